@@ -1,0 +1,49 @@
+package dev.millrace.model;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * An answer: the items in order, and how they came about.
+ *
+ * @param arm what made the answer
+ * @param model the version of the model that scored it; empty where none did
+ * @param stages the time that each stage took, in the order in which they ran
+ * @param degradations what failed, was late or was skipped; empty for a whole answer
+ */
+public record Slate(
+        RecommendationId id,
+        String arm,
+        String model,
+        List<Entry> entries,
+        List<StageTime> stages,
+        List<Degradation> degradations) {
+    public Slate {
+        entries = List.copyOf(entries);
+        stages = List.copyOf(stages);
+        degradations = List.copyOf(degradations);
+    }
+
+    /**
+     * One item of the answer.
+     *
+     * @param score the value by which it was ordered
+     * @param propensity the probability with which the policy puts an item like this at this place, in (0, 1]
+     * @param sources the candidate sources that proposed it, best first
+     * @param reason a sentence for people
+     * @param parts each part of the score by name; empty unless the query asked to explain
+     */
+    public record Entry(
+            ItemId item, float score, float propensity, List<String> sources, String reason, Map<String, Float> parts) {
+        public Entry {
+            sources = List.copyOf(sources);
+            parts = Map.copyOf(parts);
+        }
+    }
+
+    /** What one stage took, in wall-clock microseconds, and how it ended: {@code ok}, {@code failed}, {@code late}, {@code skipped}. */
+    public record StageTime(String stage, long micros, String outcome) {}
+
+    /** A part of the answer that is missing, and why. */
+    public record Degradation(String stage, String reason) {}
+}

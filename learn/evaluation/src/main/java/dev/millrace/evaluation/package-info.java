@@ -1,0 +1,5 @@
+/** Offline metrics and protocols. */
+@NullMarked
+package dev.millrace.evaluation;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Java client of the public API. */
+@NullMarked
+package dev.millrace.client;
+
+import org.jspecify.annotations.NullMarked;

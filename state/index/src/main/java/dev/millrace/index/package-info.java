@@ -1,0 +1,5 @@
+/** Vector, inverted and popularity indexes: build, update live, search. */
+@NullMarked
+package dev.millrace.index;
+
+import org.jspecify.annotations.NullMarked;
