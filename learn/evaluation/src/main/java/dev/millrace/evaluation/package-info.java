@@ -1,4 +1,6 @@
-/** Offline metrics and protocols. */
+/**
+ * Offline metrics and protocols. Start at {@link dev.millrace.evaluation.Evaluation}.
+ */
 @NullMarked
 package dev.millrace.evaluation;
 

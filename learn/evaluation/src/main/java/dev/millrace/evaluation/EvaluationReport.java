@@ -1,0 +1,34 @@
+package dev.millrace.evaluation;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+
+/** The results of several models under one protocol. */
+public record EvaluationReport(String protocol, String dataset, List<Result> results) {
+    public EvaluationReport {
+        results = List.copyOf(results);
+    }
+
+    /**
+     * One model's line.
+     *
+     * @param cpuSeconds processor time of fitting (0 where the model was given) and ranking together
+     * @param scoring how well its scores order impressions, where the data has impressions
+     */
+    public record Result(
+            String model, RankingMetrics ranking, @Nullable ScoringMetrics scoring, double cpuSeconds) {}
+
+    /** Area under the curve over all impressions, and its mean over users weighted by their impressions. */
+    public record ScoringMetrics(double auc, double gauc, long impressions) {}
+
+    /** {@code {"protocol":…,"dataset":…,"results":[{"model":…,"hr10":…,"ndcg10":…},…]}}. */
+    public String toJson() {
+        return ReportText.json(this);
+    }
+
+    /** A table for people. */
+    public String toText() {
+        return ReportText.table(this);
+    }
+}

@@ -1,0 +1,97 @@
+package dev.millrace.evaluation;
+
+import dev.millrace.evaluation.EvaluationReport.Result;
+
+import java.util.Locale;
+
+/** Writes reports as JSON for machines and as a table for people. */
+final class ReportText {
+    private ReportText() {}
+
+    static String json(EvaluationReport report) {
+        StringBuilder out = new StringBuilder("{\"protocol\":");
+        quote(out, report.protocol()).append(",\"dataset\":");
+        quote(out, report.dataset()).append(",\"results\":[");
+        String separator = "";
+        for (Result result : report.results()) {
+            out.append(separator);
+            appendJson(out, result);
+            separator = ",";
+        }
+        return out.append("]}").toString();
+    }
+
+    static String table(EvaluationReport report) {
+        StringBuilder out = new StringBuilder(report.dataset())
+                .append('\n')
+                .append(report.protocol())
+                .append("\n\n");
+        out.append(String.format(
+                Locale.ROOT,
+                "%-22s %8s %8s %8s %8s %8s %8s %8s%n",
+                "model",
+                "HR@1",
+                "HR@10",
+                "NDCG@10",
+                "HR@50",
+                "HR@200",
+                "AUC",
+                "CPU s"));
+        for (Result result : report.results()) {
+            RankingMetrics r = result.ranking();
+            String auc = result.scoring() == null
+                    ? "-"
+                    : String.format(Locale.ROOT, "%.4f", result.scoring().auc());
+            out.append(String.format(
+                    Locale.ROOT,
+                    "%-22s %8.4f %8.4f %8.4f %8.4f %8.4f %8s %8.1f%n",
+                    result.model(),
+                    r.hr1(),
+                    r.hr10(),
+                    r.ndcg10(),
+                    r.hr50(),
+                    r.hr200(),
+                    auc,
+                    result.cpuSeconds()));
+        }
+        return out.toString();
+    }
+
+    private static void appendJson(StringBuilder out, Result result) {
+        quote(out.append("{\"model\":"), result.model());
+        RankingMetrics r = result.ranking();
+        number(out, "hr1", r.hr1());
+        number(out, "hr10", r.hr10());
+        number(out, "ndcg10", r.ndcg10());
+        number(out, "hr50", r.hr50());
+        number(out, "ndcg50", r.ndcg50());
+        number(out, "hr200", r.hr200());
+        number(out, "ndcg200", r.ndcg200());
+        if (result.scoring() != null) {
+            number(out, "auc", result.scoring().auc());
+            number(out, "gauc", result.scoring().gauc());
+            out.append(",\"impressions\":").append(result.scoring().impressions());
+        }
+        number(out, "cpuSeconds", result.cpuSeconds());
+        out.append(",\"cases\":").append(r.cases()).append('}');
+    }
+
+    private static void number(StringBuilder out, String name, double value) {
+        out.append(",\"").append(name).append("\":").append(String.format(Locale.ROOT, "%.5f", value));
+    }
+
+    private static StringBuilder quote(StringBuilder out, String text) {
+        out.append('"');
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '"' || c == '\\') {
+                out.append('\\').append(c);
+            } else if (c < 0x20) {
+                out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
+            } else {
+                out.append(c);
+            }
+        }
+        return out.append('"');
+    }
+}

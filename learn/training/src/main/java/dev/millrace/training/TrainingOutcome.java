@@ -1,0 +1,23 @@
+package dev.millrace.training;
+
+import java.nio.file.Path;
+
+/** How a training job ended. */
+public sealed interface TrainingOutcome {
+    /**
+     * A bundle was written to the registry.
+     *
+     * @param promoted whether it is live now
+     */
+    record Published(String version, boolean promoted, double ndcg10, double hr10, double cpuSeconds)
+            implements TrainingOutcome {}
+
+    /** There is too little to learn from; the reason says what is missing. */
+    record NotEnoughData(String reason) implements TrainingOutcome {}
+
+    /** The run was asked to stop; the same call continues it from the checkpoint. */
+    record Interrupted(long step, Path checkpoint) implements TrainingOutcome {}
+
+    /** The exported model disagreed with the trained one: nothing was published. */
+    record Refused(String reason) implements TrainingOutcome {}
+}
