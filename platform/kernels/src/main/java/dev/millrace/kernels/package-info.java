@@ -1,4 +1,8 @@
-/** SIMD maths, top-k, and native memory: the only user of incubator modules and downcalls. */
+/**
+ * SIMD maths, top-k selection and primitive sets: the only user of incubator modules.
+ *
+ * <p>Start at {@link dev.millrace.kernels.VectorMath}.
+ */
 @NullMarked
 package dev.millrace.kernels;
 

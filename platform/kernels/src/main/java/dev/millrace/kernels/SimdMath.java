@@ -1,0 +1,65 @@
+package dev.millrace.kernels;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/** The loops of {@link VectorMath} on the incubating Vector API. Stateless, thread-safe. */
+final class SimdMath {
+    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final int LANES = SPECIES.length();
+    private static final ValueLayout.OfFloat FLOAT =
+            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private SimdMath() {}
+
+    // Two accumulators hide the latency of the fused multiply-add; more gained nothing at 64 dimensions.
+    static float dot(float[] a, int aFrom, float[] b, int bFrom, int length) {
+        FloatVector even = FloatVector.zero(SPECIES);
+        FloatVector odd = FloatVector.zero(SPECIES);
+        int i = 0;
+        for (; i + 2 * LANES <= length; i += 2 * LANES) {
+            even = FloatVector.fromArray(SPECIES, a, aFrom + i)
+                    .fma(FloatVector.fromArray(SPECIES, b, bFrom + i), even);
+            odd = FloatVector.fromArray(SPECIES, a, aFrom + i + LANES)
+                    .fma(FloatVector.fromArray(SPECIES, b, bFrom + i + LANES), odd);
+        }
+        float sum = even.add(odd).reduceLanes(VectorOperators.ADD);
+        for (; i < length; i++) {
+            sum += a[aFrom + i] * b[bFrom + i];
+        }
+        return sum;
+    }
+
+    static float dot(float[] a, MemorySegment segment, long offsetBytes, int length) {
+        FloatVector even = FloatVector.zero(SPECIES);
+        int i = 0;
+        for (; i + LANES <= length; i += LANES) {
+            long at = offsetBytes + (long) i * Float.BYTES;
+            even = FloatVector.fromArray(SPECIES, a, i)
+                    .fma(FloatVector.fromMemorySegment(SPECIES, segment, at, ByteOrder.LITTLE_ENDIAN), even);
+        }
+        float sum = even.reduceLanes(VectorOperators.ADD);
+        for (; i < length; i++) {
+            sum += a[i] * segment.get(FLOAT, offsetBytes + (long) i * Float.BYTES);
+        }
+        return sum;
+    }
+
+    static void axpy(float alpha, float[] x, int xFrom, float[] y, int yFrom, int length) {
+        FloatVector factor = FloatVector.broadcast(SPECIES, alpha);
+        int i = 0;
+        for (; i + LANES <= length; i += LANES) {
+            FloatVector.fromArray(SPECIES, x, xFrom + i)
+                    .fma(factor, FloatVector.fromArray(SPECIES, y, yFrom + i))
+                    .intoArray(y, yFrom + i);
+        }
+        for (; i < length; i++) {
+            y[yFrom + i] += alpha * x[xFrom + i];
+        }
+    }
+}
