@@ -1,4 +1,4 @@
-/** External schemas (JSON records, protobuf, OpenAPI) and their codecs. */
+/** External schemas (JSON records, protobuf, OpenAPI) and their codecs. Start at {@link dev.millrace.wire.WireJson}. */
 @NullMarked
 package dev.millrace.wire;
 

@@ -1,4 +1,4 @@
-/** Java client of the public API. */
+/** Java client of the public API. Start at {@link dev.millrace.client.MillraceClient}. */
 @NullMarked
 package dev.millrace.client;
 

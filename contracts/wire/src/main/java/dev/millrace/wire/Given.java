@@ -1,0 +1,60 @@
+package dev.millrace.wire;
+
+import dev.millrace.model.InvalidValueException;
+import org.jspecify.annotations.Nullable;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** What a body gave for a field, or what stands for it: the rules that all wire records share. */
+public final class Given {
+    private Given() {}
+
+    /** @throws InvalidValueException when the field is absent */
+    public static <T> T required(String field, @Nullable T value) {
+        if (value == null) {
+            throw new InvalidValueException(field, "is missing; give a value");
+        }
+        return value;
+    }
+
+    public static <T> T or(@Nullable T value, T absent) {
+        return value == null ? absent : value;
+    }
+
+    /** An unmodifiable copy; empty where the list is absent. */
+    public static <T> List<T> list(String field, @Nullable List<T> values) {
+        if (values == null || values.isEmpty()) {
+            return List.of();
+        }
+        for (int i = 0; i < values.size(); i++) {
+            if (Objects.isNull(values.get(i))) {
+                throw new InvalidValueException(field + "[" + i + "]", "is null; give a value or leave it out");
+            }
+        }
+        return List.copyOf(values);
+    }
+
+    /** An unmodifiable copy in the given order; empty where the map is absent. */
+    public static <V> Map<String, V> map(String field, @Nullable Map<String, V> values) {
+        if (values == null || values.isEmpty()) {
+            return Map.of();
+        }
+        for (Map.Entry<String, V> entry : values.entrySet()) {
+            if (Objects.isNull(entry.getValue())) {
+                throw new InvalidValueException(
+                        field + "." + entry.getKey(), "is null; give a value or leave it out");
+            }
+        }
+        return Collections.unmodifiableMap(new LinkedHashMap<>(values));
+    }
+
+    public static void positive(String field, @Nullable Integer value) {
+        if (value != null && value < 1) {
+            throw new InvalidValueException(field, "is " + value + "; give 1 or more");
+        }
+    }
+}
