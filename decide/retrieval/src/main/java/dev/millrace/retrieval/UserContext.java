@@ -1,0 +1,88 @@
+package dev.millrace.retrieval;
+
+import org.jspecify.annotations.Nullable;
+
+/** What sources know of the user of one request; reused, filled and owned by that request. */
+public final class UserContext {
+    private final int[] historyItems;
+    private final long[] historyMillis;
+    private final byte[] historyActions;
+    private int historyCount;
+    private int user = -1;
+    private long nowMillis;
+    private long seed;
+    private float @Nullable [] vector;
+
+    /** @param historyCapacity the most recent actions that are looked at */
+    public UserContext(int historyCapacity) {
+        historyItems = new int[historyCapacity];
+        historyMillis = new long[historyCapacity];
+        historyActions = new byte[historyCapacity];
+    }
+
+    /**
+     * Begins a request: no history, no vector.
+     *
+     * @param user the user's ordinal; −1 for an unknown one
+     * @param seed what chance is drawn from, so that a request can be repeated
+     */
+    public void reset(int user, long nowMillis, long seed) {
+        this.user = user;
+        this.nowMillis = nowMillis;
+        this.seed = seed;
+        historyCount = 0;
+        vector = null;
+    }
+
+    public int user() {
+        return user;
+    }
+
+    public long nowMillis() {
+        return nowMillis;
+    }
+
+    public long seed() {
+        return seed;
+    }
+
+    /** The items of the user's recent positive actions, newest last; to be filled by the request, then {@link #historyCount(int)}. */
+    public int[] historyItems() {
+        return historyItems;
+    }
+
+    public long[] historyMillis() {
+        return historyMillis;
+    }
+
+    /** The codes of the action types. */
+    public byte[] historyActions() {
+        return historyActions;
+    }
+
+    public int historyCount() {
+        return historyCount;
+    }
+
+    public void historyCount(int count) {
+        if (count < 0 || count > historyItems.length) {
+            throw new IllegalArgumentException(
+                    "history count is " + count + "; expected 0 to " + historyItems.length);
+        }
+        historyCount = count;
+    }
+
+    public boolean hasVector() {
+        return vector != null;
+    }
+
+    /** The user's vector in the space of the item vectors; null where no model made one. */
+    public float @Nullable [] vector() {
+        return vector;
+    }
+
+    /** Sets the user's vector, which is not copied. */
+    public void vector(float @Nullable [] newVector) {
+        vector = newVector;
+    }
+}
