@@ -1,4 +1,4 @@
-/** Model bundle format, ONNX graph writer, registry. */
+/** Trained models at rest: the bundle and its registry. Start at {@link dev.millrace.models.Bundle}. */
 @NullMarked
 package dev.millrace.models;
 

@@ -1,0 +1,30 @@
+package dev.millrace.models;
+
+import java.nio.file.Path;
+
+/** A bundle that must not be used, with the reason. */
+public final class BundleRefusedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    /** Why a bundle is refused. */
+    public enum Reason {
+        MISSING_FILE,
+        EXTRA_FILE,
+        WRONG_SIZE,
+        WRONG_DIGEST,
+        OLDER_SCHEMA,
+        NEWER_SCHEMA,
+        MALFORMED
+    }
+
+    private final Reason reason;
+
+    public BundleRefusedException(Reason reason, Path bundle, String problem) {
+        super("bundle " + bundle + " is refused: " + problem);
+        this.reason = reason;
+    }
+
+    public Reason reason() {
+        return reason;
+    }
+}

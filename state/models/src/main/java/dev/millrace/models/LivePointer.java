@@ -1,0 +1,38 @@
+package dev.millrace.models;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The content of the {@code LIVE} file: the live version and those that were live before it, newest first (immutable). */
+record LivePointer(List<String> versions) {
+    /** How many steps back can be taken; older ones are forgotten. */
+    static final int MAX_VERSIONS = 16;
+
+    LivePointer {
+        versions = List.copyOf(versions.subList(0, Math.min(versions.size(), MAX_VERSIONS)));
+    }
+
+    static LivePointer decode(String content) {
+        return new LivePointer(content.lines().map(String::strip).filter(line -> !line.isEmpty()).toList());
+    }
+
+    String encode() {
+        return String.join("\n", versions) + "\n";
+    }
+
+    @Nullable String live() {
+        return versions.isEmpty() ? null : versions.getFirst();
+    }
+
+    LivePointer promoted(String version) {
+        List<String> next = new ArrayList<>();
+        next.add(version);
+        versions.stream().filter(other -> !other.equals(version)).forEach(next::add);
+        return new LivePointer(next);
+    }
+
+    LivePointer rolledBack() {
+        return new LivePointer(versions.subList(1, versions.size()));
+    }
+}

@@ -1,0 +1,24 @@
+package dev.millrace.models.onnx;
+
+/** The element types of tensors that our graphs use, with their number in {@code TensorProto.DataType}. */
+public enum ElementType {
+    FLOAT(1, 4),
+    INT64(7, 8),
+    BOOL(9, 1);
+
+    private final int code;
+    private final int sizeBytes;
+
+    ElementType(int code, int sizeBytes) {
+        this.code = code;
+        this.sizeBytes = sizeBytes;
+    }
+
+    int code() {
+        return code;
+    }
+
+    int sizeBytes() {
+        return sizeBytes;
+    }
+}

@@ -1,0 +1,70 @@
+package dev.millrace.models.onnx;
+
+import java.util.List;
+
+/**
+ * A named constant of a graph.
+ *
+ * <p>Arrays are kept, not copied, since weights may take hundreds of megabytes: do not change one that was given here.
+ */
+public sealed interface Tensor {
+    String name();
+
+    List<Long> shape();
+
+    ElementType type();
+
+    static Tensor of(String name, float[] values, long... shape) {
+        return new Floats(name, values, boxed(shape));
+    }
+
+    static Tensor of(String name, long[] values, long... shape) {
+        return new Longs(name, values, boxed(shape));
+    }
+
+    private static List<Long> boxed(long[] shape) {
+        return java.util.Arrays.stream(shape).boxed().toList();
+    }
+
+    private static void requireLength(String name, List<Long> shape, long length) {
+        long expected = 1;
+        for (long axis : shape) {
+            if (axis < 0) {
+                throw new IllegalArgumentException("constant '" + name + "' has the negative dimension " + axis);
+            }
+            expected = Math.multiplyExact(expected, axis);
+        }
+        if (expected != length) {
+            throw new IllegalArgumentException("constant '" + name + "' of shape " + shape + " needs " + expected
+                    + " elements but has " + length);
+        }
+    }
+
+    /** A constant of 32-bit floats, row-major. */
+    @SuppressWarnings("ArrayRecordComponent") // large, and owned by the graph from then on
+    record Floats(String name, float[] values, List<Long> shape) implements Tensor {
+        public Floats {
+            shape = List.copyOf(shape);
+            requireLength(name, shape, values.length);
+        }
+
+        @Override
+        public ElementType type() {
+            return ElementType.FLOAT;
+        }
+    }
+
+    /** A constant of 64-bit integers, row-major. */
+    @SuppressWarnings("ArrayRecordComponent") // large, and owned by the graph from then on
+    record Longs(String name, long[] values, List<Long> shape) implements Tensor {
+        public Longs {
+            shape = List.copyOf(shape);
+            requireLength(name, shape, values.length);
+        }
+
+        @Override
+        public ElementType type() {
+            return ElementType.INT64;
+        }
+    }
+}
