@@ -1,4 +1,6 @@
-/** Assembles the request pipeline; alone sees its siblings. */
+/**
+ * Assembles the request pipeline; alone sees its siblings. Start at {@link dev.millrace.recommend.RecommendPipeline}.
+ */
 @NullMarked
 package dev.millrace.recommend;
 
