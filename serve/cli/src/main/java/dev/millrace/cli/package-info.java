@@ -1,4 +1,4 @@
-/** The millrace command. */
+/** The millrace command. Start at {@link dev.millrace.cli.Main}. */
 @NullMarked
 package dev.millrace.cli;
 

@@ -1,0 +1,44 @@
+package dev.millrace.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The command line's entry: picks the command, and turns failures into a sentence and an exit code. Thread-safe. */
+@Command(
+        name = "millrace",
+        description = "A real-time recommendation engine: from events to personal answers.",
+        subcommands = {DoctorCommand.class},
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  millrace doctor                  what this machine has, and what that means",
+            "  millrace COMMAND --help          options and examples of one command"
+        },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:It worked",
+            "1:It failed; the last line on standard error says why",
+            "2:The command line is wrong",
+            "69:No JDK 25 was found",
+            "70:Building the program failed",
+            "130:Interrupted"
+        })
+public final class Main {
+    private Main() {}
+
+    /** Runs one command and ends the process with its exit code. */
+    public static void main(String[] arguments) {
+        System.exit(commandLine().execute(arguments));
+    }
+
+    /** The whole command line, as tests and {@link #main} run it. */
+    static CommandLine commandLine() {
+        CommandLine line = new CommandLine(new Main());
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setUsageHelpAutoWidth(true);
+        line.setExecutionExceptionHandler(new Failures());
+        return line;
+    }
+}

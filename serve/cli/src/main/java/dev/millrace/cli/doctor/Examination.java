@@ -1,0 +1,32 @@
+package dev.millrace.cli.doctor;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Looks at everything of a machine that Millrace's speed and safety depend on. Immutable. */
+public final class Examination {
+    private final MachineFiles files;
+    private final Path folder;
+
+    /** @param folder an existing folder on the disk that would hold the data */
+    public Examination(Path folder) {
+        this(new MachineFiles(Path.of("/")), folder);
+    }
+
+    Examination(MachineFiles files, Path folder) {
+        this.files = files;
+        this.folder = folder;
+    }
+
+    /** Takes about a second: it waits for the disk. */
+    public List<Finding> examine() {
+        List<Finding> findings = new ArrayList<>(new JavaProbe().examine());
+        findings.addAll(new CoreProbe(files, Runtime.getRuntime().availableProcessors()).examine());
+        findings.addAll(new MemoryProbe(files).examine());
+        findings.addAll(new DiskProbe(folder).examine());
+        findings.add(new AcceleratorProbe(files).examine());
+        findings.addAll(new NativeProbe(Examination.class.getClassLoader()).examine());
+        return List.copyOf(findings);
+    }
+}

@@ -1,0 +1,70 @@
+package dev.millrace.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import picocli.CommandLine;
+
+import java.util.Map;
+import java.util.stream.Stream;
+
+class MainTest {
+    @TestFactory
+    Stream<DynamicTest> command_help_showsOptionsAndExamples() {
+        return Main.commandLine().getSubcommands().keySet().stream()
+                .map(name -> DynamicTest.dynamicTest(name, () -> requireHelp(name)));
+    }
+
+    private static void requireHelp(String name) {
+        CommandRun run = CommandRun.of(name, "--help");
+        assertEquals(ExitCode.OK, run.exitCode(), run.err());
+        assertTrue(run.out().contains("Usage: millrace " + name), run.out());
+        assertTrue(run.out().contains("Examples:"), "no examples in " + run.out());
+        assertTrue(run.out().contains("  millrace " + name), "no example of " + name + " in " + run.out());
+    }
+
+    @Test
+    void help_listsEveryCommandAndTheExitCodes() {
+        CommandRun run = CommandRun.of("--help");
+        assertEquals(ExitCode.OK, run.exitCode());
+        for (Map.Entry<String, CommandLine> command :
+                Main.commandLine().getSubcommands().entrySet()) {
+            assertTrue(run.out().contains("\n  " + command.getKey() + " "), run.out());
+        }
+        assertTrue(run.out().contains("69"), run.out());
+    }
+
+    @Test
+    void unknownCommand_isUsageErrorOnStandardError() {
+        CommandRun run = CommandRun.of("recomend");
+        assertEquals(ExitCode.USAGE, run.exitCode());
+        assertTrue(run.err().contains("recomend"), run.err());
+        assertEquals("", run.out());
+    }
+
+    @Test
+    void unknownOption_isUsageError() {
+        CommandRun run = CommandRun.of("doctor", "--jason");
+        assertEquals(ExitCode.USAGE, run.exitCode());
+        assertTrue(run.err().contains("--jason"), run.err());
+    }
+
+    @Test
+    void noCommand_isUsageErrorWithHelp() {
+        CommandRun run = CommandRun.of();
+        assertEquals(ExitCode.USAGE, run.exitCode());
+        assertTrue(run.err().contains("Commands:"), run.err());
+    }
+
+    @Test
+    void version_namesTheJdk() {
+        CommandRun run = CommandRun.of("--version");
+        assertEquals(ExitCode.OK, run.exitCode());
+        assertTrue(run.out().contains("JDK " + Runtime.version()), run.out());
+        assertFalse(run.out().contains("null"), run.out());
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.millrace.cli.doctor;
+
+import org.jspecify.annotations.NullMarked;
