@@ -1,4 +1,7 @@
-/** Lifecycle, configuration, deadlines, admission, agents, clock and metrics. */
+/**
+ * What every process needs: deadlines, configuration, admission, agents, clock and metrics. Start at
+ * {@link dev.millrace.runtime.Lifecycle}.
+ */
 @NullMarked
 package dev.millrace.runtime;
 

@@ -1,4 +1,7 @@
-/** Durable append-only log with offsets and replay. */
+/**
+ * The durable append-only log with offsets and replay. Start at {@link dev.millrace.eventlog.EventLog}; its files are
+ * written by {@link dev.millrace.eventlog.SegmentEventLog}.
+ */
 @NullMarked
 package dev.millrace.eventlog;
 

@@ -1,0 +1,53 @@
+package dev.millrace.runtime;
+
+/** What {@link AdmissionControl} decided on one request. */
+public sealed interface Admission {
+    /**
+     * A place among the admitted. Call {@link #begin()} when the work leaves its queue and {@link #close()} exactly once
+     * when it is done, whatever happened. Owned by the request.
+     */
+    final class Permit implements Admission, AutoCloseable {
+        private final AdmissionControl control;
+        private final long admittedNanos;
+        private long begunNanos;
+        private State state = State.WAITING;
+
+        private enum State {
+            WAITING,
+            RUNNING,
+            CLOSED
+        }
+
+        Permit(AdmissionControl control, long admittedNanos) {
+            this.control = control;
+            this.admittedNanos = admittedNanos;
+        }
+
+        /**
+         * Says that the work leaves the queue and starts.
+         *
+         * @return whether it is still worth doing: {@code false} when it waited longer than allowed
+         */
+        public boolean begin() {
+            if (state != State.WAITING) {
+                throw new IllegalStateException("a permit begins once; this one is " + state);
+            }
+            begunNanos = control.nowNanos();
+            state = State.RUNNING;
+            return control.begun(begunNanos - admittedNanos);
+        }
+
+        @Override
+        public void close() {
+            switch (state) {
+                case WAITING -> control.abandoned();
+                case RUNNING -> control.finished(control.nowNanos() - begunNanos);
+                case CLOSED -> {}
+            }
+            state = State.CLOSED;
+        }
+    }
+
+    /** The request is turned away: come back after this time. */
+    record Rejection(long retryAfterMillis) implements Admission {}
+}

@@ -1,0 +1,53 @@
+package dev.millrace.runtime;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+
+import java.util.function.Supplier;
+
+/**
+ * The meters of one process, passed by hand to whoever counts. Get each meter once, in a constructor: looking one up
+ * costs a map access. Thread-safe.
+ */
+public final class Metrics {
+    private static final String PREFIX = "millrace.";
+
+    /** What the latency of answers is judged by; more would make the scrape large. */
+    private static final double[] PERCENTILES = {0.5, 0.99, 0.999};
+
+    private final MeterRegistry registry;
+
+    public Metrics(MeterRegistry registry) {
+        this.registry = registry;
+    }
+
+    /** Meters that nobody scrapes, for tests and tools. */
+    public static Metrics unpublished() {
+        return new Metrics(new SimpleMeterRegistry());
+    }
+
+    public MeterRegistry registry() {
+        return registry;
+    }
+
+    /** @param tags names and values in turn */
+    public Counter counter(String name, String... tags) {
+        return registry.counter(PREFIX + name, tags);
+    }
+
+    /** @param tags names and values in turn */
+    public Timer timer(String name, String... tags) {
+        return Timer.builder(PREFIX + name)
+                .tags(tags)
+                .publishPercentiles(PERCENTILES)
+                .register(registry);
+    }
+
+    /** @param tags names and values in turn */
+    public void gauge(String name, Supplier<Number> value, String... tags) {
+        Gauge.builder(PREFIX + name, value).tags(tags).strongReference(true).register(registry);
+    }
+}
