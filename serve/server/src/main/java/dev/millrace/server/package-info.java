@@ -1,4 +1,4 @@
-/** HTTP and gRPC server, authentication, ingest, the assembly of a serving process. */
+/** HTTP and gRPC server, authentication, ingest, the assembly of a serving process. Start at {@link dev.millrace.server.MillraceServer}. */
 @NullMarked
 package dev.millrace.server;
 
