@@ -1,4 +1,4 @@
-/** One definition per feature: schema, update from event, point-in-time read. */
+/** The fold over the event log and the features that are read from it. Start at {@link dev.millrace.features.FeatureState}. */
 @NullMarked
 package dev.millrace.features;
 

@@ -1,0 +1,35 @@
+package dev.millrace.wire.imports;
+
+import java.util.Locale;
+
+import dev.millrace.model.InvalidValueException;
+
+/** The layouts of data sets that Millrace imports. */
+public enum DatasetFormat {
+    /** MovieLens: the folders of 1M (classic or with interactions.tsv), 100k-latest and alike. */
+    MOVIELENS,
+    /** KuaiRand: impressions with feedback, user histories, users and videos. */
+    KUAIRAND,
+    /** Comma-separated events with a header that names the columns. */
+    CSV,
+    /** One JSON object per line: an event, an item or a user. */
+    JSONL;
+
+    public String formatName() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    public DatasetReader reader() {
+        throw new UnsupportedOperationException(formatName() + " is not readable yet");
+    }
+
+    /** @throws InvalidValueException when no format has this name */
+    public static DatasetFormat ofName(String name) {
+        for (DatasetFormat format : values()) {
+            if (format.formatName().equals(name.toLowerCase(Locale.ROOT))) {
+                return format;
+            }
+        }
+        throw new InvalidValueException("format", "'" + name + "' is unknown; give movielens, kuairand, csv or jsonl");
+    }
+}

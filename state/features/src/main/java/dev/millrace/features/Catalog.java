@@ -1,0 +1,146 @@
+package dev.millrace.features;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+import dev.millrace.features.columns.IdIndex;
+import dev.millrace.features.columns.LongRows;
+import dev.millrace.features.columns.ObjectColumn;
+import dev.millrace.model.AttributeValue;
+import dev.millrace.model.Item;
+import dev.millrace.model.ItemId;
+
+/**
+ * The items by dense ordinals, which are never reused: a deleted item keeps its ordinal and gets it back when it returns.
+ *
+ * <p>One writer (the ingest agent); any thread reads without a lock and without garbage.
+ */
+public final class Catalog {
+    /** Ordinals are kept in 28 bits. */
+    static final int MAX_ITEMS = 1 << 28;
+
+    private static final int CREATED = 0;
+    private static final int AVAILABLE = 1;
+    private static final int[] NO_TOPICS = {};
+
+    private final IdIndex<ItemId> ids = new IdIndex<>();
+    private final ObjectColumn<Item> items = new ObjectColumn<>();
+    private final ObjectColumn<int[]> topicsOfItems = new ObjectColumn<>();
+    private final LongRows rows = new LongRows(2);
+    private final Topics topics = new Topics();
+    /** Attribute names are few and items many; owned by the writer. */
+    private final Map<String, String> attributeNames = new HashMap<>();
+
+    Catalog() {}
+
+    /** The item's ordinal, or −1 for an item that no event has named. */
+    public int ordinal(ItemId id) {
+        return ids.find(id);
+    }
+
+    public ItemId id(int item) {
+        ItemId id = ids.key(item);
+        if (id == null) {
+            throw new IndexOutOfBoundsException("item " + item + " of " + ids.size());
+        }
+        return id;
+    }
+
+    /** The item, or null where it was deleted or is known from actions alone. */
+    public @Nullable Item item(int item) {
+        return items.get(item);
+    }
+
+    /** How many ordinals there are, deleted items included. */
+    public int size() {
+        return ids.size();
+    }
+
+    public boolean isAvailable(int item) {
+        return rows.getAcquire(item, AVAILABLE) != 0;
+    }
+
+    public long createdMillis(int item) {
+        return rows.get(item, CREATED);
+    }
+
+    /** The ordinals of the item's topics, most telling first; shared, so do not change it. */
+    public int[] topics(int item) {
+        int[] ordinals = topicsOfItems.get(item);
+        return ordinals == null ? NO_TOPICS : ordinals;
+    }
+
+    public int topicCount() {
+        return topics.size();
+    }
+
+    public String topic(int topic) {
+        return topics.name(topic);
+    }
+
+    /** The topic's ordinal, or −1. */
+    public int topicOrdinal(String topic) {
+        return topics.ordinal(topic);
+    }
+
+    int upsert(Item item) {
+        int ordinal = ensure(item.id());
+        Topics.TopicSet set = topics.intern(item.topics());
+        Item kept = new Item(
+                id(ordinal),
+                item.title(),
+                set.names(),
+                canonical(item.attributes()),
+                item.created(),
+                item.available());
+        items.set(ordinal, kept);
+        topicsOfItems.set(ordinal, set.ordinals());
+        rows.set(ordinal, CREATED, item.created().toEpochMilli());
+        rows.setRelease(ordinal, AVAILABLE, item.available() ? 1 : 0);
+        return ordinal;
+    }
+
+    /** An item that is known from an action alone. */
+    int addImplicit(ItemId id, Instant firstSeen, boolean available) {
+        if (available) {
+            return upsert(new Item(id, "", List.of(), Map.of(), firstSeen, true));
+        }
+        int ordinal = ensure(id);
+        rows.set(ordinal, CREATED, firstSeen.toEpochMilli());
+        return ordinal;
+    }
+
+    void delete(int item) {
+        rows.setRelease(item, AVAILABLE, 0);
+        items.set(item, null);
+        topicsOfItems.set(item, null);
+    }
+
+    private int ensure(ItemId id) {
+        int ordinal = ids.find(id);
+        if (ordinal >= 0) {
+            return ordinal;
+        }
+        int next = ids.size();
+        if (next >= MAX_ITEMS) {
+            throw new IllegalStateException("the catalogue holds " + next + " items, which is its limit");
+        }
+        items.ensure(next + 1);
+        topicsOfItems.ensure(next + 1);
+        rows.ensure(next + 1);
+        return ids.add(id);
+    }
+
+    private Map<String, AttributeValue> canonical(Map<String, AttributeValue> attributes) {
+        if (attributes.isEmpty()) {
+            return attributes;
+        }
+        Map<String, AttributeValue> kept = HashMap.newHashMap(attributes.size());
+        attributes.forEach((name, value) -> kept.put(attributeNames.computeIfAbsent(name, n -> n), value));
+        return kept;
+    }
+}

@@ -1,0 +1,16 @@
+package dev.millrace.features;
+
+import dev.millrace.model.ActionType;
+
+/** Follows what happens to the state. Called on the ingest thread, after the state shows the change; must not block. */
+public interface FeatureListener {
+    /** An item was added, replaced, or seen for the first time in an action. */
+    default void onItemUpserted(int item) {}
+
+    default void onItemDeleted(int item) {}
+
+    default void onAction(int user, int item, ActionType type, long millis) {}
+
+    /** Everything known of the user is gone already; the ordinal is not used again. */
+    default void onUserDeleted(int user) {}
+}

@@ -1,0 +1,169 @@
+package dev.millrace.features;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+import dev.millrace.features.columns.BlockPool;
+import dev.millrace.model.ActionType;
+import dev.millrace.model.Event;
+import dev.millrace.model.ItemId;
+import dev.millrace.model.UserId;
+
+/**
+ * What Millrace knows of items and users: a deterministic fold over the event log.
+ *
+ * <p>Decided behaviour: an event below {@link #appliedOffset()} was applied before and is ignored; an action on an
+ * unknown item or by an unknown user makes them known; a deleted item keeps its ordinal and its place in histories, and
+ * an action on it counts but does not bring it back; a deleted user leaves no trace but in the counts of items; events
+ * may come in any order of time, which changes no count but for rounding.
+ *
+ * <p>One writer (the ingest agent) calls {@link #apply}; any thread reads without a lock. A reader sees each value whole;
+ * two values that it reads one after the other may have an event between them.
+ */
+public final class FeatureState {
+    private final FeaturesConfig config;
+    private final Catalog catalog = new Catalog();
+    private final Users users = new Users();
+    private final Histories histories;
+    private final Counters counters;
+    private final ArmCounters arms;
+    private final List<FeatureListener> listeners = new CopyOnWriteArrayList<>();
+    private volatile long appliedOffset;
+
+    public FeatureState(FeaturesConfig config) {
+        this.config = config;
+        BlockPool blocks = new BlockPool();
+        this.histories = new Histories(config, blocks);
+        this.counters = new Counters(config, blocks);
+        this.arms = new ArmCounters(config.recentRecommendations());
+    }
+
+    /**
+     * Applies one event. Writer only.
+     *
+     * @return false where the event had been applied before
+     */
+    public boolean apply(long offset, Event event) {
+        if (offset < appliedOffset) {
+            return false;
+        }
+        switch (event) {
+            case Event.Action action -> applyAction(action);
+            case Event.ItemUpserted upserted -> {
+                int item = catalog.upsert(upserted.item());
+                counters.ensureItems(catalog.size());
+                listeners.forEach(listener -> listener.onItemUpserted(item));
+            }
+            case Event.ItemDeleted deleted -> deleteItem(deleted.item());
+            case Event.UserUpserted upserted ->
+                users.set(ensureUser(upserted.user().id()), upserted.user());
+            case Event.UserDeleted deleted -> deleteUser(deleted.user());
+            case Event.SlateServed served -> arms.served(served.recommendation(), served.arm());
+        }
+        appliedOffset = offset + 1;
+        return true;
+    }
+
+    /** The offset after the last applied event: where reading the log goes on. */
+    public long appliedOffset() {
+        return appliedOffset;
+    }
+
+    public FeaturesConfig config() {
+        return config;
+    }
+
+    public Catalog catalog() {
+        return catalog;
+    }
+
+    public Users users() {
+        return users;
+    }
+
+    public Histories histories() {
+        return histories;
+    }
+
+    public Counters counters() {
+        return counters;
+    }
+
+    public ArmCounters arms() {
+        return arms;
+    }
+
+    /** From the next event on, the listener follows the state. */
+    public void addListener(FeatureListener listener) {
+        listeners.add(listener);
+    }
+
+    private void applyAction(Event.Action action) {
+        int known = catalog.ordinal(action.item());
+        int item = known >= 0 ? known : addImplicitItem(action.item(), action.timestamp());
+        int user = ensureUser(action.user());
+        long seconds = EventTime.seconds(action.timestamp());
+        ActionType type = action.type();
+        histories.addSeen(user, item);
+        if (SequenceRule.extendsSequence(type)) {
+            histories.add(user, item, type, seconds);
+        }
+        counters.add(user, item, catalog.topics(item), type, seconds);
+        countForArm(action, seconds);
+        for (FeatureListener listener : listeners) {
+            listener.onAction(user, item, type, action.timestamp().toEpochMilli());
+        }
+    }
+
+    private void countForArm(Event.Action action, long seconds) {
+        if (action.recommendation() == null) {
+            return;
+        }
+        if (action.type() == ActionType.IMPRESSION) {
+            arms.impression(action.recommendation(), seconds);
+        } else if (action.type() == ActionType.CLICK) {
+            arms.click(action.recommendation(), seconds);
+        }
+    }
+
+    private int addImplicitItem(ItemId id, Instant firstSeen) {
+        int item = catalog.addImplicit(id, firstSeen, config.implicitItems());
+        counters.ensureItems(catalog.size());
+        if (config.implicitItems()) {
+            listeners.forEach(listener -> listener.onItemUpserted(item));
+        }
+        return item;
+    }
+
+    private void deleteItem(ItemId id) {
+        int item = catalog.ordinal(id);
+        if (item < 0) {
+            return;
+        }
+        catalog.delete(item);
+        counters.deleteItem(item);
+        listeners.forEach(listener -> listener.onItemDeleted(item));
+    }
+
+    private int ensureUser(UserId id) {
+        int user = users.ordinal(id);
+        if (user >= 0) {
+            return user;
+        }
+        histories.ensure(users.size() + 1);
+        counters.ensureUsers(users.size() + 1);
+        return users.add(id);
+    }
+
+    private void deleteUser(UserId id) {
+        int user = users.ordinal(id);
+        if (user < 0) {
+            return;
+        }
+        users.delete(user);
+        histories.delete(user);
+        counters.deleteUser(user);
+        listeners.forEach(listener -> listener.onUserDeleted(user));
+    }
+}

@@ -1,0 +1,7 @@
+/**
+ * Growing arrays with one writer and readers that take no lock. Start at {@link dev.millrace.features.columns.LongRows}.
+ */
+@NullMarked
+package dev.millrace.features.columns;
+
+import org.jspecify.annotations.NullMarked;
