@@ -1,4 +1,4 @@
-/** Loads, warms and runs models. */
+/** Runs trained models. Start at {@link dev.millrace.inference.SequenceModel}. */
 @NullMarked
 package dev.millrace.inference;
 
