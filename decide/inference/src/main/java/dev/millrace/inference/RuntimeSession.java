@@ -1,0 +1,114 @@
+package dev.millrace.inference;
+
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
+import dev.millrace.model.ErrorCode;
+import dev.millrace.model.MillraceException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A graph loaded into ONNX Runtime (thread-safe: callers run it at the same time, each with tensors of its own).
+ *
+ * <p>One thread per call: with intra-op 1 the runtime makes no thread pool and nothing spins; parallelism is the
+ * callers'. Memory patterns are off since the number of candidates changes from call to call.
+ */
+final class RuntimeSession implements AutoCloseable {
+    /** A dimension that a graph leaves open. */
+    static final long ANY = -1;
+
+    private final Path file;
+    private final OrtEnvironment environment;
+    private final OrtSession session;
+
+    private RuntimeSession(Path file, OrtEnvironment environment, OrtSession session) {
+        this.file = file;
+        this.environment = environment;
+        this.session = session;
+    }
+
+    static RuntimeSession load(Path file) throws IOException {
+        OrtEnvironment environment = OrtEnvironment.getEnvironment();
+        try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+            options.setIntraOpNumThreads(1);
+            options.setInterOpNumThreads(1);
+            options.addConfigEntry("session.intra_op.allow_spinning", "0");
+            options.addConfigEntry("session.inter_op.allow_spinning", "0");
+            options.setMemoryPatternOptimization(false);
+            options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
+            return new RuntimeSession(file, environment, environment.createSession(file.toString(), options));
+        } catch (OrtException e) {
+            throw new IOException("ONNX Runtime cannot load " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    OrtEnvironment environment() {
+        return environment;
+    }
+
+    /** Refuses a graph whose only inputs and outputs are not these, by name, element type and shape. */
+    void require(Map<String, TensorShape> inputs, Map<String, TensorShape> outputs) throws IOException {
+        try {
+            requirePorts("inputs", inputs, session.getInputInfo());
+            requirePorts("outputs", outputs, session.getOutputInfo());
+        } catch (OrtException e) {
+            throw new IOException("ONNX Runtime cannot describe " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Runs the graph; the outputs are written where {@code outputs} point to. */
+    void run(Map<String, OnnxTensor> inputs, Map<String, OnnxTensor> outputs) {
+        try {
+            session.run(inputs, outputs).close(); // pinned outputs are ours: the result owns nothing
+        } catch (OrtException e) {
+            throw new MillraceException(ErrorCode.INTERNAL, "running " + file + " failed: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            session.close();
+        } catch (OrtException e) {
+            throw new MillraceException(ErrorCode.INTERNAL, "closing " + file + " failed: " + e.getMessage(), e);
+        }
+    }
+
+    private void requirePorts(String side, Map<String, TensorShape> expected, Map<String, NodeInfo> actual)
+            throws IOException {
+        if (!actual.keySet().equals(expected.keySet())) {
+            throw new IOException(
+                    file + " has the " + side + " " + actual.keySet() + "; expected " + expected.keySet());
+        }
+        for (Map.Entry<String, TensorShape> port : expected.entrySet()) {
+            String found = describe(actual.get(port.getKey()));
+            if (!found.equals(port.getValue().toString())) {
+                throw new IOException(
+                        file + ": '" + port.getKey() + "' is " + found + "; expected " + port.getValue());
+            }
+        }
+    }
+
+    private static String describe(@Nullable NodeInfo node) {
+        return node != null && node.getInfo() instanceof TensorInfo tensor
+                ? new TensorShape(tensor.type, tensor.getShape()).toString()
+                : "no tensor";
+    }
+
+    /** An element type and a shape, in which {@link #ANY} stands for an open dimension. */
+    @SuppressWarnings("ArrayRecordComponent") // compared by its text alone
+    record TensorShape(OnnxJavaType type, long... shape) {
+        @Override
+        public String toString() {
+            return type + Arrays.toString(shape);
+        }
+    }
+}

@@ -1,0 +1,181 @@
+package dev.millrace.inference;
+
+import ai.onnxruntime.OnnxJavaType;
+import dev.millrace.inference.RuntimeSession.TensorShape;
+import dev.millrace.model.ItemId;
+import dev.millrace.models.Bundle;
+import dev.millrace.models.Vocabulary;
+import dev.millrace.models.graph.ScorerGraph;
+import dev.millrace.models.graph.TransformerGraph;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Map;
+
+/**
+ * A bundle ready to answer: histories become user vectors, user vectors and item rows become scores (thread-safe).
+ *
+ * <p>Sessions are shared, buffers are pooled. A score depends on the user and the row alone, never on the other rows of
+ * the call. Closing waits for the calls under way.
+ */
+public final class SequenceModel implements AutoCloseable {
+    private final String version;
+    private final int dimension;
+    private final int historyLength;
+    private final Vocabulary vocabulary;
+    private final RuntimeSession encoder;
+    private final RuntimeSession scorer;
+    private final SlotPool<EncoderSlot> encoderSlots;
+    private final SlotPool<ScoringSlot.Native> scoringSlots;
+
+    private SequenceModel(Bundle bundle, InferenceConfig config, RuntimeSession encoder, RuntimeSession scorer) {
+        this.version = bundle.version();
+        this.dimension = bundle.dimension();
+        this.historyLength = bundle.historyLength();
+        this.vocabulary = bundle.vocabulary();
+        this.encoder = encoder;
+        this.scorer = scorer;
+        this.encoderSlots =
+                new SlotPool<>(config.slots(), () -> EncoderSlot.create(encoder, historyLength, dimension));
+        this.scoringSlots = new SlotPool<>(
+                config.slots(), () -> ScoringSlot.Native.create(scorer, dimension, config.maxCandidates()));
+    }
+
+    /**
+     * Loads both graphs of a bundle.
+     *
+     * @throws IOException when a graph cannot be loaded, or its inputs and outputs are not those the bundle promises
+     */
+    public static SequenceModel load(Bundle bundle, InferenceConfig config) throws IOException {
+        RuntimeSession encoder = RuntimeSession.load(bundle.encoder());
+        try {
+            encoder.require(
+                    Map.of(TransformerGraph.HISTORY, new TensorShape(OnnxJavaType.INT64, 1, bundle.historyLength())),
+                    Map.of(TransformerGraph.USER, new TensorShape(OnnxJavaType.FLOAT, 1, bundle.dimension())));
+            return new SequenceModel(bundle, config, encoder, loadScorer(bundle));
+        } catch (IOException | RuntimeException e) {
+            encoder.close();
+            throw e;
+        }
+    }
+
+    private static RuntimeSession loadScorer(Bundle bundle) throws IOException {
+        RuntimeSession scorer = RuntimeSession.load(bundle.scorer());
+        try {
+            scorer.require(
+                    Map.of(
+                            ScorerGraph.USER,
+                            new TensorShape(OnnxJavaType.FLOAT, 1, bundle.dimension()),
+                            ScorerGraph.ITEMS,
+                            new TensorShape(OnnxJavaType.FLOAT, RuntimeSession.ANY, bundle.dimension())),
+                    Map.of(ScorerGraph.SCORES, new TensorShape(OnnxJavaType.FLOAT, RuntimeSession.ANY)));
+            return scorer;
+        } catch (IOException | RuntimeException e) {
+            scorer.close();
+            throw e;
+        }
+    }
+
+    public String version() {
+        return version;
+    }
+
+    public int dimension() {
+        return dimension;
+    }
+
+    public int historyLength() {
+        return historyLength;
+    }
+
+    /** The item's number in the model, or -1 when the model was trained without it. */
+    public int vocabularyIndex(ItemId item) {
+        return vocabulary.index(item);
+    }
+
+    /**
+     * Encodes a history into a user vector.
+     *
+     * @param vocabularyIndexes the items, oldest first; only the newest {@link #historyLength()} are read
+     * @param count how many of them to use, at least 1
+     * @param userVector receives {@link #dimension()} floats
+     */
+    public void encode(int[] vocabularyIndexes, int count, float[] userVector) {
+        requireHistory(vocabularyIndexes, count);
+        requireUser(userVector);
+        EncoderSlot slot = encoderSlots.borrow();
+        try {
+            slot.encode(vocabularyIndexes, count, userVector);
+        } finally {
+            encoderSlots.giveBack(slot);
+        }
+    }
+
+    /**
+     * Scores {@code n} item rows of {@link #dimension()} floats each, which are copied; to write them in place, use
+     * {@link #borrowScoringSlot()}.
+     */
+    public void score(float[] userVector, MemorySegment rows, int n, float[] scores) {
+        try (ScoringSlot slot = borrowScoringSlot()) {
+            if (n < 0 || n > scores.length) {
+                throw new IllegalArgumentException(
+                        n + " candidates do not fit the array of " + scores.length + " scores");
+            }
+            long bytes = (long) n * dimension * Float.BYTES;
+            MemorySegment.copy(rows, 0, slot.itemRows(), 0, bytes);
+            slot.score(userVector, n);
+            slot.scores().get(0, scores, 0, n);
+        }
+    }
+
+    /** Lends buffers whose item rows the caller fills itself; waits while all are lent. Close it to give it back. */
+    public ScoringSlot borrowScoringSlot() {
+        return new ScoringSlot(scorer, scoringSlots);
+    }
+
+    /** Runs both graphs {@code rounds} times, so that the first request finds allocated buffers and compiled code. */
+    public void warmUp(int rounds) {
+        int[] history = new int[historyLength];
+        float[] user = new float[dimension];
+        for (int round = 0; round < rounds; round++) {
+            for (int i = 0; i < historyLength; i++) {
+                history[i] = (round + i) % vocabulary.size();
+            }
+            encode(history, historyLength, user);
+            try (ScoringSlot slot = borrowScoringSlot()) {
+                int n = (int) (slot.itemRows().byteSize() / ((long) dimension * Float.BYTES));
+                slot.itemRows().set(ValueLayout.JAVA_FLOAT_UNALIGNED, 0, 1f);
+                slot.score(user, Math.max(1, Math.min(n, round % Math.max(1, n))));
+            }
+        }
+    }
+
+    /** Waits for the calls under way, then frees the native memory; later calls fail with UNAVAILABLE. */
+    @Override
+    public void close() {
+        encoderSlots.close();
+        scoringSlots.close();
+        encoder.close();
+        scorer.close();
+    }
+
+    private void requireHistory(int[] vocabularyIndexes, int count) {
+        if (count < 1 || count > vocabularyIndexes.length) {
+            throw new IllegalArgumentException(
+                    "a history of " + count + " items; give 1 to " + vocabularyIndexes.length);
+        }
+        for (int i = Math.max(0, count - historyLength); i < count; i++) {
+            if (vocabularyIndexes[i] < 0 || vocabularyIndexes[i] >= vocabulary.size()) {
+                throw new IllegalArgumentException("position " + i + " of the history is " + vocabularyIndexes[i]
+                        + "; give an index of the vocabulary, 0 to " + (vocabulary.size() - 1));
+            }
+        }
+    }
+
+    private void requireUser(float[] userVector) {
+        if (userVector.length < dimension) {
+            throw new IllegalArgumentException(
+                    "a user vector of " + userVector.length + " floats; give at least " + dimension);
+        }
+    }
+}
