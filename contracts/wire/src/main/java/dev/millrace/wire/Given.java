@@ -45,8 +45,7 @@ public final class Given {
         }
         for (Map.Entry<String, V> entry : values.entrySet()) {
             if (Objects.isNull(entry.getValue())) {
-                throw new InvalidValueException(
-                        field + "." + entry.getKey(), "is null; give a value or leave it out");
+                throw new InvalidValueException(field + "." + entry.getKey(), "is null; give a value or leave it out");
             }
         }
         return Collections.unmodifiableMap(new LinkedHashMap<>(values));

@@ -59,7 +59,8 @@ final class InstantJson {
         private static InvalidValueException wrong(String text) {
             return new InvalidValueException(
                     "",
-                    "'" + text + "' is not a time; give ISO-8601 such as 2026-01-31T12:00:00Z or milliseconds since 1970");
+                    "'" + text
+                            + "' is not a time; give ISO-8601 such as 2026-01-31T12:00:00Z or milliseconds since 1970");
         }
     }
 }

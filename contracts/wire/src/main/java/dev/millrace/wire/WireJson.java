@@ -46,9 +46,11 @@ public final class WireJson {
                 .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
                 .addModule(types());
         for (LogicalType type : new LogicalType[] {LogicalType.Textual}) {
-            builder.withCoercionConfig(type, rule -> rule.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
-                    .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
-                    .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail));
+            builder.withCoercionConfig(
+                    type,
+                    rule -> rule.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
+                            .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
+                            .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail));
         }
         return builder.build();
     }

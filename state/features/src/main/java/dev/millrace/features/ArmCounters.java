@@ -1,13 +1,13 @@
 package dev.millrace.features;
 
+import dev.millrace.model.RecommendationId;
+
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLongArray;
-
-import dev.millrace.model.RecommendationId;
 
 /**
  * Impressions and clicks of what each arm served, per minute of the last day.

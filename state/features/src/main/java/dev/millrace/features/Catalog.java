@@ -1,18 +1,17 @@
 package dev.millrace.features;
 
-import org.jspecify.annotations.Nullable;
-
-import java.time.Instant;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-
 import dev.millrace.features.columns.IdIndex;
 import dev.millrace.features.columns.LongRows;
 import dev.millrace.features.columns.ObjectColumn;
 import dev.millrace.model.AttributeValue;
 import dev.millrace.model.Item;
 import dev.millrace.model.ItemId;
+import org.jspecify.annotations.Nullable;
+
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
  * The items by dense ordinals, which are never reused: a deleted item keeps its ordinal and gets it back when it returns.
@@ -91,12 +90,7 @@ public final class Catalog {
         int ordinal = ensure(item.id());
         Topics.TopicSet set = topics.intern(item.topics());
         Item kept = new Item(
-                id(ordinal),
-                item.title(),
-                set.names(),
-                canonical(item.attributes()),
-                item.created(),
-                item.available());
+                id(ordinal), item.title(), set.names(), canonical(item.attributes()), item.created(), item.available());
         items.set(ordinal, kept);
         topicsOfItems.set(ordinal, set.ordinals());
         rows.set(ordinal, CREATED, item.created().toEpochMilli());

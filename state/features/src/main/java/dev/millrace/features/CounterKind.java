@@ -1,8 +1,7 @@
 package dev.millrace.features;
 
-import org.jspecify.annotations.Nullable;
-
 import dev.millrace.model.ActionType;
+import org.jspecify.annotations.Nullable;
 
 /** What is counted of an item, with the column that keeps it. */
 public enum CounterKind {

@@ -1,10 +1,10 @@
 package dev.millrace.features;
 
-import java.util.Arrays;
-
 import dev.millrace.features.columns.BlockPool;
 import dev.millrace.features.columns.LongRows;
 import dev.millrace.model.ActionType;
+
+import java.util.Arrays;
 
 /**
  * Counts that forget exponentially: per item and kind of action, per user and topic, per item and hour of the day.

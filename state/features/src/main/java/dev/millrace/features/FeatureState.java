@@ -1,14 +1,14 @@
 package dev.millrace.features;
 
-import java.time.Instant;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
-
 import dev.millrace.features.columns.BlockPool;
 import dev.millrace.model.ActionType;
 import dev.millrace.model.Event;
 import dev.millrace.model.ItemId;
 import dev.millrace.model.UserId;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * What Millrace knows of items and users: a deterministic fold over the event log.

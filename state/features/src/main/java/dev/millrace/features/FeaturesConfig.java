@@ -55,7 +55,11 @@ public record FeaturesConfig(
 
         public static HalfLives defaults() {
             return new HalfLives(
-                    Duration.ofDays(1), Duration.ofDays(7), Duration.ofDays(7), Duration.ofDays(7), Duration.ofDays(14));
+                    Duration.ofDays(1),
+                    Duration.ofDays(7),
+                    Duration.ofDays(7),
+                    Duration.ofDays(7),
+                    Duration.ofDays(14));
         }
 
         Duration of(CounterKind kind) {

@@ -1,10 +1,10 @@
 package dev.millrace.features;
 
+import dev.millrace.features.columns.IdIndex;
+
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-
-import dev.millrace.features.columns.IdIndex;
 
 /** The topics of all items, numbered. One writer (the ingest agent); any thread reads. */
 final class Topics {

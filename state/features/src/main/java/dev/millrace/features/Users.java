@@ -1,11 +1,10 @@
 package dev.millrace.features;
 
-import org.jspecify.annotations.Nullable;
-
 import dev.millrace.features.columns.IdIndex;
 import dev.millrace.features.columns.ObjectColumn;
 import dev.millrace.model.User;
 import dev.millrace.model.UserId;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The users by dense ordinals. A deleted user's ordinal is not used again; the same id later is a new user.

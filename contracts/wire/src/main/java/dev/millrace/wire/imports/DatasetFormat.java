@@ -1,8 +1,8 @@
 package dev.millrace.wire.imports;
 
-import java.util.Locale;
-
 import dev.millrace.model.InvalidValueException;
+
+import java.util.Locale;
 
 /** The layouts of data sets that Millrace imports. */
 public enum DatasetFormat {
@@ -20,6 +20,9 @@ public enum DatasetFormat {
     }
 
     public DatasetReader reader() {
+        if (this == MOVIELENS) {
+            return new MovieLensReader();
+        }
         throw new UnsupportedOperationException(formatName() + " is not readable yet");
     }
 

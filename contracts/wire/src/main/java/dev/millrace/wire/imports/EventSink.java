@@ -1,8 +1,8 @@
 package dev.millrace.wire.imports;
 
-import java.io.IOException;
-
 import dev.millrace.model.Event;
+
+import java.io.IOException;
 
 /** Takes the events of an import in their order. */
 @FunctionalInterface

@@ -13,5 +13,9 @@ public record ModelCurve(String version, List<Point> points) {
 
     /** One measurement; what was not measured at this step is null. */
     public record Point(
-            long step, double cpuSeconds, @Nullable Double loss, @Nullable Double ndcg10, @Nullable Double hr10) {}
+            long step,
+            double cpuSeconds,
+            @Nullable Double loss,
+            @Nullable Double ndcg10,
+            @Nullable Double hr10) {}
 }

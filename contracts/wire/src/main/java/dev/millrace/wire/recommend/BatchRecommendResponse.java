@@ -15,5 +15,6 @@ public record BatchRecommendResponse(List<Outcome> responses) {
 
     /** One request's answer, or what was wrong with it: exactly one of the two is there. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    public record Outcome(@Nullable RecommendResponse response, @Nullable Problem problem) {}
+    public record Outcome(
+            @Nullable RecommendResponse response, @Nullable Problem problem) {}
 }

@@ -43,8 +43,7 @@ public record RecommendRequest(
     }
 
     public static RecommendRequest of(String user, String scenario, int count) {
-        return new RecommendRequest(
-                user, scenario, count, Map.of(), null, List.of(), List.of(), false, false, null);
+        return new RecommendRequest(user, scenario, count, Map.of(), null, List.of(), List.of(), false, false, null);
     }
 
     public RecommendRequest explained() {
