@@ -1,11 +1,19 @@
 package dev.millrace.storage;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The snapshots of one kind in a directory, named by their log offset. Owned by one thread. */
 public final class SnapshotDirectory {
+    static final String TEMPORARY_SUFFIX = ".writing";
+
+    private static final String SUFFIX = ".snapshot";
+
     private final Path directory;
     private final String kind;
 
@@ -16,16 +24,39 @@ public final class SnapshotDirectory {
 
     /** The file for a snapshot up to this offset. */
     public Path file(long logOffset) {
-        return directory.resolve("%s-%020d.snapshot".formatted(kind, logOffset));
+        return directory.resolve("%s-%020d%s".formatted(kind, logOffset, SUFFIX));
     }
 
     /** Every finished snapshot, the one with the highest log offset first. */
     public List<Path> newestFirst() throws IOException {
-        throw new UnsupportedOperationException();
+        List<Path> found = ending(SUFFIX);
+        // Offsets are written with leading zeros, so that the order of names is their order.
+        found.sort(Comparator.comparing(Path::toString).reversed());
+        return found;
     }
 
     /** Deletes all but the newest {@code keep} snapshots, and what broken-off writers left. */
     public void prune(int keep) throws IOException {
-        throw new UnsupportedOperationException();
+        List<Path> all = newestFirst();
+        for (Path old : all.subList(Math.min(keep, all.size()), all.size())) {
+            Files.deleteIfExists(old);
+        }
+        for (Path left : ending(SUFFIX + TEMPORARY_SUFFIX)) {
+            Files.deleteIfExists(left);
+        }
+    }
+
+    private List<Path> ending(String suffix) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return new ArrayList<>();
+        }
+        try (Stream<Path> files = Files.list(directory)) {
+            return new ArrayList<>(files.filter(file -> isOurs(file, suffix)).toList());
+        }
+    }
+
+    private boolean isOurs(Path file, String suffix) {
+        String name = String.valueOf(file.getFileName());
+        return name.startsWith(kind + "-") && name.endsWith(suffix);
     }
 }

@@ -1,4 +1,4 @@
-/** Tables by name with 64-bit keys, and their snapshots. */
+/** Tables by name with 64-bit keys, and snapshots. Start at {@link dev.millrace.storage.RowTable}. */
 @NullMarked
 package dev.millrace.storage;
 
