@@ -1,4 +1,4 @@
-/** Turns the log into point-in-time training rows. */
+/** Turns the log into point-in-time training rows. Start at {@link dev.millrace.samples.SequenceSampler}. */
 @NullMarked
 package dev.millrace.samples;
 
