@@ -10,7 +10,7 @@
   // Each kind turns the server's answer into columns: the x values first, then one array a line.
   const kinds = {
     requests: { format: number, lines: s => [["requests/s", s.map(b => b.requestsPerSecond)]] },
-    latency: { format: millis, lines: s => [["p50", s.map(b => b.p50)], ["p99", s.map(b => b.p99)]] },
+    latency: { format: millis, lines: s => [["p50", s.map(b => b.p50Millis)], ["p99", s.map(b => b.p99Millis)]] },
     lag: { format: millis, lines: s => [["event lag", s.map(b => b.eventLagMillis)]] },
     troubles: { format: number, lines: s => [["degraded", s.map(b => b.degraded)], ["errors", s.map(b => b.errors)]] },
     clickRate: { format: percent, lines: clickRateLines },
@@ -45,8 +45,8 @@
       element.plot = null;
       return;
     }
-    const time = points[0].time !== undefined;
-    const xs = points.map(p => time ? Date.parse(p.time) / 1000 : p.cpuSeconds);
+    const time = points[0].start !== undefined;
+    const xs = points.map(p => time ? Date.parse(p.start) / 1000 : p.cpuSeconds);
     const names = lines.map(([name]) => name).join("|");
     if (!element.plot || element.names !== names) {
       element.innerHTML = "";
