@@ -10,6 +10,7 @@ import com.linecorp.armeria.server.annotation.Get;
 import com.linecorp.armeria.server.annotation.Param;
 import dev.millrace.client.ApiException;
 import dev.millrace.wire.WireJson;
+
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;

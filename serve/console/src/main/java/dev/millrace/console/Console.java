@@ -3,6 +3,7 @@ package dev.millrace.console;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.ServerBuilder;
+
 import java.util.List;
 import java.util.function.Function;
 

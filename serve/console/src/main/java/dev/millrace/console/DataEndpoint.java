@@ -8,6 +8,7 @@ import com.linecorp.armeria.server.annotation.Get;
 import com.linecorp.armeria.server.annotation.Param;
 import com.linecorp.armeria.server.annotation.Post;
 import dev.millrace.client.MillraceClient;
+
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -43,7 +44,7 @@ final class DataEndpoint {
     public HttpResponse importEvents(ServiceRequestContext context, @Param("lines") String lines) {
         MillraceClient client = SessionGate.client(context);
         byte[] body = lines.getBytes(StandardCharsets.UTF_8);
-        return pages.orNotice(() -> pages.page(
-                "importResult", Map.of("result", client.eventLines(() -> new ByteArrayInputStream(body)))));
+        return pages.orNotice(() ->
+                pages.page("importResult", Map.of("result", client.eventLines(() -> new ByteArrayInputStream(body)))));
     }
 }

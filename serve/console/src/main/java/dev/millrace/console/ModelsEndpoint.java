@@ -9,6 +9,7 @@ import com.linecorp.armeria.server.annotation.Param;
 import com.linecorp.armeria.server.annotation.Post;
 import dev.millrace.client.MillraceClient;
 import dev.millrace.wire.operate.ModelList;
+
 import java.util.Map;
 import java.util.Objects;
 
@@ -46,7 +47,6 @@ final class ModelsEndpoint {
     @Post("/console/models/promote")
     public HttpResponse promote(ServiceRequestContext context, @Param("version") String version) {
         MillraceClient client = SessionGate.client(context);
-        return pages.orNotice(
-                () -> pages.page("models", Map.of("models", client.promote(version), "chosen", version)));
+        return pages.orNotice(() -> pages.page("models", Map.of("models", client.promote(version), "chosen", version)));
     }
 }

@@ -6,6 +6,7 @@ import com.linecorp.armeria.server.annotation.Blocking;
 import com.linecorp.armeria.server.annotation.Get;
 import dev.millrace.client.MillraceClient;
 import dev.millrace.wire.operate.StatsSeries;
+
 import java.util.List;
 import java.util.Map;
 
@@ -27,7 +28,12 @@ final class OverviewEndpoint {
     public HttpResponse tiles(ServiceRequestContext context) {
         MillraceClient client = SessionGate.client(context);
         return pages.orNotice(() -> pages.page(
-                "tiles", Map.of("stats", client.stats(), "recent", lastWhole(client.series(2).buckets()))));
+                "tiles",
+                Map.of(
+                        "stats",
+                        client.stats(),
+                        "recent",
+                        lastWhole(client.series(2).buckets()))));
     }
 
     /** The newest bucket is still being filled: the one before it, where there is one. */

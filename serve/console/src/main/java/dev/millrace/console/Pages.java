@@ -10,6 +10,7 @@ import dev.millrace.client.ApiException;
 import gg.jte.ContentType;
 import gg.jte.TemplateEngine;
 import gg.jte.output.Utf8ByteOutput;
+
 import java.util.Map;
 import java.util.function.Supplier;
 

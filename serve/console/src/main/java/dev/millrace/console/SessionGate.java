@@ -14,9 +14,10 @@ import com.linecorp.armeria.server.ServiceRequestContext;
 import com.linecorp.armeria.server.SimpleDecoratingHttpService;
 import dev.millrace.client.MillraceClient;
 import io.netty.util.AttributeKey;
+import org.jspecify.annotations.Nullable;
+
 import java.net.URI;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /** Lets only signed-in browsers through, and only forms that come from the console's own pages. Thread-safe. */
 final class SessionGate extends SimpleDecoratingHttpService {

@@ -2,6 +2,8 @@ package dev.millrace.console;
 
 import dev.millrace.client.ClientConfig;
 import dev.millrace.client.MillraceClient;
+import org.jspecify.annotations.Nullable;
+
 import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -9,7 +11,6 @@ import java.util.Base64;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Who is signed in: random names of sessions, each with the client that speaks with its key.

@@ -14,7 +14,7 @@ import com.linecorp.armeria.server.annotation.Post;
 import dev.millrace.client.ApiException;
 import dev.millrace.client.ClientConfig;
 import dev.millrace.client.MillraceClient;
-import java.net.InetSocketAddress;
+
 import java.net.URI;
 import java.util.Map;
 
@@ -67,6 +67,7 @@ final class SignInEndpoint {
     private static HttpResponse enter(ServiceRequestContext context, String session) {
         Cookie cookie = Cookie.secureBuilder(SessionGate.COOKIE, session)
                 .path(Console.ROOT)
+                .httpOnly(true)
                 .sameSite("Strict")
                 .secure(context.sessionProtocol().isTls())
                 .build();
@@ -78,7 +79,7 @@ final class SignInEndpoint {
 
     /** The public API stands on the port that this request came to. */
     private static URI server(ServiceRequestContext context) {
-        int port = ((InetSocketAddress) context.localAddress()).getPort();
+        int port = context.localAddress().getPort();
         return URI.create((context.sessionProtocol().isTls() ? "https" : "http") + "://127.0.0.1:" + port);
     }
 }

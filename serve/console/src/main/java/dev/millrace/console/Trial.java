@@ -2,6 +2,7 @@ package dev.millrace.console;
 
 import dev.millrace.wire.catalog.UserHistory;
 import dev.millrace.wire.recommend.RecommendResponse;
+
 import java.util.List;
 
 /**
@@ -20,9 +21,9 @@ public record Trial(
 
     /** The items of this slate, as the next request's {@code before}. */
     public String items() {
-        return String.join("\n", slate.items().stream()
-                .map(RecommendResponse.RankedItem::item)
-                .toList());
+        return String.join(
+                "\n",
+                slate.items().stream().map(RecommendResponse.RankedItem::item).toList());
     }
 
     /** The newest actions, newest first. */

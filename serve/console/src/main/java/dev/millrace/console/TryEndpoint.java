@@ -14,6 +14,7 @@ import dev.millrace.wire.catalog.UserHistory;
 import dev.millrace.wire.ingest.EventBody;
 import dev.millrace.wire.recommend.RecommendRequest;
 import dev.millrace.wire.recommend.RecommendResponse;
+
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -45,7 +46,13 @@ final class TryEndpoint {
             String chosen = user.isBlank() && !users.isEmpty() ? users.getFirst() : user;
             return pages.page(
                     "tryIt",
-                    Map.of("users", users, "user", chosen, "pipelines", client.pipelines().pipelines()));
+                    Map.of(
+                            "users",
+                            users,
+                            "user",
+                            chosen,
+                            "pipelines",
+                            client.pipelines().pipelines()));
         });
     }
 
@@ -86,8 +93,7 @@ final class TryEndpoint {
         });
     }
 
-    private HttpResponse show(
-            MillraceClient client, String user, String scenario, List<String> before, String note) {
+    private HttpResponse show(MillraceClient client, String user, String scenario, List<String> before, String note) {
         UserHistory history = history(client, user);
         RecommendResponse slate =
                 client.recommend(RecommendRequest.of(user, scenario, COUNT).explained());
