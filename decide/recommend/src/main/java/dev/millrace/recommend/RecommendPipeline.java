@@ -14,14 +14,6 @@ import java.util.Set;
 
 /** The request path: a query in, a personal and explained slate out. Thread-safe. */
 public final class RecommendPipeline {
-    private final RecommendParts parts;
-    private final RecommendConfig config;
-
-    public RecommendPipeline(RecommendParts parts, RecommendConfig config) {
-        this.parts = parts;
-        this.config = config;
-    }
-
     /** The scenarios that can be asked for: {@code home}, {@code popularity}, {@code random}. */
     public Set<String> scenarios() {
         throw new UnsupportedOperationException();

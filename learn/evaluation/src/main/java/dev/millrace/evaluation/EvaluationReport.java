@@ -1,7 +1,5 @@
 package dev.millrace.evaluation;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
 
 /** The results of several models under one protocol. */
@@ -14,13 +12,15 @@ public record EvaluationReport(String protocol, String dataset, List<Result> res
      * One model's line.
      *
      * @param cpuSeconds processor time of fitting (0 where the model was given) and ranking together
-     * @param scoring how well its scores order impressions, where the data has impressions
+     * @param scoring how well its scores order impressions, over the data's impressions, if it has any
      */
-    public record Result(
-            String model, RankingMetrics ranking, @Nullable ScoringMetrics scoring, double cpuSeconds) {}
+    public record Result(String model, RankingMetrics ranking, ScoringMetrics scoring, double cpuSeconds) {}
 
     /** Area under the curve over all impressions, and its mean over users weighted by their impressions. */
-    public record ScoringMetrics(double auc, double gauc, long impressions) {}
+    public record ScoringMetrics(double auc, double gauc, long impressions) {
+        /** The data has no impressions. */
+        public static final ScoringMetrics NONE = new ScoringMetrics(Double.NaN, Double.NaN, 0);
+    }
 
     /** {@code {"protocol":…,"dataset":…,"results":[{"model":…,"hr10":…,"ndcg10":…},…]}}. */
     public String toJson() {

@@ -39,7 +39,7 @@ final class ReportText {
                 "CPU s"));
         for (Result result : report.results()) {
             RankingMetrics r = result.ranking();
-            String auc = result.scoring() == null
+            String auc = result.scoring().impressions() == 0
                     ? "-"
                     : String.format(Locale.ROOT, "%.4f", result.scoring().auc());
             out.append(String.format(
@@ -67,7 +67,7 @@ final class ReportText {
         number(out, "ndcg50", r.ndcg50());
         number(out, "hr200", r.hr200());
         number(out, "ndcg200", r.ndcg200());
-        if (result.scoring() != null) {
+        if (result.scoring().impressions() > 0) {
             number(out, "auc", result.scoring().auc());
             number(out, "gauc", result.scoring().gauc());
             out.append(",\"impressions\":").append(result.scoring().impressions());
@@ -77,7 +77,8 @@ final class ReportText {
     }
 
     private static void number(StringBuilder out, String name, double value) {
-        out.append(",\"").append(name).append("\":").append(String.format(Locale.ROOT, "%.5f", value));
+        String text = Double.isFinite(value) ? String.format(Locale.ROOT, "%.5f", value) : "null";
+        out.append(",\"").append(name).append("\":").append(text);
     }
 
     private static StringBuilder quote(StringBuilder out, String text) {

@@ -1,6 +1,7 @@
 package dev.millrace.training;
 
 import dev.millrace.model.InvalidValueException;
+import dev.millrace.runtime.Configuration;
 
 import java.time.Duration;
 
@@ -10,11 +11,14 @@ import java.time.Duration;
  * @param cpuBudget processor time (not wall time) after which learning ends; includes the warm start
  * @param threads threads that the native library may use; one is best on cores that serve at the same time
  * @param ridgeItemLimit largest vocabulary for which the closed-form warm start is computed (its memory grows with the
- *     square: 12,000 items take 2.3 GB); a larger one starts from a randomised factorisation of item transitions
+ *     square: 12,000 items take 1.2 GB); a larger one starts from a randomised factorisation of item transitions
  */
 public record TrainingConfig(
         ModelShape shape, LearningPlan plan, Duration cpuBudget, int threads, int ridgeItemLimit, long seed) {
     static final int DEFAULT_RIDGE_ITEM_LIMIT = 12_000;
+
+    /** A matrix of this many items squared is the largest that one buffer holds. */
+    static final int MAX_RIDGE_ITEMS = 20_000;
 
     public TrainingConfig {
         if (cpuBudget.isNegative() || cpuBudget.isZero()) {
@@ -23,8 +27,9 @@ public record TrainingConfig(
         if (threads < 1 || threads > 256) {
             throw new InvalidValueException("threads", threads + " is out of range; expected 1 to 256");
         }
-        if (ridgeItemLimit < 0 || ridgeItemLimit > 40_000) {
-            throw new InvalidValueException("ridgeItemLimit", ridgeItemLimit + " is out of range; expected 0 to 40000");
+        if (ridgeItemLimit < 0 || ridgeItemLimit > MAX_RIDGE_ITEMS) {
+            throw new InvalidValueException(
+                    "ridgeItemLimit", ridgeItemLimit + " is out of range; expected 0 to " + MAX_RIDGE_ITEMS);
         }
     }
 
@@ -38,6 +43,19 @@ public record TrainingConfig(
     public static TrainingConfig good() {
         return demo().withCpuBudget(Duration.ofMinutes(10))
                 .withPlan(LearningPlan.standard().withDropout(0.2));
+    }
+
+    /** The preset that {@code training.preset} names, with the other {@code training.*} keys applied. */
+    public static TrainingConfig from(Configuration configuration) {
+        TrainingConfig preset = preset(configuration.text("training.preset", "demo"));
+        return new TrainingConfig(
+                preset.shape,
+                preset.plan.withDropout(configuration.decimal("training.dropout", preset.plan.dropout(), 0, 0.9)),
+                configuration.duration(
+                        "training.cpu-budget", preset.cpuBudget, Duration.ofSeconds(1), Duration.ofDays(7)),
+                configuration.integer("training.threads", preset.threads, 1, 256),
+                configuration.integer("training.ridge-item-limit", preset.ridgeItemLimit, 0, MAX_RIDGE_ITEMS),
+                configuration.integer("training.seed", 1, 0, Integer.MAX_VALUE));
     }
 
     /** @throws InvalidValueException when no preset has this name */

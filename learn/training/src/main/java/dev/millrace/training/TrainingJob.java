@@ -1,14 +1,25 @@
 package dev.millrace.training;
 
+import ai.onnxruntime.OrtException;
+import dev.millrace.model.ErrorCode;
+import dev.millrace.model.MillraceException;
+import dev.millrace.models.Bundle;
+import dev.millrace.models.Registry;
 import dev.millrace.samples.SequenceDataset;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 
 /**
  * Learns a model and publishes it: what {@code millrace train} runs. One thread; interrupting it, or asking the process
  * to end, writes a checkpoint from which the next call continues.
  */
 public final class TrainingJob {
+    /** A server's child gets this long between the request to end and the kill. */
+    private static final long STOP_SECONDS = 30;
+
     private final TrainingConfig config;
     private final ProgressListener listener;
 
@@ -18,12 +29,98 @@ public final class TrainingJob {
     }
 
     /** Learns from the log of a data directory, which a server may be writing, and publishes to its registry. */
-    public TrainingOutcome runOnDataDirectory(Path dataDirectory) {
-        throw new UnsupportedOperationException("reading " + dataDirectory + " with " + config + " for " + listener);
+    public TrainingOutcome runOnDataDirectory(Path dataDirectory) throws IOException {
+        Path log = dataDirectory.resolve("log");
+        if (!Files.isDirectory(log)) {
+            throw new MillraceException(
+                    ErrorCode.NOT_FOUND,
+                    "'" + dataDirectory + "' has no event log; start a server on it or import a dataset into it first");
+        }
+        Path work = Files.createDirectories(dataDirectory.resolve("training"));
+        Path remembered = work.resolve("sample.properties");
+        listener.onProgress(TrainingProgress.reading(config));
+        LogSample sample = LogSample.take(log, remembered);
+        TrainingOutcome outcome =
+                runOnDataset(sample.dataset(), dataDirectory.resolve("models"), work, sample.lineage());
+        if (!(outcome instanceof TrainingOutcome.Interrupted)) {
+            Files.deleteIfExists(remembered);
+        }
+        return outcome;
     }
 
-    /** Learns from a dataset and publishes to the registry at {@code models}; checkpoints go to {@code work}. */
-    public TrainingOutcome runOnDataset(SequenceDataset dataset, Path models, Path work) {
-        throw new UnsupportedOperationException(dataset.userCount() + " users, " + models + ", " + work);
+    /**
+     * Learns from a dataset and publishes to a registry; the new model goes live when none is, or the live one ranks the
+     * same users' newest actions no better.
+     *
+     * @param models the registry's directory
+     * @param work where checkpoint and curve are kept until the model is published
+     * @param lineage where the data comes from, for the bundle's manifest
+     */
+    public TrainingOutcome runOnDataset(SequenceDataset dataset, Path models, Path work, Map<String, String> lineage)
+            throws IOException {
+        StopSignal stop = new StopSignal();
+        Thread hook = new Thread(() -> stopAndWait(stop), "training-stop");
+        Runtime.getRuntime().addShutdownHook(hook);
+        try {
+            TrainingResult result = Trainer.train(dataset, config, listener, work, stop);
+            return switch (result) {
+                case TrainingResult.NotEnoughData lack -> new TrainingOutcome.NotEnoughData(lack.reason());
+                case TrainingResult.Stopped stopped ->
+                    new TrainingOutcome.Interrupted(stopped.step(), stopped.checkpoint());
+                case TrainingResult.Finished finished ->
+                    publish(finished.model(), dataset, new Registry(models), work, lineage);
+            };
+        } catch (OrtException e) {
+            throw new MillraceException(
+                    ErrorCode.INTERNAL, "ONNX Runtime cannot run the exported model: " + e.getMessage(), e);
+        } finally {
+            stop.markEnded();
+            removeHook(hook);
+        }
+    }
+
+    private TrainingOutcome publish(
+            TrainedModel model, SequenceDataset dataset, Registry registry, Path work, Map<String, String> lineage)
+            throws IOException, OrtException {
+        report(model);
+        Path directory = work.resolve("bundle");
+        Bundle bundle = ModelExport.writeChecked(model, dataset, config, lineage, directory);
+        boolean promoted = PromotionGate.passes(bundle, registry, dataset, config.seed());
+        String version = registry.publish(directory).version();
+        if (promoted) {
+            registry.promote(version);
+        }
+        ModelExport.deleteTree(directory);
+        Files.deleteIfExists(work.resolve(TrainingRun.CHECKPOINT));
+        return new TrainingOutcome.Published(version, promoted, model.ndcg10(), model.hr10(), model.cpuSeconds());
+    }
+
+    private void report(TrainedModel model) {
+        listener.onProgress(new TrainingProgress(
+                TrainingPhase.EXPORTING,
+                model.curve().getLast().step(),
+                Double.NaN,
+                model.curve().getLast().loss(),
+                model.ndcg10(),
+                model.hr10(),
+                model.cpuSeconds(),
+                config.cpuBudget().toNanos() / 1e9));
+    }
+
+    private static void stopAndWait(StopSignal stop) {
+        stop.request();
+        try {
+            stop.awaitEnd(STOP_SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void removeHook(Thread hook) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // The process is ending already: the hook is what waits for us.
+        }
     }
 }

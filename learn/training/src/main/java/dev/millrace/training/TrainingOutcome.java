@@ -17,7 +17,4 @@ public sealed interface TrainingOutcome {
 
     /** The run was asked to stop; the same call continues it from the checkpoint. */
     record Interrupted(long step, Path checkpoint) implements TrainingOutcome {}
-
-    /** The exported model disagreed with the trained one: nothing was published. */
-    record Refused(String reason) implements TrainingOutcome {}
 }

@@ -19,4 +19,17 @@ public record TrainingProgress(
         double ndcg10,
         double hr10,
         double cpuSeconds,
-        double budgetSeconds) {}
+        double budgetSeconds) {
+    /** Nothing is learnt yet: the data is being read. */
+    static TrainingProgress reading(TrainingConfig config) {
+        return new TrainingProgress(
+                TrainingPhase.READING,
+                0,
+                0,
+                Double.NaN,
+                Double.NaN,
+                Double.NaN,
+                0,
+                config.cpuBudget().toNanos() / 1e9);
+    }
+}

@@ -54,11 +54,6 @@ final class StageCall implements Runnable {
         return outcome;
     }
 
-    /** Whether the stage itself wrote what it should, perhaps less of it. */
-    boolean isUsable() {
-        return outcome == Outcome.OK || outcome == Outcome.PARTIAL;
-    }
-
     /** Forgets the last request's call. */
     void reset() {
         state.set(PENDING);
@@ -146,7 +141,7 @@ final class StageCall implements Runnable {
 
     /** Whether what the stage writes is there, from itself or from its fallback. */
     boolean hasWritten() {
-        return isUsable() || (spec.onFailure() == StageSpec.FailurePolicy.DEFAULT && !endsRun);
+        return outcome == Outcome.OK || (spec.onFailure() == StageSpec.FailurePolicy.DEFAULT && !endsRun);
     }
 
     /** Applies the failure policy; returns whether the run goes on. */
@@ -175,7 +170,7 @@ final class StageCall implements Runnable {
     }
 
     private void begin(Deadline deadline, int newState) {
-        scope.begin(deadline);
+        scope.deadline(deadline);
         startNanos = System.nanoTime();
         state.set(newState);
     }
@@ -195,12 +190,7 @@ final class StageCall implements Runnable {
 
     private void conclude() {
         Throwable thrown = error;
-        if (thrown == null) {
-            reason = scope.shortfall();
-            outcome = reason.isEmpty() ? Outcome.OK : Outcome.PARTIAL;
-        } else {
-            reason = "failed: " + thrown;
-            outcome = Outcome.FAILED;
-        }
+        outcome = thrown == null ? Outcome.OK : Outcome.FAILED;
+        reason = thrown == null ? "" : "failed: " + thrown;
     }
 }

@@ -1,7 +1,4 @@
-/**
- * The web console: server-rendered pages that talk only to the public API, with the key that a person signed in with.
- * Start at {@link dev.millrace.console.Console}.
- */
+/** The web console; talks only to the public API. */
 @NullMarked
 package dev.millrace.console;
 

@@ -1,0 +1,15 @@
+package dev.millrace.training;
+
+import java.nio.file.Path;
+
+/** How learning ended. */
+public sealed interface TrainingResult {
+    /** The budget is spent. */
+    record Finished(TrainedModel model) implements TrainingResult {}
+
+    /** It was asked to stop; the same call continues from the checkpoint. */
+    record Stopped(long step, Path checkpoint) implements TrainingResult {}
+
+    /** There is too little to learn from. */
+    record NotEnoughData(String reason) implements TrainingResult {}
+}

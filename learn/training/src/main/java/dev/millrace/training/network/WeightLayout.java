@@ -1,0 +1,101 @@
+package dev.millrace.training.network;
+
+import dev.millrace.training.ModelShape;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Where each weight of a sequence model lies in one flat array of floats. Immutable.
+ *
+ * <p>Keeping all weights in one array makes the optimiser, the norm of the gradient and a checkpoint single operations
+ * over one block of memory. Matrices are row-major, output × input, as libtorch's linear wants them.
+ */
+public final class WeightLayout {
+    /** The item vectors, at offset 0: items × dimension; used both to read a history and to score a target. */
+    public static final String ITEMS = "items";
+
+    public static final String FINAL_GAIN = "final.gain";
+    public static final String FINAL_SHIFT = "final.shift";
+
+    /** One weight: its place and its shape. */
+    public record Slot(int offset, long[] shape) {
+        public int length() {
+            long length = 1;
+            for (long side : shape) {
+                length *= side;
+            }
+            return Math.toIntExact(length);
+        }
+    }
+
+    private final ModelShape shape;
+    private final int itemCount;
+    private final Map<String, Slot> slots = new LinkedHashMap<>();
+    private int length;
+
+    public WeightLayout(ModelShape shape, int itemCount) {
+        this.shape = shape;
+        this.itemCount = itemCount;
+        int d = shape.dimension();
+        add(ITEMS, itemCount, d);
+        for (int layer = 0; layer < shape.layers(); layer++) {
+            addBlock(layer, d);
+        }
+        add(FINAL_GAIN, d);
+        add(FINAL_SHIFT, d);
+    }
+
+    /** The name of a weight of one block. */
+    public static String block(int layer, String weight) {
+        return "block" + layer + "." + weight;
+    }
+
+    public ModelShape shape() {
+        return shape;
+    }
+
+    public int itemCount() {
+        return itemCount;
+    }
+
+    /** All weights by name, in the order of their offsets. */
+    public Map<String, Slot> slots() {
+        return java.util.Collections.unmodifiableMap(slots);
+    }
+
+    public Slot slot(String name) {
+        Slot slot = slots.get(name);
+        if (slot == null) {
+            throw new IllegalArgumentException("no weight is named '" + name + "'; known: " + slots.keySet());
+        }
+        return slot;
+    }
+
+    /** The number of floats of all weights together. */
+    public int length() {
+        return length;
+    }
+
+    private void addBlock(int layer, int d) {
+        add(block(layer, "attention.gain"), d);
+        add(block(layer, "attention.shift"), d);
+        add(block(layer, "qkv.weight"), 3L * d, d);
+        add(block(layer, "qkv.bias"), 3L * d);
+        add(block(layer, "distance"), shape.heads(), shape.historyLength());
+        add(block(layer, "out.weight"), d, d);
+        add(block(layer, "out.bias"), d);
+        add(block(layer, "forward.gain"), d);
+        add(block(layer, "forward.shift"), d);
+        add(block(layer, "up.weight"), shape.feedForward(), d);
+        add(block(layer, "up.bias"), shape.feedForward());
+        add(block(layer, "down.weight"), d, shape.feedForward());
+        add(block(layer, "down.bias"), d);
+    }
+
+    private void add(String name, long... sides) {
+        Slot slot = new Slot(length, sides);
+        slots.put(name, slot);
+        length = Math.addExact(length, slot.length());
+    }
+}
