@@ -101,7 +101,8 @@ public final class ArmCounters {
 
     /** Puts back what {@link #copy} read. Writer only. */
     void restore(String arm, long[] copy) {
-        Series series = seriesOf(series(arm));
+        addSeries(arm);
+        Series series = seriesOf(arm);
         for (int i = 0; i < MINUTES; i++) {
             series.impressions.set(i, copy[i]);
             series.clicks.set(i, copy[MINUTES + i]);
@@ -114,12 +115,16 @@ public final class ArmCounters {
             return arm;
         }
         String name = arms.size() < MAX_ARMS - 1 ? arm : OTHER;
+        addSeries(name);
+        return name;
+    }
+
+    private void addSeries(String name) {
         if (!arms.containsKey(name)) {
             Map<String, Series> grown = new TreeMap<>(arms);
             grown.put(name, new Series(new AtomicLongArray(MINUTES), new AtomicLongArray(MINUTES)));
             arms = grown;
         }
-        return name;
     }
 
     private Series seriesOf(String arm) {

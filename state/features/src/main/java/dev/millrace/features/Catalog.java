@@ -93,7 +93,7 @@ public final class Catalog {
                 id(ordinal), item.title(), set.names(), canonical(item.attributes()), item.created(), item.available());
         items.set(ordinal, kept);
         topicsOfItems.set(ordinal, set.ordinals());
-        rows.set(ordinal, CREATED, item.created().toEpochMilli());
+        rows.set(ordinal, CREATED, EventTime.millis(item.created()));
         rows.setRelease(ordinal, AVAILABLE, item.available() ? 1 : 0);
         return ordinal;
     }
@@ -104,8 +104,19 @@ public final class Catalog {
             return upsert(new Item(id, "", List.of(), Map.of(), firstSeen, true));
         }
         int ordinal = ensure(id);
-        rows.set(ordinal, CREATED, firstSeen.toEpochMilli());
+        rows.set(ordinal, CREATED, EventTime.millis(firstSeen));
         return ordinal;
+    }
+
+    /** An ordinal without content, as a snapshot has it. */
+    int restore(ItemId id, long createdMillis) {
+        int ordinal = ensure(id);
+        rows.set(ordinal, CREATED, createdMillis);
+        return ordinal;
+    }
+
+    void restoreTopic(String topic) {
+        topics.intern(List.of(topic));
     }
 
     void delete(int item) {

@@ -6,11 +6,19 @@ import java.time.Instant;
 final class EventTime {
     private static final long MAX_SECONDS = 0xFFFF_FFFFL;
 
+    private static final long MAX_MILLI_SECONDS = Long.MAX_VALUE / 1000 - 1;
+
     private EventTime() {}
 
     /** Times before 1970 and after 2106 are moved to the bound. */
     static long seconds(Instant time) {
         return Math.clamp(time.getEpochSecond(), 0, MAX_SECONDS);
+    }
+
+    /** Times that milliseconds cannot hold are moved to the bound. */
+    static long millis(Instant time) {
+        return Math.clamp(time.getEpochSecond(), -MAX_MILLI_SECONDS, MAX_MILLI_SECONDS) * 1000
+                + time.getNano() / 1_000_000;
     }
 
     static long secondsOfMillis(long millis) {

@@ -5,7 +5,14 @@ import dev.millrace.model.ActionType;
 import dev.millrace.model.Event;
 import dev.millrace.model.ItemId;
 import dev.millrace.model.UserId;
+import dev.millrace.storage.SnapshotHeader;
+import dev.millrace.storage.SnapshotReader;
+import dev.millrace.storage.SnapshotWriter;
 
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -94,6 +101,49 @@ public final class FeatureState {
         return arms;
     }
 
+    /** Saves the state as of {@link #appliedOffset()}. Writer only: no event is applied meanwhile. */
+    public void save(Path target) throws IOException {
+        SnapshotHeader header =
+                new SnapshotHeader(FeatureSnapshot.KIND, FeatureSnapshot.VERSION, appliedOffset, Instant.now());
+        FeatureSnapshot snapshot = new FeatureSnapshot(this);
+        try (SnapshotWriter writer = SnapshotWriter.create(target, header)) {
+            for (String section : FeatureSnapshot.SECTIONS) {
+                try (DataOutputStream out = writer.section(section)) {
+                    snapshot.write(section, out);
+                }
+            }
+            writer.commit();
+        }
+    }
+
+    /**
+     * The state as it was saved; reading the log goes on at {@link #appliedOffset()}. Where the configuration has changed,
+     * what is kept per user is cut to the new bounds, and counters forget at the new pace from here on.
+     *
+     * @throws IOException when the file is damaged or of another kind or version; replay the log from its begin instead
+     */
+    public static FeatureState restore(Path file, FeaturesConfig config) throws IOException {
+        FeatureState state = new FeatureState(config);
+        try (SnapshotReader reader = SnapshotReader.open(file)) {
+            SnapshotHeader header = reader.header();
+            if (!header.kind().equals(FeatureSnapshot.KIND) || header.version() != FeatureSnapshot.VERSION) {
+                throw new IOException(file + " is a snapshot of " + header.kind() + " version " + header.version()
+                        + "; expected " + FeatureSnapshot.KIND + " version " + FeatureSnapshot.VERSION
+                        + ". Replay the log from its begin");
+            }
+            FeatureSnapshot snapshot = new FeatureSnapshot(state);
+            for (String section : FeatureSnapshot.SECTIONS) {
+                try (DataInputStream in = reader.section(section)) {
+                    snapshot.read(section, in);
+                }
+            }
+            state.appliedOffset = header.logOffset();
+        } catch (IllegalArgumentException e) {
+            throw new IOException(file + " holds a value that cannot be: " + e.getMessage(), e);
+        }
+        return state;
+    }
+
     /** From the next event on, the listener follows the state. */
     public void addListener(FeatureListener listener) {
         listeners.add(listener);
@@ -112,7 +162,7 @@ public final class FeatureState {
         counters.add(user, item, catalog.topics(item), type, seconds);
         countForArm(action, seconds);
         for (FeatureListener listener : listeners) {
-            listener.onAction(user, item, type, action.timestamp().toEpochMilli());
+            listener.onAction(user, item, type, EventTime.millis(action.timestamp()));
         }
     }
 

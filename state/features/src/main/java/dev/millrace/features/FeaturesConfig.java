@@ -1,5 +1,7 @@
 package dev.millrace.features;
 
+import dev.millrace.runtime.Configuration;
+
 import java.time.Duration;
 
 /**
@@ -34,6 +36,17 @@ public record FeaturesConfig(
         return new FeaturesConfig(64, 256, 32, true, 100_000, HalfLives.defaults());
     }
 
+    public static FeaturesConfig from(Configuration configuration) {
+        FeaturesConfig d = defaults();
+        return new FeaturesConfig(
+                configuration.integer("features.history-length", d.historyLength, 2, 128),
+                configuration.integer("features.seen-capacity", d.seenCapacity, 2, 256),
+                configuration.integer("features.user-topics", d.userTopics, 2, 128),
+                configuration.flag("features.implicit-items", d.implicitItems),
+                configuration.integer("features.recent-recommendations", d.recentRecommendations, 1, 10_000_000),
+                HalfLives.from(configuration));
+    }
+
     /**
      * How fast counters forget: the time after which half of an event is left.
      *
@@ -60,6 +73,20 @@ public record FeaturesConfig(
                     Duration.ofDays(7),
                     Duration.ofDays(7),
                     Duration.ofDays(14));
+        }
+
+        static HalfLives from(Configuration configuration) {
+            HalfLives d = defaults();
+            return new HalfLives(
+                    read(configuration, "features.half-life.views", d.views),
+                    read(configuration, "features.half-life.opinions", d.opinions),
+                    read(configuration, "features.half-life.positives", d.positives),
+                    read(configuration, "features.half-life.user-topic", d.userTopic),
+                    read(configuration, "features.half-life.item-hour", d.itemHour));
+        }
+
+        private static Duration read(Configuration configuration, String key, Duration absent) {
+            return configuration.duration(key, absent, Duration.ofSeconds(1), Duration.ofDays(3650));
         }
 
         Duration of(CounterKind kind) {

@@ -71,6 +71,10 @@ public final class Histories {
         return user >= 0 && seen.contains(user, item);
     }
 
+    SeenRings seen() {
+        return seen;
+    }
+
     void ensure(int users) {
         rows.ensure(users);
         seen.ensure(users);

@@ -2,6 +2,7 @@ package dev.millrace.features;
 
 import dev.millrace.features.columns.IdIndex;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,7 +66,7 @@ final class Topics {
                 ordinals[count++] = ordinal;
             }
         }
-        return new TopicSet(List.of(canonical), count == 0 ? NONE : java.util.Arrays.copyOf(ordinals, count));
+        return new TopicSet(List.of(canonical), count == 0 ? NONE : Arrays.copyOf(ordinals, count));
     }
 
     private static boolean contains(int[] values, int count, int value) {

@@ -112,8 +112,9 @@ final class UserTopics {
         return rows.get(user, TIME);
     }
 
-    /** Puts entries back as a snapshot kept them. Writer only, before any reader knows the user. */
-    void restore(int user, long time, long[] entries, int count) {
+    /** Puts entries back as a snapshot kept them, as many as fit. Writer only, before any reader knows the user. */
+    void restore(int user, long time, long[] entries) {
+        int count = Math.min(entries.length, capacity);
         int handle = count == 0 ? 0 : blocks.allocate(count);
         for (int i = 0; i < count; i++) {
             blocks.set(handle, i, entries[i]);
