@@ -1,0 +1,159 @@
+package dev.millrace.audience;
+
+import dev.millrace.audience.world.Person;
+import dev.millrace.audience.world.Work;
+import dev.millrace.audience.world.World;
+import dev.millrace.wire.catalog.ItemBody;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The simulated audience at work: sessions arrive at random at a steady rate, whether or not the server keeps up, and
+ * each person looks, clicks, thinks and asks again. Thread-safe.
+ *
+ * <p>One thread keeps the time; every step of a session runs on a virtual thread of its own, one at a time per person.
+ */
+public final class Audience implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Audience.class);
+    private static final int UPLOAD_BATCH = 500;
+    /** People at the door while this many are inside turn away: a server that stands still must not fill the memory. */
+    private static final int MOST_SESSIONS = 5000;
+
+    private static final long DRAIN_SECONDS = 10;
+
+    private final AudienceConfig config;
+    private final PublicApi api;
+    private final World world;
+    private final Measurements measurements;
+    private final FreshnessProbe probe;
+    private final SplittableRandom arrivals;
+    private final Map<Integer, Person> people = new ConcurrentHashMap<>();
+    private final Map<Integer, Visit> inside = new ConcurrentHashMap<>();
+    private final CountDownLatch end = new CountDownLatch(1);
+    private final ScheduledExecutorService pace = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("audience-pace").factory());
+    private final ExecutorService steps = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("audience-step-", 0).factory());
+
+    public Audience(AudienceConfig config, PublicApi api) {
+        this.config = config;
+        this.api = api;
+        world = new World(config.world());
+        measurements = new Measurements(
+                (int) Math.min(Integer.MAX_VALUE / 8, config.length().toSeconds() + 1));
+        probe = new FreshnessProbe(api, measurements, config.slate(), FreshnessProbe.INTERVAL);
+        arrivals = new SplittableRandom(config.world().seed() ^ 0x5DEECE66DL);
+    }
+
+    /** Puts the world's items into the catalogue, and lets people in. */
+    public void open() {
+        List<Work> works = List.copyOf(world.works());
+        for (int from = 0; from < works.size(); from += UPLOAD_BATCH) {
+            int to = Math.min(works.size(), from + UPLOAD_BATCH);
+            api.items(works.subList(from, to).stream().map(Audience::body).toList());
+        }
+        pace.execute(this::arrive);
+        long newItem = config.newItemEvery().toNanos();
+        pace.scheduleAtFixedRate(() -> steps.execute(this::publish), newItem, newItem, TimeUnit.NANOSECONDS);
+    }
+
+    /** Waits until the audience's time is over or it was closed. */
+    public void await() throws InterruptedException {
+        boolean closed = end.await(config.length().toNanos(), TimeUnit.NANOSECONDS);
+        LOG.debug("audience ends; closed early: {}", closed);
+    }
+
+    /** What was measured so far. */
+    public AudienceReport report() {
+        long started = ProcessHandle.current()
+                .info()
+                .startInstant()
+                .map(java.time.Instant::toEpochMilli)
+                .orElseGet(() -> java.lang.management.ManagementFactory.getRuntimeMXBean()
+                        .getStartTime());
+        return AudienceReport.of(measurements, started);
+    }
+
+    /** Lets nobody in any more, and waits for the open steps to end. */
+    @Override
+    public void close() {
+        end.countDown();
+        pace.shutdownNow();
+        steps.shutdown();
+        try {
+            if (!steps.awaitTermination(DRAIN_SECONDS, TimeUnit.SECONDS)) {
+                LOG.warn("some requests did not end within {} s", DRAIN_SECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The next session begins, and the one after it is due after an exponentially distributed time. */
+    private void arrive() {
+        Person person = people.computeIfAbsent(arrivals.nextInt(config.world().people()), world::person);
+        if (inside.size() < MOST_SESSIONS && !inside.containsKey(person.number())) {
+            Visit visit = new Visit(config, world, api, measurements, probe, person);
+            inside.put(person.number(), visit);
+            run(visit);
+        }
+        double sessionsPerSecond = config.requestsPerSecond() / config.meanSession();
+        double waitSeconds = -Math.log(1 - arrivals.nextDouble()) / sessionsPerSecond;
+        pace.schedule(this::arrive, (long) (waitSeconds * 1e9), TimeUnit.NANOSECONDS);
+    }
+
+    private void run(Visit visit) {
+        try {
+            steps.execute(() -> step(visit));
+        } catch (RejectedExecutionException e) {
+            inside.remove(visit.person().number());
+        }
+    }
+
+    private void step(Visit visit) {
+        if (step(visit::step)) {
+            try {
+                pace.schedule(() -> run(visit), visit.thinkNanos(), TimeUnit.NANOSECONDS);
+                return;
+            } catch (RejectedExecutionException e) {
+                LOG.trace("closed while {} was thinking", visit.person().id());
+            }
+        }
+        inside.remove(visit.person().number());
+    }
+
+    /** A failed request ends the visit, as it does with people. */
+    private boolean step(java.util.function.BooleanSupplier visitStep) {
+        try {
+            return visitStep.getAsBoolean();
+        } catch (RuntimeException e) {
+            measurements.error();
+            LOG.debug("a visit ended by a failure", e);
+            return false;
+        }
+    }
+
+    private void publish() {
+        try {
+            api.items(List.of(body(world.publish())));
+        } catch (RuntimeException e) {
+            measurements.error();
+            LOG.warn("a new item was not taken: {}", e.getMessage());
+        }
+    }
+
+    private static ItemBody body(Work work) {
+        return ItemBody.of(work.id(), work.title(), work.shownTopics());
+    }
+}

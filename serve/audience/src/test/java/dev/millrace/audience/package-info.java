@@ -1,0 +1,4 @@
+@NullMarked
+package dev.millrace.audience;
+
+import org.jspecify.annotations.NullMarked;

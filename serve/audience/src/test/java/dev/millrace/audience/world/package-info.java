@@ -1,0 +1,4 @@
+@NullMarked
+package dev.millrace.audience.world;
+
+import org.jspecify.annotations.NullMarked;
