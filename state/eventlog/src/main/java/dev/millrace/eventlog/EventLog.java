@@ -12,7 +12,8 @@ import dev.millrace.model.Event;
  * window that survives restarts, is acknowledged as a duplicate and not stored again. A future fails with a
  * {@link dev.millrace.model.MillraceException}: STORAGE_FAILED when the disk did not take the event, OVERLOADED when too
  * much waits for the disk already, UNAVAILABLE when the log is closed. Futures complete on the log's own thread: what
- * depends on them must be short or asynchronous, and must never wait for another append.
+ * depends on them must be short or asynchronous, and must neither wait for another append nor
+ * close the log.
  */
 public interface EventLog extends ReadableEventLog {
     CompletableFuture<Receipt> append(Event event);

@@ -25,12 +25,15 @@ public record EventLogConfig(
         Duration retentionAge) {
     public static final Duration KEEP_FOREVER = Duration.ofDays(36_500);
 
+    /** No stored event is larger, whatever is configured. */
+    static final int MAX_EVENT_BYTES = 16 << 20;
+
     /** Bounds that {@link #from} holds for its keys; a record made in code is held to them as well. */
     public EventLogConfig {
         require(segmentBytes >= 4096 && segmentBytes <= 1L << 30, "segmentBytes", segmentBytes);
         require(!commitDelay.isNegative() && commitDelay.toMillis() <= 1000, "commitDelay", commitDelay);
         require(windowEvents >= 1 && windowEvents <= 1 << 28, "windowEvents", windowEvents);
-        require(maxEventBytes >= 64 && maxEventBytes <= 16 << 20, "maxEventBytes", maxEventBytes);
+        require(maxEventBytes >= 64 && maxEventBytes <= MAX_EVENT_BYTES, "maxEventBytes", maxEventBytes);
         require(maxPendingBytes >= maxEventBytes, "maxPendingBytes", maxPendingBytes);
         require(retentionBytes >= segmentBytes, "retentionBytes", retentionBytes);
         require(!retentionAge.isNegative() && !retentionAge.isZero(), "retentionAge", retentionAge);
@@ -45,7 +48,7 @@ public record EventLogConfig(
                 configuration.bytes("log.segment-bytes", 128 << 20, 4096, 1 << 30),
                 configuration.duration("log.commit-delay", Duration.ofMillis(1), Duration.ZERO, Duration.ofSeconds(1)),
                 configuration.integer("log.window-events", 4 << 20, 1, 1 << 28),
-                (int) configuration.bytes("log.max-event-bytes", 1 << 20, 64, 16 << 20),
+                (int) configuration.bytes("log.max-event-bytes", 1 << 20, 64, MAX_EVENT_BYTES),
                 configuration.bytes("log.max-pending-bytes", 64 << 20, 16 << 20, 1L << 34),
                 configuration.bytes("log.retention-bytes", Long.MAX_VALUE, 1 << 20, Long.MAX_VALUE),
                 configuration.duration("log.retention-age", KEEP_FOREVER, Duration.ofMinutes(1), KEEP_FOREVER));

@@ -1,58 +1,168 @@
 package dev.millrace.eventlog;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
+import dev.millrace.model.ErrorCode;
 import dev.millrace.model.Event;
+import dev.millrace.model.MillraceException;
+import dev.millrace.runtime.Clock;
 
-/** The event log in files of one directory, written by one process. Thread-safe. */
+/**
+ * The event log in files of one directory, written by one process. Thread-safe.
+ *
+ * <p>The appending thread encodes, the log's writing thread gives offsets and writes groups, a third thread acknowledges.
+ * {@code docs/formats/event-log.md} describes the files and what they promise.
+ */
 public final class SegmentEventLog implements EventLog {
+    private final EventLogConfig config;
+    private final DirectoryLock lock;
+    private final Segments segments;
+    private final Retention retention;
+    private final CommitQueue queue;
+    private final DurableEnd durableEnd = new DurableEnd();
+    private final ExecutorService acknowledgements =
+            Executors.newSingleThreadExecutor(Thread.ofPlatform().name("millrace-log-ack").daemon().factory());
+    private final Thread writer;
+
+    private SegmentEventLog(
+            EventLogConfig config,
+            DirectoryLock lock,
+            Segments segments,
+            RecoveredLog recovered,
+            Clock clock,
+            LogFile.Opener opener) {
+        this.config = config;
+        this.lock = lock;
+        this.segments = segments;
+        this.retention = new Retention(config, segments, clock);
+        this.queue = new CommitQueue(config.commitDelay(), config.maxPendingBytes());
+        durableEnd.advance(recovered.end());
+        LogWriter logWriter = new LogWriter(
+                config,
+                queue,
+                durableEnd,
+                segments,
+                retention,
+                recovered,
+                new LogWriter.Runtime(clock, opener, acknowledgements));
+        this.writer = Thread.ofPlatform().name("millrace-log-writer").daemon().unstarted(logWriter::run);
+    }
+
     /**
      * Opens the log for writing, repairing a torn tail.
      *
-     * @throws dev.millrace.model.MillraceException CONFLICT when another process has it open, STORAGE_FAILED when it is
-     *     damaged; the message names file and position
+     * @throws MillraceException CONFLICT when another process has it open, STORAGE_FAILED when it is damaged; the message
+     *     names file and position
      */
     public static SegmentEventLog open(Path directory, EventLogConfig config) {
-        throw new UnsupportedOperationException();
+        return open(directory, config, Clock.system(), LogFile::new);
     }
 
-    /** Opens a log that another process may be writing; changes nothing on disk. */
+    static SegmentEventLog open(Path directory, EventLogConfig config, Clock clock, LogFile.Opener opener) {
+        try {
+            Files.createDirectories(directory);
+            DirectoryLock lock = DirectoryLock.acquire(directory);
+            try {
+                Segments segments = new Segments(directory);
+                RecoveredLog recovered = new Recovery(segments, config, clock, opener).run();
+                SegmentEventLog opened = new SegmentEventLog(config, lock, segments, recovered, clock, opener);
+                opened.writer.start();
+                return opened;
+            } catch (IOException | RuntimeException | Error e) {
+                lock.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw Failures.io("opening the event log", directory, e);
+        }
+    }
+
+    /**
+     * Opens a log that another process may be writing; changes nothing on disk. It sees events as soon as they are written
+     * to the file, which may be shortly before they are durable.
+     */
     public static ReadableEventLog openReadOnly(Path directory) {
-        throw new UnsupportedOperationException();
+        return new ReadOnlySegmentLog(directory);
     }
 
     @Override
     public CompletableFuture<Receipt> append(Event event) {
-        throw new UnsupportedOperationException();
+        return appendAll(List.of(event)).thenApply(List::getFirst);
     }
 
     @Override
     public CompletableFuture<List<Receipt>> appendAll(List<? extends Event> events) {
-        throw new UnsupportedOperationException();
+        CompletableFuture<List<Receipt>> done = new CompletableFuture<>();
+        EventOutput out = new EventOutput(128 * Math.max(1, Math.min(events.size(), 1024)));
+        int[] ends = new int[events.size()];
+        for (int i = 0; i < ends.length; i++) {
+            int start = out.size();
+            EventCodec.encode(events.get(i), out);
+            ends[i] = out.size();
+            if (ends[i] - start > config.maxEventBytes()) {
+                done.completeExceptionally(tooLarge(events.get(i), ends[i] - start));
+                return done;
+            }
+        }
+        queue.offer(new PendingAppend(out.bytes(), ends, done, System.nanoTime()));
+        return done;
     }
 
     @Override
     public LogReader read(long fromOffset) {
-        throw new UnsupportedOperationException();
+        Offsets.requireWithin(fromOffset, begin(), end());
+        return new SegmentReader(segments, durableEnd, fromOffset);
     }
 
     @Override
     public void protectFrom(long offset) {
-        throw new UnsupportedOperationException();
+        retention.protectFrom(offset);
     }
 
     @Override
     public long begin() {
-        throw new UnsupportedOperationException();
+        Map.Entry<Long, Path> first = segments.first();
+        return first == null ? 0 : first.getKey();
     }
 
     @Override
     public long end() {
-        throw new UnsupportedOperationException();
+        return durableEnd.end();
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        queue.refuse(Failures.closed());
+        boolean interrupted = false;
+        while (writer.isAlive()) {
+            try {
+                writer.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        acknowledgements.close();
+        try {
+            lock.close();
+        } catch (IOException e) {
+            throw Failures.io("closing the event log", segments.directory(), e);
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private MillraceException tooLarge(Event event, int bytes) {
+        return new MillraceException(
+                ErrorCode.TOO_LARGE,
+                "event " + event.id() + " takes " + bytes + " bytes, the limit is " + config.maxEventBytes()
+                        + " (log.max-event-bytes). Send less text in its item or user");
+    }
 }

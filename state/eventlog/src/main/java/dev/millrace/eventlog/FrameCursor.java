@@ -1,0 +1,200 @@
+package dev.millrace.eventlog;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+
+/** A place in one segment file that moves from frame to frame. Owned by one thread. */
+final class FrameCursor implements AutoCloseable {
+    /** Read at once: enough for sequential speed, little enough to keep many readers. */
+    private static final int CHUNK_BYTES = 256 << 10;
+
+    /** What lies at the cursor. */
+    enum Frame {
+        /** A record, now in {@link #bytes()}; the cursor stands behind it. */
+        RECORD,
+        /** A mark; the cursor stands behind it. */
+        MARK,
+        /** The end of the file. */
+        END,
+        /** A frame that the file's end cuts off. */
+        INCOMPLETE,
+        /** Bytes that are no frame. */
+        DAMAGED
+    }
+
+    private final Path file;
+    private final FileChannel channel;
+    private final SegmentFormat format = new SegmentFormat();
+
+    private byte[] bytes = new byte[CHUNK_BYTES];
+    private ByteBuffer view = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+
+    /** Where in the file the buffer begins, how much it holds, and where in it the cursor stands. */
+    private long bufferPosition = SegmentFormat.HEADER_BYTES;
+
+    private int bufferSize;
+    private int at;
+
+    private long offset;
+    private int contentStart;
+    private int contentLength;
+
+    /** Stands at the first frame, whose record, if it is one, has the offset {@code base}. */
+    FrameCursor(Path file, long base) throws IOException {
+        this.file = file;
+        this.channel = FileChannel.open(file, StandardOpenOption.READ);
+        this.offset = base;
+    }
+
+    Path file() {
+        return file;
+    }
+
+    /** The offset of the next record. */
+    long offset() {
+        return offset;
+    }
+
+    /** The position in the file of the next frame. */
+    long position() {
+        return bufferPosition + at;
+    }
+
+    byte[] bytes() {
+        return bytes;
+    }
+
+    int contentStart() {
+        return contentStart;
+    }
+
+    int contentLength() {
+        return contentLength;
+    }
+
+    /** Moves over one frame, unless what lies at the cursor is none. */
+    Frame next() throws IOException {
+        Frame frame = parse();
+        if (frame != Frame.RECORD && frame != Frame.MARK) {
+            // The buffer may be older than the file's end.
+            forgetBuffer();
+            frame = parse();
+        }
+        return frame;
+    }
+
+    /** Moves back over the record that was just read. */
+    void unread() {
+        at = contentStart - SegmentFormat.FRAME_HEADER_BYTES;
+        offset--;
+    }
+
+    /** Reads from the file again: what the buffer holds may have been replaced. */
+    void forgetBuffer() {
+        bufferPosition += at;
+        at = 0;
+        bufferSize = 0;
+    }
+
+    /**
+     * Looks for a mark behind the cursor, which proves that what lies at the cursor was on disk once.
+     *
+     * @return the offset that the first whole mark names, or −1
+     */
+    long findMark() throws IOException {
+        byte[] rest = readRest(position());
+        ByteBuffer view = ByteBuffer.wrap(rest).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = SegmentFormat.FRAME_HEADER_BYTES; i <= rest.length - SegmentFormat.MARK_CONTENT_BYTES; i++) {
+            if (rest[i] == 'M' && view.getLong(i) == SegmentFormat.MARK_MAGIC) {
+                long named = view.getLong(i + 8);
+                int word = view.getInt(i - 8);
+                int expected = format.checksum(named, word, rest, i, SegmentFormat.MARK_CONTENT_BYTES);
+                if (word == (SegmentFormat.MARK_FLAG | SegmentFormat.MARK_CONTENT_BYTES)
+                        && view.getInt(i - 4) == expected
+                        && named >= offset) {
+                    return named;
+                }
+            }
+        }
+        return -1;
+    }
+
+    /** Every byte from a position to the end. */
+    byte[] readRest(long from) throws IOException {
+        ByteBuffer rest = ByteBuffer.allocate(Math.toIntExact(Math.max(0, channel.size() - from)));
+        while (rest.hasRemaining() && channel.read(rest, from + rest.position()) >= 0) {
+            // Read on.
+        }
+        return Arrays.copyOf(rest.array(), rest.position());
+    }
+
+    @Override
+    public void close() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private Frame parse() throws IOException {
+        int available = require(SegmentFormat.FRAME_HEADER_BYTES);
+        if (available < SegmentFormat.FRAME_HEADER_BYTES) {
+            return available == 0 ? Frame.END : Frame.INCOMPLETE;
+        }
+        int word = view.getInt(at);
+        boolean mark = (word & SegmentFormat.MARK_FLAG) != 0;
+        int length = word & ~SegmentFormat.MARK_FLAG;
+        if (mark ? length != SegmentFormat.MARK_CONTENT_BYTES : length < 1 || length > EventLogConfig.MAX_EVENT_BYTES) {
+            return Frame.DAMAGED;
+        }
+        if (require(SegmentFormat.FRAME_HEADER_BYTES + length) < SegmentFormat.FRAME_HEADER_BYTES + length) {
+            return Frame.INCOMPLETE;
+        }
+        int start = at + SegmentFormat.FRAME_HEADER_BYTES;
+        if (view.getInt(at + 4) != format.checksum(offset, word, bytes, start, length)) {
+            return Frame.DAMAGED;
+        }
+        contentStart = start;
+        contentLength = length;
+        at = start + length;
+        if (mark) {
+            return Frame.MARK;
+        }
+        offset++;
+        return Frame.RECORD;
+    }
+
+    /** @return how many bytes from the cursor on are in the buffer, at least {@code count} unless the file ends */
+    private int require(int count) throws IOException {
+        if (bufferSize - at < count) {
+            fill(count);
+        }
+        return bufferSize - at;
+    }
+
+    private void fill(int count) throws IOException {
+        byte[] target = bytes.length < count ? new byte[count] : bytes;
+        System.arraycopy(bytes, at, target, 0, bufferSize - at);
+        if (target != bytes) {
+            bytes = target;
+            view = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        }
+        bufferPosition += at;
+        bufferSize -= at;
+        at = 0;
+        while (bufferSize < count) {
+            ByteBuffer free = ByteBuffer.wrap(bytes, bufferSize, bytes.length - bufferSize);
+            int read = channel.read(free, bufferPosition + bufferSize);
+            if (read < 0) {
+                return;
+            }
+            bufferSize += read;
+        }
+    }
+}

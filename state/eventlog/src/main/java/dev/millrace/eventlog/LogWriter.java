@@ -1,0 +1,221 @@
+package dev.millrace.eventlog;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+
+import dev.millrace.model.ErrorCode;
+import dev.millrace.model.MillraceException;
+import dev.millrace.runtime.Clock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes groups of appends to the log's files. Owned by the writing thread.
+ *
+ * <p>A group becomes known to others only when it is on disk: the window of ids, the readable end and the receipts all
+ * follow the disk's word. A write that fails is taken back, file and window alike, and the log goes on, since a full disk
+ * may have room again. When the disk fails to confirm a write, nobody can say what it holds (a second try may report
+ * success for pages that the system has dropped), so the log stops until it is opened again.
+ */
+final class LogWriter {
+    private static final Logger log = LoggerFactory.getLogger(LogWriter.class);
+
+    /** How often retention is looked at when nothing is written. */
+    private static final Duration HOUSEKEEPING = Duration.ofMinutes(1);
+
+    private final EventLogConfig config;
+    private final CommitQueue queue;
+    private final DurableEnd durableEnd;
+    private final Segments segments;
+    private final Retention retention;
+    private final RecoveredLog recovered;
+    private final Runtime runtime;
+
+    private final IdWindow window;
+    private final EventIdHash hash = new EventIdHash();
+    private ActiveSegment active;
+    private long next;
+    private @Nullable Throwable stopped;
+
+    /** What the writer needs from outside: the time, the files, and a thread that acknowledges. */
+    record Runtime(Clock clock, LogFile.Opener opener, Executor acknowledgements) {}
+
+    LogWriter(
+            EventLogConfig config,
+            CommitQueue queue,
+            DurableEnd durableEnd,
+            Segments segments,
+            Retention retention,
+            RecoveredLog recovered,
+            Runtime runtime) {
+        this.config = config;
+        this.queue = queue;
+        this.durableEnd = durableEnd;
+        this.segments = segments;
+        this.retention = retention;
+        this.recovered = recovered;
+        this.runtime = runtime;
+        this.window = recovered.window();
+        this.active = recovered.active();
+        this.next = recovered.end();
+    }
+
+    /** Writes until the queue is closed and drained. */
+    void run() {
+        try {
+            while (!queue.isDrained()) {
+                List<PendingAppend> group = queue.takeGroup(HOUSEKEEPING);
+                if (group.isEmpty()) {
+                    retention.apply(active.base(), window.first());
+                } else {
+                    write(group);
+                    queue.release(group);
+                }
+            }
+        } catch (InterruptedException e) {
+            stop(e);
+        } finally {
+            finish();
+        }
+    }
+
+    private void write(List<PendingAppend> group) {
+        if (stopped != null) {
+            fail(group, Failures.stopped(stopped));
+            return;
+        }
+        long first = next;
+        List<List<Receipt>> receipts = new ArrayList<>(group.size());
+        try {
+            rollIfFull();
+            for (PendingAppend append : group) {
+                receipts.add(writeRecords(append, first));
+            }
+            active.flush();
+        } catch (IOException e) {
+            takeBack(first);
+            fail(group, Failures.notAppended(e));
+            return;
+        } catch (RuntimeException | Error e) {
+            stop(e);
+            fail(group, Failures.stopped(e));
+            return;
+        }
+        if (confirm(first)) {
+            acknowledge(group, receipts);
+        } else {
+            fail(group, Failures.stopped(stopped == null ? new IOException("unknown") : stopped));
+        }
+    }
+
+    private List<Receipt> writeRecords(PendingAppend append, long firstOfGroup) throws IOException {
+        List<Receipt> receipts = new ArrayList<>(append.size());
+        for (int i = 0; i < append.size(); i++) {
+            hash.ofEvent(append.bytes(), append.start(i), append.length(i));
+            long known = window.find(hash.high, hash.low);
+            if (known >= 0) {
+                receipts.add(new Receipt(known, true));
+                continue;
+            }
+            if (next == firstOfGroup) {
+                active.writeMark(next, runtime.clock().millis());
+            }
+            active.writeRecord(next, append.bytes(), append.start(i), append.length(i));
+            window.add(hash.high, hash.low);
+            receipts.add(new Receipt(next++, false));
+        }
+        return receipts;
+    }
+
+    /** @return whether everything written since {@code first} is on disk */
+    private boolean confirm(long first) {
+        if (next == first) {
+            return true;
+        }
+        try {
+            active.force();
+        } catch (IOException | RuntimeException | Error e) {
+            stop(e);
+            return false;
+        }
+        window.forgetOld();
+        durableEnd.advance(next);
+        return true;
+    }
+
+    private void acknowledge(List<PendingAppend> group, List<List<Receipt>> receipts) {
+        runtime.acknowledgements().execute(() -> {
+            for (int i = 0; i < group.size(); i++) {
+                group.get(i).done().complete(receipts.get(i));
+            }
+        });
+    }
+
+    private void fail(List<PendingAppend> group, MillraceException why) {
+        log.error("{} appends failed: {}", group.size(), why.getMessage());
+        runtime.acknowledgements().execute(() -> group.forEach(append -> append.fail(why)));
+    }
+
+    private void takeBack(long first) {
+        window.takeBack(first);
+        next = first;
+        try {
+            active.rollBack();
+        } catch (IOException e) {
+            stop(e);
+        }
+    }
+
+    private void stop(Throwable why) {
+        log.error("the event log takes no more events until it is opened again", why);
+        stopped = why;
+        queue.refuse(Failures.stopped(why));
+    }
+
+    /** Between two groups, when everything is on disk. */
+    private void rollIfFull() throws IOException {
+        if (active.durableSize() < config.segmentBytes() || next == active.base()) {
+            return;
+        }
+        long began = System.nanoTime();
+        ActiveSegment successor = ActiveSegment.create(
+                segments.directory(), next, runtime.clock().millis(), runtime.opener());
+        ActiveSegment finished = active;
+        active = successor;
+        segments.add(next, successor.path());
+        finished.close();
+        saveIds(finished.base());
+        retention.apply(active.base(), window.first());
+        log.debug("segment {} begun in {} us", successor.path(), (System.nanoTime() - began) / 1000);
+    }
+
+    /** What it saves is only a short cut, so that a failure is no reason to stop. */
+    private void saveIds(long base) {
+        try {
+            recovered.saveIds(base, next);
+        } catch (IOException e) {
+            log.warn("the ids of segment {} were not saved; the next start reads the segment instead", base, e);
+        }
+    }
+
+    private void finish() {
+        try {
+            if (stopped == null && next > active.base()) {
+                // A last mark proves that everything before it was on disk.
+                active.writeMark(next, runtime.clock().millis());
+                active.flush();
+                active.force();
+            }
+            active.close();
+        } catch (IOException e) {
+            log.warn("the last mark of {} was not written; nothing is lost", active.path(), e);
+        } finally {
+            queue.refuse(new MillraceException(ErrorCode.UNAVAILABLE, "the event log is closed"));
+            durableEnd.close();
+        }
+    }
+}

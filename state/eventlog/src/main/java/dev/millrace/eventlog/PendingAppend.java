@@ -1,0 +1,33 @@
+package dev.millrace.eventlog;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+import dev.millrace.model.MillraceException;
+
+/**
+ * Encoded events that wait for the disk, and who waits for them. Written by the appending thread, then by the log's.
+ *
+ * @param ends where each event ends in {@code bytes}; the next begins there
+ */
+record PendingAppend(byte[] bytes, int[] ends, CompletableFuture<List<Receipt>> done, long arrivedNanos) {
+    int size() {
+        return ends.length;
+    }
+
+    int start(int index) {
+        return index == 0 ? 0 : ends[index - 1];
+    }
+
+    int length(int index) {
+        return ends[index] - start(index);
+    }
+
+    long totalBytes() {
+        return ends.length == 0 ? 0 : ends[ends.length - 1];
+    }
+
+    void fail(MillraceException why) {
+        done.completeExceptionally(why);
+    }
+}

@@ -1,0 +1,8 @@
+package dev.millrace.eventlog;
+
+class MemoryEventLogTest extends EventLogContract {
+    @Override
+    EventLog open() {
+        return new MemoryEventLog();
+    }
+}

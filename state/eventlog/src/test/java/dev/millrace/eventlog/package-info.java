@@ -1,0 +1,4 @@
+@NullMarked
+package dev.millrace.eventlog;
+
+import org.jspecify.annotations.NullMarked;
