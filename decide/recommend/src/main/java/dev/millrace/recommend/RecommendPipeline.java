@@ -1,63 +1,262 @@
 package dev.millrace.recommend;
 
+import dev.millrace.features.Catalog;
+import dev.millrace.model.ErrorCode;
+import dev.millrace.model.Event;
+import dev.millrace.model.EventId;
 import dev.millrace.model.Filter;
+import dev.millrace.model.InvalidValueException;
 import dev.millrace.model.ItemId;
+import dev.millrace.model.MillraceException;
 import dev.millrace.model.Query;
 import dev.millrace.model.RecommendationId;
 import dev.millrace.model.Slate;
 import dev.millrace.model.UserId;
+import dev.millrace.pipeline.Frame;
+import dev.millrace.pipeline.Pipeline;
+import dev.millrace.pipeline.PipelineResult;
+import dev.millrace.pipeline.Stage;
+import dev.millrace.recommend.live.LiveModel;
+import dev.millrace.recommend.stages.Fields;
+import dev.millrace.recommend.stages.ItemFilter;
+import dev.millrace.recommend.stages.Request;
 import dev.millrace.runtime.Deadline;
+import org.jspecify.annotations.Nullable;
 
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.UnaryOperator;
 
-/** The request path: a query in, a personal and explained slate out. Thread-safe. */
+/**
+ * The request path: a query in, a personal and explained slate out. Thread-safe.
+ *
+ * <p>Which stages run, and in which order, is read in {@link Scenarios}, and printed by {@link #describe}.
+ */
 public final class RecommendPipeline {
+    private static final int[] NOTHING = {};
+    private static final UserId NOBODY = new UserId("nobody");
+    /** A longer walk through pages ends: its cursor would carry more than a screen ever shows. */
+    private static final int MOST_SHOWN = 2_000;
+
+    private static final int ID_BYTES = 16;
+
+    private final RecommendParts parts;
+    private final Catalog catalog;
+    private final Fields fields;
+    private final Scenarios scenarios;
+    private final LastResort lastResort;
+    private final RecentAnswers recent;
+    private final SecureRandom ids = new SecureRandom();
+
+    public RecommendPipeline(RecommendParts parts, RecommendConfig config) {
+        this(parts, config, stage -> stage);
+    }
+
+    /** @param wrapper is given each stage and returns the one to use: tests break stages with it */
+    RecommendPipeline(RecommendParts parts, RecommendConfig config, UnaryOperator<Stage> wrapper) {
+        this.parts = parts;
+        catalog = parts.state().catalog();
+        fields = new Fields(
+                RecommendConfig.CAPACITY,
+                parts.state().histories().capacity(),
+                parts.state().config().userTopics());
+        scenarios = new Scenarios(fields, parts, config, wrapper);
+        lastResort = new LastResort(parts.state(), parts.sources().trending());
+        recent = new RecentAnswers(config.memory());
+    }
+
     /** The scenarios that can be asked for: {@code home}, {@code popularity}, {@code random}. */
     public Set<String> scenarios() {
-        throw new UnsupportedOperationException();
+        return scenarios.names();
     }
 
     /**
      * Answers a query; what fails or is late on the way is named in the slate's degradations.
      *
-     * @throws dev.millrace.model.InvalidValueException for an unknown scenario
+     * @throws InvalidValueException for an unknown scenario
      */
     public Answer run(Query query, Deadline deadline) {
-        throw new UnsupportedOperationException();
+        return page(query, NOTHING, deadline);
     }
 
     /**
      * The next page of an earlier answer, without what the pages before it showed.
      *
-     * @throws dev.millrace.model.MillraceException NOT_FOUND for a cursor that is unknown or has expired
+     * @throws MillraceException NOT_FOUND for a cursor that is unknown or has expired
      */
     public Answer nextPage(String cursor, int count, Deadline deadline) {
-        throw new UnsupportedOperationException();
+        RecentAnswers.Page page = recent.page(cursor, parts.clock().millis());
+        if (page == null) {
+            throw new MillraceException(
+                    ErrorCode.NOT_FOUND,
+                    "cursor '" + cursor + "' is unknown or has expired; ask for the first page again");
+        }
+        return page(withCount(page.query(), count), page.shown(), deadline);
     }
 
     /**
      * Items like a given one, best first.
      *
-     * @throws dev.millrace.model.MillraceException NOT_FOUND for an unknown item
+     * @throws MillraceException NOT_FOUND for an unknown item
      */
     public Slate similar(ItemId item, int count, Filter filter, Deadline deadline) {
-        throw new UnsupportedOperationException();
+        int ordinal = catalog.ordinal(item);
+        if (ordinal < 0) {
+            throw new MillraceException(ErrorCode.NOT_FOUND, "item '" + item + "' is unknown; upload it first");
+        }
+        Query query =
+                new Query(NOBODY, "similar", count, Map.of(), filter, List.of(), List.of(), true, false);
+        return slate(scenarios.forSimilar(), request(query, NOTHING, new int[] {ordinal}), deadline);
     }
 
     /** The given items in the order of their value for the user; unknown items come last, with score 0. */
     public Slate rerank(UserId user, List<ItemId> items, boolean explain, Deadline deadline) {
-        throw new UnsupportedOperationException();
+        if (items.isEmpty() || items.size() > Query.MAX_COUNT) {
+            throw new InvalidValueException("items", "has " + items.size() + " items; give 1 to " + Query.MAX_COUNT);
+        }
+        Query query = new Query(
+                user, "rerank", items.size(), Map.of(), new Filter.All(), List.of(), List.of(), true, explain);
+        int[] known = items.stream()
+                .distinct()
+                .mapToInt(catalog::ordinal)
+                .filter(ordinal -> ordinal >= 0)
+                .toArray();
+        Slate slate = slate(scenarios.forRerank(), request(query, NOTHING, known), deadline);
+        return explain ? completed(slate, items) : withoutParts(completed(slate, items));
     }
 
     /** How a recent slate came about; empty once it has left the bounded store. */
     public Optional<Explanation> explain(RecommendationId id) {
-        throw new UnsupportedOperationException();
+        return Optional.ofNullable(recent.explanation(id));
     }
 
     /** The stages of a scenario with what they read and write, their budgets and failure policies. */
     public String describe(String scenario) {
-        throw new UnsupportedOperationException();
+        return scenarios.named(scenario).describe();
+    }
+
+    private Answer page(Query query, int[] shown, Deadline deadline) {
+        Scenario scenario = scenarios.named(query.scenario());
+        Request request = request(query, shown, NOTHING);
+        Slate slate = slate(scenario, request, deadline);
+        if (!query.dryRun()) {
+            Instant now = Instant.ofEpochMilli(request.nowMillis());
+            recent.remember(new Explanation(query.user(), scenario.name(), now, slate));
+            parts.slates().accept(served(slate, query.user(), now));
+        }
+        String next = rememberNextPage(request, slate);
+        return new Answer(query.explain() ? slate : withoutParts(slate), next);
+    }
+
+    /** The main flow: choose the pipeline, run it on a frame of memory, and never come back empty-handed. */
+    private Slate slate(Scenario scenario, Request request, Deadline deadline) {
+        LiveModel model = scenario.usesModel() ? parts.models().acquire() : null;
+        Pipeline pipeline = model == null ? scenario.withoutModel() : Objects.requireNonNull(scenario.withModel());
+        try (Frame frame = pipeline.open()) {
+            frame.put(fields.request, request);
+            if (model != null) {
+                frame.put(fields.model, model);
+            }
+            PipelineResult result = pipeline.run(frame, deadline);
+            Draft draft = Draft.of(result);
+            List<Slate.Entry> entries = frame.has(fields.entries) ? frame.get(fields.entries) : List.of();
+            if (entries.isEmpty() && isFillable(scenario)) {
+                entries = draft.timed(LastResort.NAME, () -> lastResort.entries(request));
+                draft.degraded(LastResort.NAME, "the pipeline left no item: popular and other available items instead");
+            }
+            String version = model != null && frame.has(fields.modelScore) && isModelled(frame) ? model.version() : "";
+            return draft.slate(new RecommendationId(newId()), scenario.name(), version, entries);
+        }
+    }
+
+    private boolean isModelled(Frame frame) {
+        return frame.has(fields.userVector) && frame.get(fields.userVector).isKnown();
+    }
+
+    /** A list that the caller gave, or likeness to an item, cannot be filled up with anything. */
+    private boolean isFillable(Scenario scenario) {
+        return scenario != scenarios.forRerank() && scenario != scenarios.forSimilar();
+    }
+
+    private Request request(Query query, int[] shown, int[] given) {
+        long seed = ThreadLocalRandom.current().nextLong();
+        return new Request(
+                query, ItemFilter.compile(query.filter(), catalog), shown, given, parts.clock().millis(), seed);
+    }
+
+    private @Nullable String rememberNextPage(Request request, Slate slate) {
+        int before = request.shown().length;
+        int now = before + slate.entries().size();
+        if (slate.entries().size() < request.query().count() || now > MOST_SHOWN) {
+            return null;
+        }
+        int[] shown = Arrays.copyOf(request.shown(), now);
+        for (int i = before; i < now; i++) {
+            shown[i] = catalog.ordinal(slate.entries().get(i - before).item());
+        }
+        String cursor = newId();
+        recent.remember(cursor, request.query(), shown, request.nowMillis());
+        return cursor;
+    }
+
+    private static Event.SlateServed served(Slate slate, UserId user, Instant now) {
+        List<Event.SlateEntry> entries = new ArrayList<>(slate.entries().size());
+        for (Slate.Entry entry : slate.entries()) {
+            String source = entry.sources().isEmpty() ? "" : entry.sources().getFirst();
+            entries.add(new Event.SlateEntry(entry.item(), entry.score(), entry.propensity(), source));
+        }
+        EventId id = new EventId("slate-" + slate.id());
+        return new Event.SlateServed(id, now, user, slate.id(), slate.arm(), slate.model(), entries);
+    }
+
+    /** Adds the items that the pipeline did not return: those that the catalogue does not know. */
+    private static Slate completed(Slate slate, List<ItemId> items) {
+        List<Slate.Entry> entries = new ArrayList<>(slate.entries());
+        Set<ItemId> ranked = new HashSet<>();
+        slate.entries().forEach(entry -> ranked.add(entry.item()));
+        for (ItemId item : items) {
+            if (ranked.add(item)) {
+                entries.add(new Slate.Entry(item, 0, 1, List.of(), "Unknown to the catalogue", Map.of()));
+            }
+        }
+        return new Slate(slate.id(), slate.arm(), slate.model(), entries, slate.stages(), slate.degradations());
+    }
+
+    private static Slate withoutParts(Slate slate) {
+        List<Slate.Entry> entries = new ArrayList<>(slate.entries().size());
+        for (Slate.Entry entry : slate.entries()) {
+            entries.add(new Slate.Entry(
+                    entry.item(), entry.score(), entry.propensity(), entry.sources(), entry.reason(), Map.of()));
+        }
+        return new Slate(slate.id(), slate.arm(), slate.model(), entries, slate.stages(), slate.degradations());
+    }
+
+    private static Query withCount(Query query, int count) {
+        return new Query(
+                query.user(),
+                query.scenario(),
+                count,
+                query.context(),
+                query.filter(),
+                query.boosts(),
+                query.exclude(),
+                query.dryRun(),
+                query.explain());
+    }
+
+    private String newId() {
+        byte[] bytes = new byte[ID_BYTES];
+        ids.nextBytes(bytes);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 }

@@ -1,0 +1,20 @@
+package dev.millrace.recommend;
+
+import dev.millrace.pipeline.Pipeline;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One way to answer: its name, which is the arm in logs, and its pipelines. Immutable.
+ *
+ * @param withModel the pipeline while a model is live; null where no model is used
+ * @param withoutModel the pipeline before one is, or without any
+ */
+record Scenario(String name, @Nullable Pipeline withModel, Pipeline withoutModel) {
+    boolean usesModel() {
+        return withModel != null;
+    }
+
+    String describe() {
+        return withModel == null ? withoutModel.describe() : withModel.describe() + "\n" + withoutModel.describe();
+    }
+}

@@ -1,0 +1,86 @@
+package dev.millrace.recommend.stages;
+
+import dev.millrace.features.SeenItems;
+import dev.millrace.kernels.IntMap;
+import dev.millrace.model.Slate;
+import dev.millrace.pipeline.Column.FloatColumn;
+import dev.millrace.pipeline.Column.IntColumn;
+import dev.millrace.pipeline.Column.LongColumn;
+import dev.millrace.pipeline.Value;
+import dev.millrace.recommend.live.LiveModel;
+import dev.millrace.recommend.select.Part;
+import dev.millrace.retrieval.CandidateBuffer;
+import dev.millrace.retrieval.UserContext;
+
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What the stages of the request path hand to each other: values of the request, then columns of its candidates.
+ * Immutable; made once per assembly, because kept values have the size that the configuration gives.
+ */
+public final class Fields {
+    public final Value<Request> request = Value.assigned("request");
+    /** A lease of the live model, given back when the last stage has ended. */
+    public final Value<LiveModel> model = Value.leased("model", LiveModel::release);
+    /** The user's recent actions; the vector in it stays empty: see {@link #userVector}. */
+    public final Value<UserContext> user;
+    /** Items that may not be shown: seen, excluded by the caller, shown on earlier pages. */
+    public final Value<SeenItems> excluded = Value.kept("excluded", SeenItems::new);
+    public final Value<Taste> taste;
+    public final Value<UserVector> userVector = Value.kept("user-vector", UserVector::new);
+    /** The answer's entries, in order. */
+    public final Value<List<Slate.Entry>> entries = Value.assigned("entries");
+
+    public final IntColumn item = new IntColumn("item");
+    /** One bit per source of the pipeline, in the order of its sources. */
+    public final LongColumn sources = new LongColumn("sources");
+    /** Agreement of the sources by reciprocal ranks: what orders candidates that nothing else orders. */
+    public final FloatColumn fused = new FloatColumn("fused");
+    public final FloatColumn coVisits = new FloatColumn("co-visits");
+    public final FloatColumn impressions = new FloatColumn("impressions");
+    public final FloatColumn clicks = new FloatColumn("clicks");
+    public final FloatColumn positives = new FloatColumn("positives");
+    public final FloatColumn complaints = new FloatColumn("complaints");
+    public final FloatColumn ageDays = new FloatColumn("age-days");
+    public final FloatColumn modelScore = new FloatColumn("model-score");
+    public final FloatColumn topicLift = new FloatColumn("topic-lift");
+    /** The logarithm of the factors that the request asks for. */
+    public final FloatColumn boost = new FloatColumn("boost");
+    public final FloatColumn value = new FloatColumn("value");
+    public final FloatColumn propensity = new FloatColumn("propensity");
+
+    private final Map<Part, FloatColumn> parts = new EnumMap<>(Part.class);
+    final Value<Scratch> scratch;
+    final Value<IntMap> rowOfItem;
+
+    /**
+     * @param capacity the most candidates of a run
+     * @param history the most actions of a user that are looked at
+     * @param topics the most topics of a user that are counted
+     */
+    public Fields(int capacity, int history, int topics) {
+        user = Value.kept("user", () -> new UserContext(history));
+        taste = Value.kept("taste", () -> new Taste(topics));
+        scratch = Value.kept("scratch", () -> new Scratch(capacity));
+        rowOfItem = Value.kept("row-of-item", () -> new IntMap(capacity));
+        for (Part part : Part.values()) {
+            parts.put(part, new FloatColumn("part-" + part.label()));
+        }
+    }
+
+    /** The weighted addend of the value. */
+    public FloatColumn part(Part part) {
+        FloatColumn column = parts.get(part);
+        if (column == null) {
+            throw new IllegalArgumentException("part " + part + " has no column");
+        }
+        return column;
+    }
+
+    /** What a source proposes. */
+    public static Value<CandidateBuffer> proposals(String source, int limit) {
+        return Value.kept(source + "-proposals", () -> new CandidateBuffer(limit));
+    }
+}

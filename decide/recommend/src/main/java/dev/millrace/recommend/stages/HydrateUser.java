@@ -1,0 +1,76 @@
+package dev.millrace.recommend.stages;
+
+import dev.millrace.features.Catalog;
+import dev.millrace.features.FeatureState;
+import dev.millrace.features.SeenItems;
+import dev.millrace.model.ItemId;
+import dev.millrace.pipeline.Scope;
+import dev.millrace.pipeline.Stage;
+import dev.millrace.pipeline.StageSpec;
+import dev.millrace.retrieval.UserContext;
+
+import java.util.List;
+
+/** Reads what is known of the user: recent actions, taste, and what must not be shown again. Without it: a stranger. */
+public final class HydrateUser implements Stage {
+    private final Fields fields;
+    private final FeatureState state;
+    private final StageSpec spec;
+
+    public HydrateUser(Fields fields, FeatureState state) {
+        this.fields = fields;
+        this.state = state;
+        spec = StageSpec.of("hydrate-user")
+                .reading(fields.request)
+                .writing(fields.user, fields.taste, fields.excluded)
+                .onFailure(StageSpec.FailurePolicy.DEFAULT)
+                .share(5);
+    }
+
+    @Override
+    public StageSpec spec() {
+        return spec;
+    }
+
+    @Override
+    public void run(Scope scope) {
+        Request request = scope.read(fields.request);
+        int ordinal = state.users().ordinal(request.query().user());
+        UserContext user = scope.write(fields.user);
+        user.reset(ordinal, request.nowMillis(), request.seed());
+        user.historyCount(state.histories()
+                .read(ordinal, user.historyItems(), user.historyMillis(), user.historyActions()));
+        scope.write(fields.taste)
+                .read(state.counters(), ordinal, request.nowMillis(), state.catalog().topicCount());
+        SeenItems excluded = scope.write(fields.excluded);
+        excluded.clear();
+        if (ordinal >= 0) {
+            state.histories().readSeen(ordinal, excluded);
+        }
+        exclude(request, excluded, state.catalog());
+    }
+
+    @Override
+    public void fallback(Scope scope) {
+        Request request = scope.read(fields.request);
+        scope.write(fields.user).reset(-1, request.nowMillis(), request.seed());
+        scope.write(fields.taste).clear();
+        SeenItems excluded = scope.write(fields.excluded);
+        excluded.clear();
+        exclude(request, excluded, state.catalog());
+    }
+
+    /** Adds what the caller excludes and what earlier pages showed. */
+    public static void exclude(Request request, SeenItems excluded, Catalog catalog) {
+        List<ItemId> given = request.query().exclude();
+        for (int i = 0; i < given.size(); i++) {
+            int item = catalog.ordinal(given.get(i));
+            if (item >= 0) {
+                excluded.add(item);
+            }
+        }
+        for (int item : request.shown()) {
+            excluded.add(item);
+        }
+    }
+}
