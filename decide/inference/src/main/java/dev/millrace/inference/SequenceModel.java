@@ -9,7 +9,6 @@ import dev.millrace.models.graph.ScorerGraph;
 import dev.millrace.models.graph.TransformerGraph;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Map;
 
 /**
@@ -22,6 +21,7 @@ public final class SequenceModel implements AutoCloseable {
     private final String version;
     private final int dimension;
     private final int historyLength;
+    private final int maxCandidates;
     private final Vocabulary vocabulary;
     private final RuntimeSession encoder;
     private final RuntimeSession scorer;
@@ -32,6 +32,7 @@ public final class SequenceModel implements AutoCloseable {
         this.version = bundle.version();
         this.dimension = bundle.dimension();
         this.historyLength = bundle.historyLength();
+        this.maxCandidates = config.maxCandidates();
         this.vocabulary = bundle.vocabulary();
         this.encoder = encoder;
         this.scorer = scorer;
@@ -84,6 +85,11 @@ public final class SequenceModel implements AutoCloseable {
         return dimension;
     }
 
+    /** The most candidates that one call may score. */
+    public int maxCandidates() {
+        return maxCandidates;
+    }
+
     public int historyLength() {
         return historyLength;
     }
@@ -116,11 +122,13 @@ public final class SequenceModel implements AutoCloseable {
      * {@link #borrowScoringSlot()}.
      */
     public void score(float[] userVector, MemorySegment rows, int n, float[] scores) {
+        requireUser(userVector);
+        requireCandidates(n);
+        if (n > scores.length) {
+            throw new IllegalArgumentException(
+                    n + " candidates do not fit the array of " + scores.length + " scores");
+        }
         try (ScoringSlot slot = borrowScoringSlot()) {
-            if (n < 0 || n > scores.length) {
-                throw new IllegalArgumentException(
-                        n + " candidates do not fit the array of " + scores.length + " scores");
-            }
             long bytes = (long) n * dimension * Float.BYTES;
             MemorySegment.copy(rows, 0, slot.itemRows(), 0, bytes);
             slot.score(userVector, n);
@@ -143,9 +151,8 @@ public final class SequenceModel implements AutoCloseable {
             }
             encode(history, historyLength, user);
             try (ScoringSlot slot = borrowScoringSlot()) {
-                int n = (int) (slot.itemRows().byteSize() / ((long) dimension * Float.BYTES));
-                slot.itemRows().set(ValueLayout.JAVA_FLOAT_UNALIGNED, 0, 1f);
-                slot.score(user, Math.max(1, Math.min(n, round % Math.max(1, n))));
+                slot.score(user, 1 + round % maxCandidates);
+                slot.score(user, maxCandidates);
             }
         }
     }
@@ -157,6 +164,13 @@ public final class SequenceModel implements AutoCloseable {
         scoringSlots.close();
         encoder.close();
         scorer.close();
+    }
+
+    private void requireCandidates(int n) {
+        if (n < 0 || n > maxCandidates) {
+            throw new IllegalArgumentException(
+                    n + " candidates; give 0 to " + maxCandidates + " (inference.max-candidates)");
+        }
     }
 
     private void requireHistory(int[] vocabularyIndexes, int count) {

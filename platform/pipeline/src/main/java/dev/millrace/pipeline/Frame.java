@@ -1,5 +1,7 @@
 package dev.millrace.pipeline;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -15,7 +17,7 @@ public final class Frame implements AutoCloseable {
     private final List<Field<?>> fields;
     private final int columns;
     private final Candidates candidates;
-    private final Object[] contents;
+    private final @Nullable Object[] contents;
     private final StageCall[] calls;
     private final AtomicInteger users = new AtomicInteger();
     private long present;
@@ -28,7 +30,7 @@ public final class Frame implements AutoCloseable {
                 fields.stream().<Column<?>>mapMulti(Frame::keepColumn).toList();
         columns = allColumns.size();
         candidates = new Candidates(capacity, allColumns);
-        contents = new Object[fields.size()];
+        contents = new @Nullable Object[fields.size()];
         for (int i = 0; i < contents.length; i++) {
             contents[i] = fields.get(i) instanceof Value<?> value ? value.create() : candidates.array(i);
         }
@@ -82,9 +84,7 @@ public final class Frame implements AutoCloseable {
     void release() {
         if (users.decrementAndGet() == 0) {
             for (int i = columns; i < contents.length; i++) {
-                if (fields.get(i) instanceof Value<?> value && !value.isKept()) {
-                    contents[i] = null;
-                }
+                forget(i);
             }
             pipeline.reuse(this);
         }
@@ -118,7 +118,11 @@ public final class Frame implements AutoCloseable {
 
     @SuppressWarnings("unchecked") // contents[index] was made or assigned through this very field.
     <T> T content(Field<T> field, int index) {
-        return (T) contents[index];
+        Object content = contents[index];
+        if (content == null) {
+            throw new IllegalStateException("'" + field + "' is declared as written, and nothing was assigned to it");
+        }
+        return (T) content;
     }
 
     int indexOf(Field<?> field) {
@@ -129,6 +133,14 @@ public final class Frame implements AutoCloseable {
         }
         throw new IllegalArgumentException("pipeline '" + pipeline.name() + "' has no field '" + field + "'; it has "
                 + Arrays.toString(fields.toArray()));
+    }
+
+    private void forget(int index) {
+        Object content = contents[index];
+        if (content != null && fields.get(index) instanceof Value<?> value && !value.isKept()) {
+            contents[index] = null;
+            value.forget(content);
+        }
     }
 
     private static void keepColumn(Field<?> field, Consumer<Column<?>> into) {

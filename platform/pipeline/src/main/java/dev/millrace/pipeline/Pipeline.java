@@ -198,6 +198,8 @@ public final class Pipeline {
             }
             if (call.outcome() != Outcome.OK) {
                 degraded[i].increment();
+            }
+            if (!call.isUsable()) {
                 goesOn &= call.degrade();
             }
             if (call.hasWritten()) {

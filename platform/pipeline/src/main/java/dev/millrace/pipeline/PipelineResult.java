@@ -14,6 +14,8 @@ public record PipelineResult(List<StageResult> stages, long nanos) {
     /** How a stage ended. */
     public enum Outcome {
         OK,
+        /** It said itself that it did less than it should; what it wrote counts. */
+        PARTIAL,
         /** It threw. */
         FAILED,
         /** It was abandoned at its deadline, or its time had passed before it began. */

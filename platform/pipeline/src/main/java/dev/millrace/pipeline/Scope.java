@@ -16,6 +16,7 @@ public final class Scope {
     private final boolean[] readable;
     private final boolean[] writable;
     private Deadline deadline = Deadline.none();
+    private String shortfall = "";
 
     Scope(StageSpec spec, Frame frame) {
         this.spec = spec;
@@ -90,13 +91,23 @@ public final class Scope {
         frame.select(rows, n);
     }
 
+    /** Says that the stage has done less than it should, and why: the run goes on with what it wrote. */
+    public void partial(String reason) {
+        shortfall = reason;
+    }
+
     /** The moment by which the stage should be done: its part of the request's deadline. */
     public Deadline deadline() {
         return deadline;
     }
 
-    void deadline(Deadline newDeadline) {
+    void begin(Deadline newDeadline) {
         deadline = newDeadline;
+        shortfall = "";
+    }
+
+    String shortfall() {
+        return shortfall;
     }
 
     private int writable(Field<?> field) {

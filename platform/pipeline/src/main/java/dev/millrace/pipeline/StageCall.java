@@ -54,6 +54,11 @@ final class StageCall implements Runnable {
         return outcome;
     }
 
+    /** Whether the stage itself wrote what it should, perhaps less of it. */
+    boolean isUsable() {
+        return outcome == Outcome.OK || outcome == Outcome.PARTIAL;
+    }
+
     /** Forgets the last request's call. */
     void reset() {
         state.set(PENDING);
@@ -141,7 +146,7 @@ final class StageCall implements Runnable {
 
     /** Whether what the stage writes is there, from itself or from its fallback. */
     boolean hasWritten() {
-        return outcome == Outcome.OK || (spec.onFailure() == StageSpec.FailurePolicy.DEFAULT && !endsRun);
+        return isUsable() || (spec.onFailure() == StageSpec.FailurePolicy.DEFAULT && !endsRun);
     }
 
     /** Applies the failure policy; returns whether the run goes on. */
@@ -170,7 +175,7 @@ final class StageCall implements Runnable {
     }
 
     private void begin(Deadline deadline, int newState) {
-        scope.deadline(deadline);
+        scope.begin(deadline);
         startNanos = System.nanoTime();
         state.set(newState);
     }
@@ -190,7 +195,12 @@ final class StageCall implements Runnable {
 
     private void conclude() {
         Throwable thrown = error;
-        outcome = thrown == null ? Outcome.OK : Outcome.FAILED;
-        reason = thrown == null ? "" : "failed: " + thrown;
+        if (thrown == null) {
+            reason = scope.shortfall();
+            outcome = reason.isEmpty() ? Outcome.OK : Outcome.PARTIAL;
+        } else {
+            reason = "failed: " + thrown;
+            outcome = Outcome.FAILED;
+        }
     }
 }

@@ -2,6 +2,7 @@ package dev.millrace.pipeline;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -11,20 +12,27 @@ import java.util.function.Supplier;
 public final class Value<T> implements Field<T> {
     private final String name;
     private final @Nullable Supplier<T> factory;
+    private final @Nullable Consumer<? super T> onForget;
 
-    private Value(String name, @Nullable Supplier<T> factory) {
+    private Value(String name, @Nullable Supplier<T> factory, @Nullable Consumer<? super T> onForget) {
         this.name = name;
         this.factory = factory;
+        this.onForget = onForget;
     }
 
     /** A value that each request sets: an input, or a stage's result. The frame forgets it when the request ends. */
     public static <T> Value<T> assigned(String name) {
-        return new Value<>(name, null);
+        return new Value<>(name, null, null);
+    }
+
+    /** An assigned value that is a lease: given to {@code onForget} once no stage can touch it any more. */
+    public static <T> Value<T> leased(String name, Consumer<? super T> onForget) {
+        return new Value<>(name, null, onForget);
     }
 
     /** A mutable holder that a frame creates once and later requests reuse; the stage that writes it must reset it. */
     public static <T> Value<T> kept(String name, Supplier<T> factory) {
-        return new Value<>(name, factory);
+        return new Value<>(name, factory, null);
     }
 
     @Override
@@ -39,6 +47,13 @@ public final class Value<T> implements Field<T> {
 
     boolean isKept() {
         return factory != null;
+    }
+
+    @SuppressWarnings("unchecked") // The frame assigned the content through this very value.
+    void forget(Object content) {
+        if (onForget != null) {
+            onForget.accept((T) content);
+        }
     }
 
     @Nullable T create() {

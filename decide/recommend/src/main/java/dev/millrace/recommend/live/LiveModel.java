@@ -1,0 +1,144 @@
+package dev.millrace.recommend.live;
+
+import dev.millrace.features.Catalog;
+import dev.millrace.index.Progress;
+import dev.millrace.index.VectorIndex;
+import dev.millrace.inference.SequenceModel;
+import dev.millrace.models.Bundle;
+import dev.millrace.storage.RowTable;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A model in service: its networks, a vector per item of the catalogue, and the index that searches them. Counted by
+ * leases: the slot holds one, each request holds one, and the last to leave closes it. Thread-safe.
+ */
+public final class LiveModel {
+    private static final int UNKNOWN = -1;
+
+    private final SequenceModel model;
+    private final ItemTable items;
+    private final VectorIndex index;
+    private final Catalog catalog;
+    private final AtomicInteger leases = new AtomicInteger(1);
+    /** The model's number of each item; replaced when it grows, written under the lock. */
+    private volatile int[] vocabulary;
+
+    private LiveModel(SequenceModel model, ItemTable items, VectorIndex index, Catalog catalog, int[] vocabulary) {
+        this.model = model;
+        this.items = items;
+        this.index = index;
+        this.catalog = catalog;
+        this.vocabulary = vocabulary;
+    }
+
+    /** Loads the networks, fills the table and builds the index: up to minutes of work for a million items. */
+    public static LiveModel load(Bundle bundle, Catalog catalog, LiveModelConfig config, Progress progress)
+            throws IOException {
+        SequenceModel model = SequenceModel.load(bundle, config.inference());
+        try {
+            model.warmUp(config.warmUpRounds());
+            int[] vocabulary = numberItems(model, catalog);
+            ItemTable items = ItemTable.fill(bundle, catalog, vocabulary, config.maxItems());
+            VectorIndex index = VectorIndex.build(
+                    bundle.dimension(), items.searchableCount(), items.searchable(), config.index(), progress);
+            return new LiveModel(model, items, index, catalog, vocabulary);
+        } catch (IOException | RuntimeException e) {
+            model.close();
+            throw e;
+        }
+    }
+
+    public String version() {
+        return model.version();
+    }
+
+    public int dimension() {
+        return model.dimension();
+    }
+
+    public SequenceModel networks() {
+        return model;
+    }
+
+    /** The item vectors: the key is the item's ordinal, the row its floats. */
+    public RowTable vectors() {
+        return items.table();
+    }
+
+    public VectorIndex index() {
+        return index;
+    }
+
+    /** The item's number in the model's vocabulary, or −1. */
+    public int vocabularyIndex(int item) {
+        int[] known = vocabulary;
+        return item < known.length ? known[item] : UNKNOWN;
+    }
+
+    /** Gives a lease back. */
+    public void release() {
+        if (leases.decrementAndGet() == 0) {
+            model.close();
+            index.close();
+            items.close();
+        }
+    }
+
+    /** Takes a lease, unless the model is closed. */
+    boolean tryRetain() {
+        for (int count = leases.get(); count > 0; count = leases.get()) {
+            if (leases.compareAndSet(count, count + 1)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Gives an item a vector of its own or an estimated one, and makes it findable. */
+    synchronized void addItem(int item) {
+        if (vocabularyIndex(item) == UNKNOWN) {
+            remember(item, model.vocabularyIndex(catalog.id(item)));
+        }
+        float[] vector = items.place(item, vocabularyIndex(item), catalog.topics(item));
+        if (vector != null) {
+            index.add(item, vector);
+        }
+    }
+
+    synchronized void removeItem(int item) {
+        index.remove(item);
+        items.forgetSearchable(item);
+    }
+
+    /** Adds the items that the catalogue has got since this model was built. */
+    void catchUp() {
+        for (int item = 0; item < catalog.size(); item++) {
+            if (!items.has(item) && catalog.item(item) != null) {
+                addItem(item);
+            }
+        }
+    }
+
+    private void remember(int item, int number) {
+        int[] known = vocabulary;
+        if (item >= known.length) {
+            int[] grown = Arrays.copyOf(known, Math.max(item + 1, known.length + known.length / 2));
+            Arrays.fill(grown, known.length, grown.length, UNKNOWN);
+            grown[item] = number;
+            vocabulary = grown;
+        } else {
+            known[item] = number;
+        }
+    }
+
+    private static int[] numberItems(SequenceModel model, Catalog catalog) {
+        int[] numbers = new int[catalog.size()];
+        for (int item = 0; item < numbers.length; item++) {
+            numbers[item] = model.vocabularyIndex(catalog.id(item));
+        }
+        return numbers;
+    }
+}

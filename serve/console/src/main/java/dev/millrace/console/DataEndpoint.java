@@ -1,0 +1,50 @@
+package dev.millrace.console;
+
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import com.linecorp.armeria.server.annotation.Blocking;
+import com.linecorp.armeria.server.annotation.Default;
+import com.linecorp.armeria.server.annotation.Get;
+import com.linecorp.armeria.server.annotation.Param;
+import com.linecorp.armeria.server.annotation.Post;
+import dev.millrace.client.MillraceClient;
+
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/** What is stored, and the import of events as JSON lines. Thread-safe. */
+@Blocking
+final class DataEndpoint {
+    private static final int PAGE = 25;
+
+    private final Pages pages;
+
+    DataEndpoint(Pages pages) {
+        this.pages = pages;
+    }
+
+    @Get("/console/data")
+    public HttpResponse page(ServiceRequestContext context) {
+        MillraceClient client = SessionGate.client(context);
+        return pages.orNotice(() -> pages.page("data", Map.of("stats", client.stats())));
+    }
+
+    @Get("/console/data/items")
+    public HttpResponse items(
+            ServiceRequestContext context,
+            @Param("query") @Default("") String query,
+            @Param("offset") @Default("0") int offset) {
+        MillraceClient client = SessionGate.client(context);
+        return pages.orNotice(() -> pages.page(
+                "items", Map.of("page", client.items(Math.max(0, offset), PAGE, query.strip()), "query", query)));
+    }
+
+    @Post("/console/data/events")
+    public HttpResponse importEvents(ServiceRequestContext context, @Param("lines") String lines) {
+        MillraceClient client = SessionGate.client(context);
+        byte[] body = lines.getBytes(StandardCharsets.UTF_8);
+        return pages.orNotice(() ->
+                pages.page("importResult", Map.of("result", client.eventLines(() -> new ByteArrayInputStream(body)))));
+    }
+}

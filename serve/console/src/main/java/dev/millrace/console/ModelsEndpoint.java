@@ -1,0 +1,52 @@
+package dev.millrace.console;
+
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import com.linecorp.armeria.server.annotation.Blocking;
+import com.linecorp.armeria.server.annotation.Default;
+import com.linecorp.armeria.server.annotation.Get;
+import com.linecorp.armeria.server.annotation.Param;
+import com.linecorp.armeria.server.annotation.Post;
+import dev.millrace.client.MillraceClient;
+import dev.millrace.wire.operate.ModelList;
+
+import java.util.Map;
+import java.util.Objects;
+
+/** The versions of the model, how each learned, which one is live; and the training that runs. Thread-safe. */
+@Blocking
+final class ModelsEndpoint {
+    private final Pages pages;
+
+    ModelsEndpoint(Pages pages) {
+        this.pages = pages;
+    }
+
+    @Get("/console/models")
+    public HttpResponse page(ServiceRequestContext context, @Param("version") @Default("") String version) {
+        MillraceClient client = SessionGate.client(context);
+        return pages.orNotice(() -> {
+            ModelList models = client.models();
+            String chosen = version.isEmpty() ? Objects.requireNonNullElse(models.live(), "") : version;
+            return pages.page("models", Map.of("models", models, "chosen", chosen));
+        });
+    }
+
+    @Get("/console/models/training")
+    public HttpResponse training(ServiceRequestContext context) {
+        MillraceClient client = SessionGate.client(context);
+        return pages.orNotice(() -> pages.page("training", Map.of("training", client.training())));
+    }
+
+    @Post("/console/models/training")
+    public HttpResponse train(ServiceRequestContext context) {
+        MillraceClient client = SessionGate.client(context);
+        return pages.orNotice(() -> pages.page("training", Map.of("training", client.train())));
+    }
+
+    @Post("/console/models/promote")
+    public HttpResponse promote(ServiceRequestContext context, @Param("version") String version) {
+        MillraceClient client = SessionGate.client(context);
+        return pages.orNotice(() -> pages.page("models", Map.of("models", client.promote(version), "chosen", version)));
+    }
+}
