@@ -3,6 +3,7 @@ package dev.millrace.inference;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
 import dev.millrace.models.graph.TransformerGraph;
+
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -25,8 +26,7 @@ final class EncoderSlot implements AutoCloseable {
                 TransformerGraph.HISTORY,
                 OnnxTensor.createTensor(session.environment(), history, new long[] {1, historyLength}));
         this.outputs = Map.of(
-                TransformerGraph.USER,
-                OnnxTensor.createTensor(session.environment(), user, new long[] {1, dimension}));
+                TransformerGraph.USER, OnnxTensor.createTensor(session.environment(), user, new long[] {1, dimension}));
     }
 
     static EncoderSlot create(RuntimeSession session, int historyLength, int dimension) {

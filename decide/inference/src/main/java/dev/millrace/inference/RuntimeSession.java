@@ -9,11 +9,12 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A graph loaded into ONNX Runtime (thread-safe: callers run it at the same time, each with tensors of its own).
@@ -91,8 +92,7 @@ final class RuntimeSession implements AutoCloseable {
         for (Map.Entry<String, TensorShape> port : expected.entrySet()) {
             String found = describe(actual.get(port.getKey()));
             if (!found.equals(port.getValue().toString())) {
-                throw new IOException(
-                        file + ": '" + port.getKey() + "' is " + found + "; expected " + port.getValue());
+                throw new IOException(file + ": '" + port.getKey() + "' is " + found + "; expected " + port.getValue());
             }
         }
     }

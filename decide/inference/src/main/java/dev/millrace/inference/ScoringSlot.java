@@ -3,13 +3,14 @@ package dev.millrace.inference;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
 import dev.millrace.models.graph.ScorerGraph;
+import org.jspecify.annotations.Nullable;
+
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The reused input and output of one scoring call: fill {@link #itemRows()}, call {@link #score}, read {@link #scores()},
@@ -123,7 +124,8 @@ public final class ScoringSlot implements AutoCloseable {
         }
 
         private View makeView(RuntimeSession session, int n) {
-            FloatBuffer first = rowBytes.duplicate().order(rowBytes.order()).asFloatBuffer().slice(0, n * dimension);
+            FloatBuffer first =
+                    rowBytes.duplicate().order(rowBytes.order()).asFloatBuffer().slice(0, n * dimension);
             try {
                 return new View(
                         Map.of(

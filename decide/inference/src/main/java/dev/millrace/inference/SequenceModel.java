@@ -7,6 +7,7 @@ import dev.millrace.models.Bundle;
 import dev.millrace.models.Vocabulary;
 import dev.millrace.models.graph.ScorerGraph;
 import dev.millrace.models.graph.TransformerGraph;
+
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
@@ -36,8 +37,7 @@ public final class SequenceModel implements AutoCloseable {
         this.vocabulary = bundle.vocabulary();
         this.encoder = encoder;
         this.scorer = scorer;
-        this.encoderSlots =
-                new SlotPool<>(config.slots(), () -> EncoderSlot.create(encoder, historyLength, dimension));
+        this.encoderSlots = new SlotPool<>(config.slots(), () -> EncoderSlot.create(encoder, historyLength, dimension));
         this.scoringSlots = new SlotPool<>(
                 config.slots(), () -> ScoringSlot.Native.create(scorer, dimension, config.maxCandidates()));
     }
@@ -125,8 +125,7 @@ public final class SequenceModel implements AutoCloseable {
         requireUser(userVector);
         requireCandidates(n);
         if (n > scores.length) {
-            throw new IllegalArgumentException(
-                    n + " candidates do not fit the array of " + scores.length + " scores");
+            throw new IllegalArgumentException(n + " candidates do not fit the array of " + scores.length + " scores");
         }
         try (ScoringSlot slot = borrowScoringSlot()) {
             long bytes = (long) n * dimension * Float.BYTES;

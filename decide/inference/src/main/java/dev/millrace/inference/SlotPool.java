@@ -2,10 +2,11 @@ package dev.millrace.inference;
 
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
+
 import java.util.ArrayDeque;
-import java.util.function.Supplier;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
 /**
  * A bounded set of reused slots (thread-safe).

@@ -15,6 +15,10 @@ import dev.millrace.models.onnx.Dimension;
 import dev.millrace.models.onnx.ElementType;
 import dev.millrace.models.onnx.OnnxGraph;
 import dev.millrace.models.onnx.OnnxGraphBuilder;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -29,9 +33,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 class SequenceModelTest {
     private static final InferenceConfig CONFIG = new InferenceConfig(600, 2);
@@ -168,8 +169,7 @@ class SequenceModelTest {
 
     @Test
     void calls_whenWarm_allocateLessThanAKilobyteEach() throws IOException {
-        com.sun.management.ThreadMXBean meter =
-                (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        com.sun.management.ThreadMXBean meter = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
         float[] user = new float[64];
         float[] scores = new float[500];
         int[] history = new SplittableRandom(1).ints(50, 0, 500).toArray();
@@ -218,9 +218,11 @@ class SequenceModelTest {
     @Test
     void load_ofAGraphWithWrongPorts_isRefusedWithTheReason() throws IOException {
         OnnxGraph scorer = ScorerGraph.dotProduct(4);
-        assertLoadRefused("has the inputs [past]; expected [history]", TestModels.sumEncoder("past", "user", 4), scorer);
+        assertLoadRefused(
+                "has the inputs [past]; expected [history]", TestModels.sumEncoder("past", "user", 4), scorer);
         assertLoadRefused("has the outputs [vec]; expected [user]", TestModels.sumEncoder("history", "vec", 4), scorer);
-        assertLoadRefused("'user' is FLOAT[1, 2]; expected FLOAT[1, 4]", TestModels.sumEncoder("history", "user", 2), scorer);
+        assertLoadRefused(
+                "'user' is FLOAT[1, 2]; expected FLOAT[1, 4]", TestModels.sumEncoder("history", "user", 2), scorer);
         assertLoadRefused(
                 "is FLOAT[-1, 5]; expected FLOAT[-1, 4]",
                 TestModels.sumEncoder("history", "user", 4),
@@ -228,14 +230,19 @@ class SequenceModelTest {
         OnnxGraphBuilder unknown = new OnnxGraphBuilder("unknown");
         String history = unknown.input("history", ElementType.INT64, Dimension.of(1), Dimension.of(3));
         unknown.output(
-                "user", unknown.node("NoSuchOperator", List.of(history)), ElementType.FLOAT, Dimension.of(1), Dimension.of(4));
+                "user",
+                unknown.node("NoSuchOperator", List.of(history)),
+                ElementType.FLOAT,
+                Dimension.of(1),
+                Dimension.of(4));
         assertLoadRefused("NoSuchOperator", unknown.build(), scorer);
     }
 
     private void assertLoadRefused(String reason, OnnxGraph encoder, OnnxGraph scorer) throws IOException {
         Path fresh = Files.createTempDirectory(directory, "bundle");
         Bundle bundle = TestModels.bundle(fresh, encoder, scorer);
-        IOException refused = assertThrows(IOException.class, () -> SequenceModel.load(bundle, CONFIG).close());
+        IOException refused = assertThrows(
+                IOException.class, () -> SequenceModel.load(bundle, CONFIG).close());
         assertTrue(refused.getMessage().contains(reason), refused.getMessage());
     }
 
@@ -256,8 +263,8 @@ class SequenceModelTest {
         slot.close();
         closer.join();
 
-        MillraceException refused = assertThrows(
-                MillraceException.class, () -> model.encode(new int[] {1}, 1, new float[4]));
+        MillraceException refused =
+                assertThrows(MillraceException.class, () -> model.encode(new int[] {1}, 1, new float[4]));
         assertEquals(ErrorCode.UNAVAILABLE, refused.code());
         assertThrows(MillraceException.class, model::borrowScoringSlot);
         assertThrows(IllegalStateException.class, slot::scores);

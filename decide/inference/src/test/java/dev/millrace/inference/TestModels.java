@@ -15,6 +15,7 @@ import dev.millrace.models.onnx.Dimension;
 import dev.millrace.models.onnx.ElementType;
 import dev.millrace.models.onnx.OnnxGraph;
 import dev.millrace.models.onnx.OnnxGraphBuilder;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -47,12 +48,9 @@ final class TestModels {
         System.arraycopy(rows(), 0, table, dimension, Math.min(ITEMS * dimension, ITEMS * DIMENSION));
         OnnxGraphBuilder graph = new OnnxGraphBuilder("sum");
         String history = graph.input(input, ElementType.INT64, Dimension.of(1), Dimension.of(LENGTH));
-        String gathered =
-                graph.node("Gather", List.of(graph.constant("table", table, ITEMS + 1, dimension), history));
+        String gathered = graph.node("Gather", List.of(graph.constant("table", table, ITEMS + 1, dimension), history));
         String sum = graph.node(
-                "ReduceSum",
-                List.of(gathered, graph.constant("axes", new long[] {1}, 1)),
-                Attribute.of("keepdims", 0));
+                "ReduceSum", List.of(gathered, graph.constant("axes", new long[] {1}, 1)), Attribute.of("keepdims", 0));
         graph.output(output, sum, ElementType.FLOAT, Dimension.of(1), Dimension.of(dimension));
         return graph.build();
     }

@@ -1,6 +1,7 @@
 package dev.millrace.models;
 
 import dev.millrace.models.onnx.OnnxGraph;
+
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Map;
@@ -46,9 +47,9 @@ final class BundleJson {
         ObjectNode lineage = root.putObject("lineage");
         manifest.facts().lineage().forEach(lineage::put);
         ObjectNode files = root.putObject("files");
-        manifest.files().forEach((name, digest) -> files.putObject(name)
-                .put("bytes", digest.bytes())
-                .put("sha256", digest.sha256()));
+        manifest.files()
+                .forEach((name, digest) ->
+                        files.putObject(name).put("bytes", digest.bytes()).put("sha256", digest.sha256()));
         return (root.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
     }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.millrace.model.ItemId;
 import dev.millrace.models.BundleManifest.FileDigest;
 import dev.millrace.models.BundleRefusedException.Reason;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -61,8 +62,10 @@ final class BundleReader {
             requireKnownSchema(BundleJson.schema(root));
             BundleManifest manifest = BundleJson.manifest(root);
             if (!Arrays.equals(bytes, BundleJson.manifest(manifest))) {
-                throw refused(Reason.WRONG_DIGEST, Bundle.MANIFEST + " does not agree with its own version "
-                        + manifest.version() + "; it was changed after it was written");
+                throw refused(
+                        Reason.WRONG_DIGEST,
+                        Bundle.MANIFEST + " does not agree with its own version " + manifest.version()
+                                + "; it was changed after it was written");
             }
             return manifest;
         } catch (JsonProcessingException e) {
@@ -74,12 +77,16 @@ final class BundleReader {
 
     private void requireKnownSchema(int schema) {
         if (schema < Bundle.SCHEMA) {
-            throw refused(Reason.OLDER_SCHEMA, "its schema " + schema + " is older than " + Bundle.SCHEMA
-                    + ", the only one this version reads; train again");
+            throw refused(
+                    Reason.OLDER_SCHEMA,
+                    "its schema " + schema + " is older than " + Bundle.SCHEMA
+                            + ", the only one this version reads; train again");
         }
         if (schema > Bundle.SCHEMA) {
-            throw refused(Reason.NEWER_SCHEMA, "its schema " + schema + " is newer than " + Bundle.SCHEMA
-                    + ", the newest this version reads; upgrade Millrace");
+            throw refused(
+                    Reason.NEWER_SCHEMA,
+                    "its schema " + schema + " is newer than " + Bundle.SCHEMA
+                            + ", the newest this version reads; upgrade Millrace");
         }
     }
 
@@ -105,8 +112,7 @@ final class BundleReader {
         long size = Files.size(file);
         if (size != expected.bytes()) {
             throw refused(
-                    Reason.WRONG_SIZE,
-                    name + " has " + size + " bytes, but the manifest says " + expected.bytes());
+                    Reason.WRONG_SIZE, name + " has " + size + " bytes, but the manifest says " + expected.bytes());
         }
         FileDigest actual = DurableFiles.digest(file);
         if (!actual.equals(expected)) {
@@ -123,8 +129,10 @@ final class BundleReader {
                 items.add(new ItemId(BundleJson.unquoted(line)));
             }
             if (items.size() != manifest.shape().items()) {
-                throw refused(Reason.MALFORMED, Bundle.ITEMS + " has " + items.size()
-                        + " items, but the manifest says " + manifest.shape().items());
+                throw refused(
+                        Reason.MALFORMED,
+                        Bundle.ITEMS + " has " + items.size() + " items, but the manifest says "
+                                + manifest.shape().items());
             }
             return new Vocabulary(items);
         } catch (JsonProcessingException | IllegalArgumentException e) {
@@ -137,8 +145,10 @@ final class BundleReader {
         long expected = (long) shape.items() * shape.dimension() * Float.BYTES;
         FileDigest vectors = manifest.files().get(Bundle.VECTORS);
         if (vectors == null || vectors.bytes() != expected) {
-            throw refused(Reason.MALFORMED, Bundle.VECTORS + " should have " + expected + " bytes for "
-                    + shape.items() + " items of dimension " + shape.dimension());
+            throw refused(
+                    Reason.MALFORMED,
+                    Bundle.VECTORS + " should have " + expected + " bytes for " + shape.items() + " items of dimension "
+                            + shape.dimension());
         }
     }
 

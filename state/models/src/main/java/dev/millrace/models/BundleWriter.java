@@ -1,6 +1,7 @@
 package dev.millrace.models;
 
 import dev.millrace.models.onnx.OnnxWriter;
+
 import java.io.BufferedOutputStream;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -68,10 +69,10 @@ public final class BundleWriter {
 
     private static void writeVectors(Path file, ItemVectors vectors) throws IOException {
         float[] row = new float[vectors.dimension()];
-        ByteBuffer encoded =
-                ByteBuffer.allocate(row.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer encoded = ByteBuffer.allocate(row.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         try (FileChannel channel = newFile(file)) {
-            OutputStream out = new BufferedOutputStream(java.nio.channels.Channels.newOutputStream(channel), PIECE_BYTES);
+            OutputStream out =
+                    new BufferedOutputStream(java.nio.channels.Channels.newOutputStream(channel), PIECE_BYTES);
             for (int item = 0; item < vectors.count(); item++) {
                 vectors.read(item, row);
                 encoded.asFloatBuffer().put(row);

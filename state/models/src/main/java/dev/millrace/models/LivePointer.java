@@ -1,8 +1,9 @@
 package dev.millrace.models;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** The content of the {@code LIVE} file: the live version and those that were live before it, newest first (immutable). */
 record LivePointer(List<String> versions) {
@@ -14,14 +15,18 @@ record LivePointer(List<String> versions) {
     }
 
     static LivePointer decode(String content) {
-        return new LivePointer(content.lines().map(String::strip).filter(line -> !line.isEmpty()).toList());
+        return new LivePointer(content.lines()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty())
+                .toList());
     }
 
     String encode() {
         return String.join("\n", versions) + "\n";
     }
 
-    @Nullable String live() {
+    @Nullable
+    String live() {
         return versions.isEmpty() ? null : versions.getFirst();
     }
 

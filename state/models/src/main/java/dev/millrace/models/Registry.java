@@ -1,10 +1,11 @@
 package dev.millrace.models;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The published bundles of one data directory, and which of them is live (thread-safe; several processes may share it).

@@ -2,6 +2,7 @@ package dev.millrace.models;
 
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -57,7 +58,8 @@ final class RegistryDirectory {
             deleteContent(incoming);
             Path target = bundles.resolve(bundle.version());
             if (!Files.exists(target)) {
-                Path copy = Files.createDirectory(incoming.resolve(UUID.randomUUID().toString()));
+                Path copy =
+                        Files.createDirectory(incoming.resolve(UUID.randomUUID().toString()));
                 copyDurably(source, copy);
                 Bundle.open(copy); // the source may have changed while it was copied
                 Files.move(copy, target, StandardCopyOption.ATOMIC_MOVE);
@@ -95,7 +97,8 @@ final class RegistryDirectory {
             held.require();
             if (!Files.isDirectory(directory)) {
                 throw new MillraceException(
-                        ErrorCode.NOT_FOUND, "model version '" + version + "' is not published; list the versions first");
+                        ErrorCode.NOT_FOUND,
+                        "model version '" + version + "' is not published; list the versions first");
             }
             Bundle.open(directory); // a damaged bundle never becomes live
             replacePointer(pointer().promoted(version));
@@ -108,7 +111,8 @@ final class RegistryDirectory {
             LivePointer present = pointer();
             if (present.versions().size() < 2) {
                 throw new MillraceException(
-                        ErrorCode.CONFLICT, "there is no earlier live model to roll back to; promote a version instead");
+                        ErrorCode.CONFLICT,
+                        "there is no earlier live model to roll back to; promote a version instead");
             }
             LivePointer previous = present.rolledBack();
             String version = previous.versions().getFirst();
@@ -166,10 +170,7 @@ final class RegistryDirectory {
     private void replacePointer(LivePointer next) throws IOException {
         Path temporary = root.resolve("LIVE.next");
         try (FileChannel channel = FileChannel.open(
-                temporary,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.TRUNCATE_EXISTING,
-                StandardOpenOption.WRITE)) {
+                temporary, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
             ByteBuffer content = ByteBuffer.wrap(next.encode().getBytes(StandardCharsets.UTF_8));
             while (content.hasRemaining()) {
                 channel.write(content);

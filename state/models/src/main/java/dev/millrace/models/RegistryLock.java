@@ -44,7 +44,8 @@ final class RegistryLock {
             }
             LockSupport.parkNanos(PAUSE_NANOS);
         }
-        throw new IOException("cannot get the lock " + file + " within a minute; another process is writing to the registry");
+        throw new IOException(
+                "cannot get the lock " + file + " within a minute; another process is writing to the registry");
     }
 
     /** The lock while it is held. */

@@ -1,6 +1,7 @@
 package dev.millrace.models;
 
 import dev.millrace.model.ItemId;
+
 import java.util.Arrays;
 import java.util.List;
 

@@ -8,6 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.model.ItemId;
 import dev.millrace.models.BundleRefusedException.Reason;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,11 +21,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class BundleTest {
     @TempDir
@@ -35,8 +36,7 @@ class BundleTest {
     }
 
     private BundleRefusedException assertRefused(Reason reason) {
-        BundleRefusedException refused =
-                assertThrows(BundleRefusedException.class, () -> Bundle.open(directory));
+        BundleRefusedException refused = assertThrows(BundleRefusedException.class, () -> Bundle.open(directory));
         assertEquals(reason, refused.reason(), refused.getMessage());
         assertTrue(refused.getMessage().contains(directory.toString()), refused.getMessage());
         return refused;
@@ -79,8 +79,12 @@ class BundleTest {
 
     @Test
     void version_ofTheSameContent_isTheSame_andOfAnotherIsAnother() throws IOException {
-        assertEquals(written.version(), TestBundles.write(temporary.resolve("same"), 1).version());
-        assertNotEquals(written.version(), TestBundles.write(temporary.resolve("other"), 2).version());
+        assertEquals(
+                written.version(),
+                TestBundles.write(temporary.resolve("same"), 1).version());
+        assertNotEquals(
+                written.version(),
+                TestBundles.write(temporary.resolve("other"), 2).version());
     }
 
     @ParameterizedTest
@@ -212,7 +216,8 @@ class BundleTest {
     @Test
     void items_areOneJsonStringALine() throws IOException {
         byte[] bytes = Files.readAllBytes(directory.resolve("items.txt"));
-        String first = new String(bytes, StandardCharsets.UTF_8).lines().findFirst().orElseThrow();
+        String first =
+                new String(bytes, StandardCharsets.UTF_8).lines().findFirst().orElseThrow();
 
         assertEquals("\"item \\\"0\\\" \\\\ ü\u2028日本\"", first);
     }

@@ -8,6 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,10 +23,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 class RegistryTest {
     @TempDir
@@ -56,12 +57,16 @@ class RegistryTest {
 
         List<PublishedModel> models = new Registry(root).list();
 
-        assertEquals(List.of(second, first), models.stream().map(PublishedModel::version).toList());
+        assertEquals(
+                List.of(second, first),
+                models.stream().map(PublishedModel::version).toList());
         assertEquals(0.1811, models.getFirst().manifest().facts().metrics().get("ndcg10"));
         assertEquals("2", models.getFirst().manifest().facts().lineage().get("seed"));
         assertFalse(models.getFirst().live());
         assertNull(registry.liveVersion());
-        assertEquals(root.resolve("bundles").resolve(first), registry.open(first).orElseThrow().directory());
+        assertEquals(
+                root.resolve("bundles").resolve(first),
+                registry.open(first).orElseThrow().directory());
     }
 
     @Test
@@ -109,10 +114,12 @@ class RegistryTest {
 
         assertEquals(
                 ErrorCode.NOT_FOUND,
-                assertThrows(MillraceException.class, () -> registry.promote("0".repeat(20))).code());
+                assertThrows(MillraceException.class, () -> registry.promote("0".repeat(20)))
+                        .code());
         assertEquals(
                 ErrorCode.INVALID_REQUEST,
-                assertThrows(MillraceException.class, () -> registry.promote("../../etc")).code());
+                assertThrows(MillraceException.class, () -> registry.promote("../../etc"))
+                        .code());
         assertNull(registry.liveVersion());
     }
 
@@ -185,7 +192,8 @@ class RegistryTest {
                 writers.add(threads.submit(() -> {
                     Registry own = new Registry(root);
                     for (int round = 0; round < 12; round++) {
-                        own.promote(own.publish(sources.get((round + offset) % sources.size())).version());
+                        own.promote(own.publish(sources.get((round + offset) % sources.size()))
+                                .version());
                     }
                     return null;
                 }));

@@ -5,6 +5,7 @@ import dev.millrace.models.graph.RandomTransformer;
 import dev.millrace.models.graph.RandomTransformer.Sizes;
 import dev.millrace.models.graph.TransformerBundle;
 import dev.millrace.models.graph.TransformerWeights;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;

@@ -3,6 +3,7 @@ package dev.millrace.models.graph;
 import dev.millrace.models.graph.TransformerWeights.Block;
 import dev.millrace.models.graph.TransformerWeights.Linear;
 import dev.millrace.models.graph.TransformerWeights.Norm;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;

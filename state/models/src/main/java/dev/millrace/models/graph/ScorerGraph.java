@@ -5,6 +5,7 @@ import dev.millrace.models.onnx.Dimension;
 import dev.millrace.models.onnx.ElementType;
 import dev.millrace.models.onnx.OnnxGraph;
 import dev.millrace.models.onnx.OnnxGraphBuilder;
+
 import java.util.List;
 
 /** The scorer of candidates: the dot product of the user vector and each candidate's row, as an ONNX graph. */

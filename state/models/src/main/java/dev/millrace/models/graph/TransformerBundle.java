@@ -3,6 +3,7 @@ package dev.millrace.models.graph;
 import dev.millrace.models.BundleContent;
 import dev.millrace.models.ItemVectors;
 import dev.millrace.models.Vocabulary;
+
 import java.time.Instant;
 
 /** A transformer's weights as the content of a bundle: encoder, dot-product scorer, and the tied item vectors. */

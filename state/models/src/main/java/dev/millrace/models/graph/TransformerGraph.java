@@ -5,6 +5,7 @@ import dev.millrace.models.onnx.Dimension;
 import dev.millrace.models.onnx.ElementType;
 import dev.millrace.models.onnx.OnnxGraph;
 import dev.millrace.models.onnx.OnnxGraphBuilder;
+
 import java.util.Arrays;
 import java.util.List;
 
@@ -59,8 +60,7 @@ public final class TransformerGraph {
     }
 
     private String embed(String history) {
-        String table = graph.constant(
-                "itemEmbedding", weights.itemEmbedding(), (long) weights.items() + 1, dimension);
+        String table = graph.constant("itemEmbedding", weights.itemEmbedding(), (long) weights.items() + 1, dimension);
         String ids = reshape("ids", history, length);
         String rows = graph.node("Gather", List.of(table, ids));
         String scale = graph.constant("embeddingScale", new float[] {(float) Math.sqrt(dimension)});
@@ -94,13 +94,10 @@ public final class TransformerGraph {
         String normed = norm(prefix + ".norm1", x, block.norm1());
         TransformerWeights.Linear scaled = scaledQueries(block.qkv());
         String lastIndex = graph.constant("lastPosition", new long[] {length - 1}, 1);
-        String query = linear(
-                prefix + ".q", graph.node("Gather", List.of(normed, lastIndex)), rows(scaled, 0, dimension));
+        String query =
+                linear(prefix + ".q", graph.node("Gather", List.of(normed, lastIndex)), rows(scaled, 0, dimension));
         List<String> kv = split(
-                prefix + ".kv",
-                linear(prefix + ".kv", normed, rows(scaled, dimension, 3 * dimension)),
-                2,
-                length);
+                prefix + ".kv", linear(prefix + ".kv", normed, rows(scaled, dimension, 3 * dimension)), 2, length);
         List<String> qkv = List.of(split(prefix + ".q", query, 1, 1).getFirst(), kv.get(0), kv.get(1));
         String bias = graph.constant(prefix + ".bias", causalBias(block.relativeBias(), length - 1), heads, 1, length);
         String context = attention(prefix, qkv, bias, padding, 1);
@@ -128,7 +125,8 @@ public final class TransformerGraph {
                 Attribute.of("perm", new long[] {1, 0, 2}));
         return parts == 1
                 ? List.of(byHead)
-                : graph.nodes("Split", List.of(byHead), parts, Attribute.of("axis", 0), Attribute.of("num_outputs", parts));
+                : graph.nodes(
+                        "Split", List.of(byHead), parts, Attribute.of("axis", 0), Attribute.of("num_outputs", parts));
     }
 
     private String feedForward(String prefix, String x, TransformerWeights.Block block) {

@@ -39,8 +39,7 @@ public final class OnnxWriter {
     public static void write(OnnxGraph graph, Path file) throws IOException {
         ProtoMessage model = model(graph);
         requireReadable(graph.name(), model.sizeBytes());
-        try (FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             model.writeTo(channel);
             channel.force(true);
         }
@@ -92,7 +91,8 @@ public final class OnnxWriter {
     private static ProtoMessage attributeMessage(Attribute attribute) {
         ProtoMessage message = new ProtoMessage().text(1, attribute.name());
         switch (attribute) {
-            case Attribute.Decimal decimal -> message.decimal(2, decimal.value()).whole(20, 1);
+            case Attribute.Decimal decimal ->
+                message.decimal(2, decimal.value()).whole(20, 1);
             case Attribute.Whole whole -> message.whole(3, whole.value()).whole(20, 2);
             case Attribute.Text text -> message.text(4, text.value()).whole(20, 3);
             case Attribute.Wholes wholes -> {

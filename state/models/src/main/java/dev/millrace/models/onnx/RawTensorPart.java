@@ -16,8 +16,8 @@ record RawTensorPart(Tensor tensor) implements ProtoMessage.Part {
 
     @Override
     public void writeTo(WritableByteChannel channel) throws IOException {
-        ByteBuffer piece = ByteBuffer.allocate(PIECE_ELEMENTS * tensor.type().sizeBytes())
-                .order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer piece =
+                ByteBuffer.allocate(PIECE_ELEMENTS * tensor.type().sizeBytes()).order(ByteOrder.LITTLE_ENDIAN);
         for (int from = 0; from < length(); from += PIECE_ELEMENTS) {
             int count = Math.min(PIECE_ELEMENTS, length() - from);
             piece.clear();

@@ -35,8 +35,8 @@ public sealed interface Tensor {
             expected = Math.multiplyExact(expected, axis);
         }
         if (expected != length) {
-            throw new IllegalArgumentException("constant '" + name + "' of shape " + shape + " needs " + expected
-                    + " elements but has " + length);
+            throw new IllegalArgumentException(
+                    "constant '" + name + "' of shape " + shape + " needs " + expected + " elements but has " + length);
         }
     }
 

@@ -11,13 +11,14 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.millrace.models.graph.RandomTransformer.Sizes;
 import dev.millrace.models.onnx.OnnxWriter;
-import java.nio.file.Path;
-import java.util.Map;
-import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.api.Test;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.SplittableRandom;
 
 class TransformerGraphTest {
     @TempDir
@@ -104,8 +105,7 @@ class TransformerGraphTest {
 
         IllegalArgumentException refused = assertThrows(
                 IllegalArgumentException.class,
-                () -> new TransformerWeights(
-                        16, 2, 8, good.itemEmbedding(), java.util.List.of(bad), good.finalNorm()));
+                () -> new TransformerWeights(16, 2, 8, good.itemEmbedding(), java.util.List.of(bad), good.finalNorm()));
 
         assertEquals("relativeBias has 15 elements; expected 16", refused.getMessage());
     }

@@ -10,6 +10,9 @@ import ai.onnx.proto.OnnxMl;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -21,16 +24,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class OnnxWriterTest {
     /** Gather rows, mean over them, times a matrix: a small encoder with each kind of part. */
     private static OnnxGraph smallEncoder(float[] table, float[] matrix, int length, int dimension) {
         OnnxGraphBuilder graph = new OnnxGraphBuilder("small");
         String history = graph.input("history", ElementType.INT64, Dimension.named("B"), Dimension.of(length));
-        String rows = graph.node("Gather", List.of(
-                graph.constant("table", table, table.length / dimension, dimension), history));
+        String rows = graph.node(
+                "Gather", List.of(graph.constant("table", table, table.length / dimension, dimension), history));
         String axes = graph.constant("axes", new long[] {1}, 1);
         String mean = graph.node("ReduceMean", List.of(rows, axes), Attribute.of("keepdims", 0));
         String user = graph.node(
@@ -110,13 +111,17 @@ class OnnxWriterTest {
         OnnxMl.NodeProto node =
                 OnnxMl.ModelProto.parseFrom(encode(graph.build())).getGraph().getNode(0);
 
-        assertEquals(OnnxMl.AttributeProto.AttributeType.INT, node.getAttribute(0).getType());
+        assertEquals(
+                OnnxMl.AttributeProto.AttributeType.INT, node.getAttribute(0).getType());
         assertEquals(-7, node.getAttribute(0).getI());
-        assertEquals(OnnxMl.AttributeProto.AttributeType.FLOAT, node.getAttribute(1).getType());
+        assertEquals(
+                OnnxMl.AttributeProto.AttributeType.FLOAT, node.getAttribute(1).getType());
         assertEquals(1.5f, node.getAttribute(1).getF());
-        assertEquals(OnnxMl.AttributeProto.AttributeType.STRING, node.getAttribute(2).getType());
+        assertEquals(
+                OnnxMl.AttributeProto.AttributeType.STRING, node.getAttribute(2).getType());
         assertEquals("tänzer", node.getAttribute(2).getS().toStringUtf8());
-        assertEquals(OnnxMl.AttributeProto.AttributeType.INTS, node.getAttribute(3).getType());
+        assertEquals(
+                OnnxMl.AttributeProto.AttributeType.INTS, node.getAttribute(3).getType());
         assertEquals(List.of(3L, -1L, Long.MAX_VALUE), node.getAttribute(3).getIntsList());
     }
 
