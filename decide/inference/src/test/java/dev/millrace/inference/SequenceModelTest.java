@@ -212,7 +212,7 @@ class SequenceModelTest {
 
     private static void assertRefused(String reason, Runnable call) {
         IllegalArgumentException refused = assertThrows(IllegalArgumentException.class, call::run);
-        assertTrue(refused.getMessage().contains(reason), refused.getMessage());
+        assertTrue(refused.toString().contains(reason), refused.getMessage());
     }
 
     @Test
@@ -243,7 +243,7 @@ class SequenceModelTest {
         Bundle bundle = TestModels.bundle(fresh, encoder, scorer);
         IOException refused = assertThrows(
                 IOException.class, () -> SequenceModel.load(bundle, CONFIG).close());
-        assertTrue(refused.getMessage().contains(reason), refused.getMessage());
+        assertTrue(refused.toString().contains(reason), refused.getMessage());
     }
 
     @Test

@@ -13,8 +13,6 @@ import java.util.Map;
  * @param historyLength L, the positions of the encoder's input
  * @param vocabulary the items, in the order of the embedding's rows 1, 2, …
  * @param vectors one row per item of the vocabulary, for the vector index and the scorer
- * @param metrics measured quality, by name ({@code ndcg10}, {@code hr10}, …)
- * @param lineage where the model comes from: data, log offsets, configuration, seed
  */
 public record BundleContent(
         String kind,
@@ -37,7 +35,13 @@ public record BundleContent(
     /** The two networks of a bundle. */
     public record Graphs(OnnxGraph encoder, OnnxGraph scorer) {}
 
-    /** What is known about a model: measured metrics, its origin, and how its training went. */
+    /**
+     * What is known about a model.
+     *
+     * @param metrics measured quality, by name ({@code ndcg10}, {@code hr10}, …)
+     * @param lineage where the model comes from: data, log offsets, configuration, seed
+     * @param curve how its training went
+     */
     public record Evidence(Map<String, Double> metrics, Map<String, String> lineage, List<CurvePoint> curve) {
         public Evidence {
             metrics = Map.copyOf(metrics);

@@ -1,6 +1,7 @@
 package dev.millrace.models;
 
 import java.time.Instant;
+import java.util.Collections;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -20,7 +21,7 @@ public record BundleManifest(
         Facts facts,
         SortedMap<String, FileDigest> files) {
     public BundleManifest {
-        files = java.util.Collections.unmodifiableSortedMap(new TreeMap<>(files));
+        files = Collections.unmodifiableSortedMap(new TreeMap<>(files));
     }
 
     /** The sizes that graphs and tables of a bundle share. */
@@ -29,8 +30,8 @@ public record BundleManifest(
     /** Measured metrics and lineage, sorted by name. */
     public record Facts(SortedMap<String, Double> metrics, SortedMap<String, String> lineage) {
         public Facts {
-            metrics = java.util.Collections.unmodifiableSortedMap(new TreeMap<>(metrics));
-            lineage = java.util.Collections.unmodifiableSortedMap(new TreeMap<>(lineage));
+            metrics = Collections.unmodifiableSortedMap(new TreeMap<>(metrics));
+            lineage = Collections.unmodifiableSortedMap(new TreeMap<>(lineage));
         }
     }
 

@@ -10,6 +10,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.DateTimeException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -70,7 +71,7 @@ final class BundleReader {
             return manifest;
         } catch (JsonProcessingException e) {
             throw malformed(e.getOriginalMessage());
-        } catch (IllegalArgumentException | NullPointerException | java.time.DateTimeException e) {
+        } catch (IllegalArgumentException | NullPointerException | DateTimeException e) {
             throw malformed(String.valueOf(e.getMessage()));
         }
     }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -71,8 +72,7 @@ public final class BundleWriter {
         float[] row = new float[vectors.dimension()];
         ByteBuffer encoded = ByteBuffer.allocate(row.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         try (FileChannel channel = newFile(file)) {
-            OutputStream out =
-                    new BufferedOutputStream(java.nio.channels.Channels.newOutputStream(channel), PIECE_BYTES);
+            OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), PIECE_BYTES);
             for (int item = 0; item < vectors.count(); item++) {
                 vectors.read(item, row);
                 encoded.asFloatBuffer().put(row);
@@ -116,8 +116,8 @@ public final class BundleWriter {
 
     private static void writeLines(Path file, Lines lines) throws IOException {
         try (FileChannel channel = newFile(file)) {
-            BufferedWriter writer = new BufferedWriter(
-                    java.nio.channels.Channels.newWriter(channel, StandardCharsets.UTF_8), PIECE_BYTES);
+            BufferedWriter writer =
+                    new BufferedWriter(Channels.newWriter(channel, StandardCharsets.UTF_8), PIECE_BYTES);
             lines.writeTo(writer);
             writer.flush();
             channel.force(true);

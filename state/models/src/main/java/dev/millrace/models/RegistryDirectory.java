@@ -2,6 +2,7 @@ package dev.millrace.models;
 
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -154,17 +155,22 @@ final class RegistryDirectory {
         List<BundleManifest> manifests = new ArrayList<>();
         try (var directories = Files.list(bundles)) {
             for (Path directory : directories.toList()) {
-                try {
-                    manifests.add(BundleReader.manifest(directory));
-                } catch (BundleRefusedException | NoSuchFileException e) {
-                    continue; // deleted meanwhile, or damaged: opening it by name tells why
-                }
+                readable(directory).ifPresent(manifests::add);
             }
         }
         manifests.sort(Comparator.comparing(BundleManifest::created)
                 .thenComparing(BundleManifest::version)
                 .reversed());
         return manifests;
+    }
+
+    /** Empty when the bundle was deleted meanwhile, or is damaged: opening it by name tells why. */
+    private static Optional<BundleManifest> readable(Path directory) throws IOException {
+        try {
+            return Optional.of(BundleReader.manifest(directory));
+        } catch (BundleRefusedException | NoSuchFileException e) {
+            return Optional.empty();
+        }
     }
 
     private void replacePointer(LivePointer next) throws IOException {
@@ -203,8 +209,7 @@ final class RegistryDirectory {
             }
 
             @Override
-            public FileVisitResult postVisitDirectory(
-                    Path visited, @org.jspecify.annotations.Nullable IOException problem) throws IOException {
+            public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException problem) throws IOException {
                 if (problem != null) {
                     throw problem;
                 }

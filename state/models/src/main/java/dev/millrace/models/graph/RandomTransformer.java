@@ -5,6 +5,7 @@ import dev.millrace.models.graph.TransformerWeights.Linear;
 import dev.millrace.models.graph.TransformerWeights.Norm;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -29,7 +30,7 @@ public final class RandomTransformer {
     private TransformerWeights weights(Sizes sizes) {
         int dimension = sizes.dimension();
         float[] embedding = normal((sizes.items() + 1) * dimension, EMBEDDING_DEVIATION);
-        java.util.Arrays.fill(embedding, 0, dimension, 0);
+        Arrays.fill(embedding, 0, dimension, 0);
         List<Block> blocks = new ArrayList<>();
         for (int i = 0; i < sizes.blocks(); i++) {
             blocks.add(new Block(

@@ -161,7 +161,7 @@ public final class TransformerGraph {
     }
 
     private TransformerWeights.Linear scaledQueries(TransformerWeights.Linear qkv) {
-        float scale = (float) (1 / Math.sqrt(dimension / heads));
+        float scale = (float) (1 / Math.sqrt((double) dimension / heads));
         float[] weight = qkv.weight().clone();
         float[] bias = qkv.bias().clone();
         for (int i = 0; i < dimension * dimension; i++) {

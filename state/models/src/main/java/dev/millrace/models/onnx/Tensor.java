@@ -1,5 +1,6 @@
 package dev.millrace.models.onnx;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -23,7 +24,7 @@ public sealed interface Tensor {
     }
 
     private static List<Long> boxed(long[] shape) {
-        return java.util.Arrays.stream(shape).boxed().toList();
+        return Arrays.stream(shape).boxed().toList();
     }
 
     private static void requireLength(String name, List<Long> shape, long length) {

@@ -17,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 
@@ -105,7 +106,7 @@ class TransformerGraphTest {
 
         IllegalArgumentException refused = assertThrows(
                 IllegalArgumentException.class,
-                () -> new TransformerWeights(16, 2, 8, good.itemEmbedding(), java.util.List.of(bad), good.finalNorm()));
+                () -> new TransformerWeights(16, 2, 8, good.itemEmbedding(), List.of(bad), good.finalNorm()));
 
         assertEquals("relativeBias has 15 elements; expected 16", refused.getMessage());
     }

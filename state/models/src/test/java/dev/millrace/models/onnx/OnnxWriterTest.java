@@ -170,8 +170,8 @@ class OnnxWriterTest {
         IllegalArgumentException refused =
                 assertThrows(IllegalArgumentException.class, () -> OnnxWriter.write(graph.build(), file));
 
-        assertTrue(refused.getMessage().contains("'huge'"), refused.getMessage());
-        assertTrue(refused.getMessage().contains("at most 2147483647"), refused.getMessage());
+        assertTrue(refused.toString().contains("'huge'"), refused.getMessage());
+        assertTrue(refused.toString().contains("at most 2147483647"), refused.getMessage());
         assertFalse(Files.exists(file));
     }
 
@@ -182,7 +182,7 @@ class OnnxWriterTest {
 
         IllegalArgumentException refused = assertThrows(IllegalArgumentException.class, graph::build);
 
-        assertTrue(refused.getMessage().contains("reads 'nowhere'"), refused.getMessage());
+        assertTrue(refused.toString().contains("reads 'nowhere'"), refused.getMessage());
     }
 
     @Test
@@ -199,6 +199,6 @@ class OnnxWriterTest {
         IllegalArgumentException refused =
                 assertThrows(IllegalArgumentException.class, () -> Tensor.of("w", new float[5], 2, 3));
 
-        assertTrue(refused.getMessage().contains("needs 6 elements but has 5"), refused.getMessage());
+        assertTrue(refused.toString().contains("needs 6 elements but has 5"), refused.getMessage());
     }
 }
