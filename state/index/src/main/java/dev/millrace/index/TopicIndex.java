@@ -1,37 +1,134 @@
 package dev.millrace.index;
 
+import dev.millrace.kernels.TopK;
+import dev.millrace.model.ErrorCode;
 import dev.millrace.model.Item;
+import dev.millrace.model.MillraceException;
 import dev.millrace.runtime.Deadline;
+import org.apache.lucene.document.Document;
+import org.apache.lucene.document.Field;
+import org.apache.lucene.document.FieldType;
+import org.apache.lucene.document.NumericDocValuesField;
+import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.IndexOptions;
+import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.Term;
+import org.apache.lucene.search.BooleanClause;
+import org.apache.lucene.search.BooleanQuery;
+import org.apache.lucene.search.BoostQuery;
+import org.apache.lucene.search.BulkScorer;
+import org.apache.lucene.search.CollectionTerminatedException;
+import org.apache.lucene.search.ConstantScoreQuery;
+import org.apache.lucene.search.Query;
+import org.apache.lucene.search.ScoreMode;
+import org.apache.lucene.search.ScorerSupplier;
+import org.apache.lucene.search.TermQuery;
+import org.apache.lucene.search.Weight;
+import org.apache.lucene.store.ByteBuffersDirectory;
+import org.apache.lucene.util.BytesRef;
 import org.jspecify.annotations.Nullable;
 
+import java.io.IOException;
+import java.util.Map;
 import java.util.function.IntPredicate;
 
-/** A live inverted index from topics and attribute terms to items. One writer; any thread may search. */
+/**
+ * A live inverted index from topics and attribute terms to items. One writer; any thread may search.
+ *
+ * <p>Lucene keeps the postings, in memory; the catalogue fills them again at start. A search is a weighted OR with
+ * dynamic pruning: once {@code k} items are found, postings whose items cannot beat the worst of them are skipped. Of
+ * what is left no more than the scan limit is looked at, from a place drawn by the query's seed round to that place
+ * again, so that a topic of a hundred thousand items costs no more than one of twenty thousand and hides no item for good.
+ */
 public final class TopicIndex implements AutoCloseable {
-    private TopicIndex() {}
+    private static final String ITEM = "item";
+    private static final String NUMBER = "number";
+    private static final String TERM = "term";
+    private static final FieldType POSTINGS = postings();
+    /** Documents between two looks at the clock while nothing is collected. */
+    private static final int WINDOW = 1 << 17;
 
-    public static TopicIndex open(TopicIndexConfig config) {
-        return new TopicIndex();
+    private final TopicIndexConfig config;
+    private final ItemPrior prior;
+    private final TopicTerms terms;
+    private final ByteBuffersDirectory directory = new ByteBuffersDirectory();
+    private final IndexWriter writer;
+    private final Thread refresher;
+    private final Object refreshed = new Object();
+    private volatile TopicView view;
+    private volatile boolean changed;
+    private volatile boolean closed;
+
+    private TopicIndex(TopicIndexConfig config, ItemPrior prior) throws IOException {
+        this.config = config;
+        this.prior = prior;
+        terms = new TopicTerms(config.maxTermsPerItem());
+        writer = new IndexWriter(directory, new IndexWriterConfig(null).setUseCompoundFile(false));
+        view = new TopicView(DirectoryReader.open(writer), NUMBER, Map.of());
+        refresher = Thread.ofPlatform().daemon().name("topic-index-refresh").unstarted(this::refreshUntilClosed);
     }
 
-    /** Adds or replaces an item; searches see it after at most the configured refresh time. */
-    public void upsert(int ordinal, Item item) {}
+    /** An empty index; {@code prior} orders items that match equally well. */
+    public static TopicIndex open(TopicIndexConfig config, ItemPrior prior) {
+        try {
+            TopicIndex index = new TopicIndex(config, prior);
+            index.refresher.start();
+            return index;
+        } catch (IOException e) {
+            throw failed("open", e);
+        }
+    }
 
-    public void delete(int ordinal) {}
+    /** Adds or replaces an item; searches see it after at most the configured refresh time. Writer only. */
+    public void upsert(int ordinal, Item item) {
+        Bounds.requireOrdinal(ordinal);
+        try {
+            boolean known = terms.isKnown(ordinal);
+            Document document = document(ordinal, terms.put(ordinal, item));
+            if (known) {
+                writer.updateDocument(new Term(ITEM, bytes(ordinal)), document);
+            } else {
+                writer.addDocument(document);
+            }
+            changed = true;
+        } catch (IOException e) {
+            throw failed("write item " + ordinal + " to", e);
+        }
+    }
+
+    /** Removes an item; searches may still see it until the refresh. Writer only. */
+    public void delete(int ordinal) {
+        Bounds.requireOrdinal(ordinal);
+        try {
+            terms.remove(ordinal);
+            writer.deleteDocuments(new Term(ITEM, bytes(ordinal)));
+            changed = true;
+        } catch (IOException e) {
+            throw failed("delete item " + ordinal + " from", e);
+        }
+    }
+
+    /** The number of a topic's term; −1 where no item ever had it. */
+    public int topicTerm(String topic) {
+        return terms.number(TopicTerms.topicTerm(topic));
+    }
 
     /** The terms of an item, most telling first; empty for an unknown item. Not to be changed. */
     public int[] terms(int ordinal) {
-        return new int[0];
+        return terms.of(ordinal);
     }
 
-    /** How telling a term is: high for rare terms, near zero for those that nearly every item has. */
+    /** How telling a term is: near 1 for rare terms, near 0 for those that nearly every item has. */
     public float rarity(int term) {
-        return 0;
+        return terms.rarity(term);
     }
 
     /**
      * Finds up to {@code k} items with the greatest sum of the weights of the query's terms that they have, best first.
-     * When the deadline or the scan limit is reached on the way, the best of what was seen is returned.
+     * Weights are scaled to a sum of 1, and the item's prior counts {@link ItemPrior#WEIGHT} beside them. When the
+     * deadline or the scan limit is reached on the way, the best of what was seen is returned.
      *
      * @return how many were found
      */
@@ -42,9 +139,168 @@ public final class TopicIndex implements AutoCloseable {
             Deadline deadline,
             int[] ordinals,
             float[] scores) {
-        return 0;
+        Bounds.require("k", k, 1, Math.min(10_000, Math.min(ordinals.length, scores.length)));
+        if (query.isEmpty()) {
+            return 0;
+        }
+        TopK best = new TopK(k);
+        TopicCollector collector = new TopicCollector(best, accept, prior, deadline, config.scanLimit());
+        TopicView now = acquire();
+        try {
+            Weight weight = now.searcher()
+                    .createWeight(now.searcher().rewrite(lucene(query)), ScoreMode.TOP_SCORES, 1);
+            for (int i = now.leaves().size() - 1; i >= 0 && !collector.hasEnded(); i--) {
+                searchLeaf(now.leaves().get(i), weight, query.seed(), now, collector);
+            }
+        } catch (IOException e) {
+            throw failed("search", e);
+        } finally {
+            release(now);
+        }
+        return best.drain(ordinals, scores);
+    }
+
+    /** Makes all upserts so far visible now instead of within the refresh time. */
+    public void refresh() {
+        synchronized (refreshed) {
+            if (closed || !changed) {
+                return;
+            }
+            changed = false;
+            try {
+                TopicView before = view;
+                DirectoryReader newer = DirectoryReader.openIfChanged(before.reader(), writer);
+                if (newer != null) {
+                    view = new TopicView(newer, NUMBER, before.ordinals());
+                    before.release();
+                }
+            } catch (IOException e) {
+                throw failed("refresh", e);
+            }
+        }
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        synchronized (refreshed) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            refreshed.notifyAll();
+            try (directory;
+                    writer) {
+                view.release();
+                writer.rollback();
+            } catch (IOException e) {
+                throw failed("close", e);
+            }
+        }
+    }
+
+    private void searchLeaf(
+            LeafReaderContext leaf, Weight weight, long seed, TopicView now, TopicCollector collector)
+            throws IOException {
+        int documents = leaf.reader().maxDoc();
+        int start = (int) Long.remainderUnsigned(CoVisitationRow.mix(seed + leaf.ord), documents);
+        collector.enter(now.ordinals(leaf));
+        searchRange(leaf, weight, start, documents, collector);
+        if (start > 0 && !collector.hasEnded()) {
+            searchRange(leaf, weight, 0, start, collector);
+        }
+    }
+
+    private static void searchRange(
+            LeafReaderContext leaf, Weight weight, int from, int to, TopicCollector collector) throws IOException {
+        ScorerSupplier supplier = weight.scorerSupplier(leaf);
+        if (supplier == null) {
+            return;
+        }
+        supplier.setTopLevelScoringClause();
+        BulkScorer scorer = supplier.bulkScorer();
+        try {
+            for (int next = from; next < to && !collector.hasEnded(); ) {
+                next = scorer.score(collector, leaf.reader().getLiveDocs(), next, Math.min(to, next + WINDOW));
+            }
+        } catch (CollectionTerminatedException e) {
+            // The collector has seen enough, and says so itself.
+        }
+    }
+
+    private static Query lucene(TopicQuery query) {
+        int count = query.selectHeaviest();
+        float sum = 0;
+        for (int i = 0; i < count; i++) {
+            sum += query.weight(i);
+        }
+        BooleanQuery.Builder any = new BooleanQuery.Builder();
+        for (int i = 0; i < count; i++) {
+            Query has = new ConstantScoreQuery(new TermQuery(new Term(TERM, bytes(query.term(i)))));
+            any.add(new BoostQuery(has, query.weight(i) / sum), BooleanClause.Occur.SHOULD);
+        }
+        return any.build();
+    }
+
+    private TopicView acquire() {
+        while (true) {
+            TopicView now = view;
+            if (now.tryAcquire()) {
+                return now;
+            }
+            if (closed) {
+                throw new MillraceException(ErrorCode.UNAVAILABLE, "the topic index is closed");
+            }
+        }
+    }
+
+    private static void release(TopicView used) {
+        try {
+            used.release();
+        } catch (IOException e) {
+            throw failed("release", e);
+        }
+    }
+
+    private void refreshUntilClosed() {
+        while (!closed) {
+            synchronized (refreshed) {
+                try {
+                    refreshed.wait(config.refreshMillis());
+                } catch (InterruptedException e) {
+                    return;
+                }
+            }
+            refresh();
+        }
+    }
+
+    private static Document document(int ordinal, int[] terms) {
+        Document document = new Document();
+        document.add(new NumericDocValuesField(NUMBER, ordinal));
+        document.add(new Field(ITEM, bytes(ordinal), POSTINGS));
+        for (int term : terms) {
+            document.add(new Field(TERM, bytes(term), POSTINGS));
+        }
+        return document;
+    }
+
+    private static BytesRef bytes(int number) {
+        return new BytesRef(new byte[] {
+            (byte) (number >>> 24), (byte) (number >>> 16), (byte) (number >>> 8), (byte) number
+        });
+    }
+
+    private static FieldType postings() {
+        FieldType type = new FieldType();
+        type.setIndexOptions(IndexOptions.DOCS);
+        type.setOmitNorms(true);
+        type.setTokenized(false);
+        type.freeze();
+        return type;
+    }
+
+    private static MillraceException failed(String doing, IOException cause) {
+        return new MillraceException(
+                ErrorCode.STORAGE_FAILED, "cannot " + doing + " the topic index: " + cause.getMessage(), cause);
+    }
 }

@@ -1,0 +1,119 @@
+package dev.millrace.index;
+
+import dev.millrace.kernels.TopK;
+import dev.millrace.runtime.Deadline;
+import org.jspecify.annotations.Nullable;
+
+import java.util.function.IntPredicate;
+
+/**
+ * Vectors that were indexed together, with the graph that leads to the best of them. Immutable.
+ *
+ * <p>A search goes down the levels greedily to a good entry and then, on level 0, always on from the best node not yet
+ * tried, until that one is worse than the worst of a full beam. Nodes that may not be returned still lead the way.
+ *
+ * @param sequences the number under which each vector was added, by which a replaced one is recognised
+ * @param graph null for so few vectors that looking at each is quicker
+ */
+record VectorSegment(VectorRows rows, int[] ordinals, int[] sequences, @Nullable NeighbourGraph graph) {
+    private static final int DEADLINE_NODES = 32;
+    private static final int DEADLINE_ROWS = 4_096;
+
+    int size() {
+        return ordinals.length;
+    }
+
+    /** Offers the best that a beam of the given width finds. */
+    void search(
+            float[] query,
+            int beamWidth,
+            VectorLiveness live,
+            @Nullable IntPredicate accept,
+            Deadline deadline,
+            VectorScratch scratch,
+            TopK into) {
+        if (graph == null) {
+            scan(query, live, accept, deadline, into);
+            return;
+        }
+        scratch.prepare(size(), beamWidth);
+        TopK beam = scratch.beam;
+        int entry = descend(graph, query, scratch);
+        scratch.visit(entry);
+        float score = rows.dot(query, entry);
+        scratch.candidates.push(entry, score);
+        collect(entry, score, live, accept, beam);
+        for (int tried = 1; !scratch.candidates.isEmpty(); tried++) {
+            if (scratch.candidates.topScore() < beam.threshold()
+                    || (tried % DEADLINE_NODES == 0 && deadline.isExpired())) {
+                break;
+            }
+            expand(graph, query, live, accept, scratch);
+        }
+        int found = beam.drain(scratch.keys, scratch.scores);
+        for (int i = 0; i < found; i++) {
+            into.offer(scratch.keys[i], scratch.scores[i]);
+        }
+    }
+
+    private void scan(
+            float[] query, VectorLiveness live, @Nullable IntPredicate accept, Deadline deadline, TopK into) {
+        for (int row = 0; row < ordinals.length; row++) {
+            if ((row & (DEADLINE_ROWS - 1)) == DEADLINE_ROWS - 1 && deadline.isExpired()) {
+                return;
+            }
+            collect(row, rows.dot(query, row), live, accept, into);
+        }
+    }
+
+    private int descend(NeighbourGraph from, float[] query, VectorScratch scratch) {
+        int best = from.entryNode();
+        float bestScore = rows.dot(query, best);
+        for (int level = from.levels() - 1; level > 0; level--) {
+            for (boolean better = true; better; ) {
+                better = false;
+                int count = from.neighbours(level, best, scratch.batch);
+                scratch.sink += rows.dots(query, scratch.batch, count, scratch.products);
+                for (int i = 0; i < count; i++) {
+                    if (scratch.products[i] > bestScore) {
+                        bestScore = scratch.products[i];
+                        best = scratch.batch[i];
+                        better = true;
+                    }
+                }
+            }
+        }
+        return best;
+    }
+
+    private void expand(
+            NeighbourGraph from,
+            float[] query,
+            VectorLiveness live,
+            @Nullable IntPredicate accept,
+            VectorScratch scratch) {
+        int all = from.neighbours(0, scratch.candidates.pop(), scratch.batch);
+        int count = 0;
+        for (int i = 0; i < all; i++) {
+            int node = scratch.batch[i];
+            if (scratch.visit(node)) {
+                scratch.batch[count++] = node;
+            }
+        }
+        scratch.sink += rows.dots(query, scratch.batch, count, scratch.products);
+        for (int i = 0; i < count; i++) {
+            float score = scratch.products[i];
+            if (score > scratch.beam.threshold()) {
+                scratch.candidates.push(scratch.batch[i], score);
+                collect(scratch.batch[i], score, live, accept, scratch.beam);
+            }
+        }
+    }
+
+    private void collect(int row, float score, VectorLiveness live, @Nullable IntPredicate accept, TopK into) {
+        int ordinal = ordinals[row];
+        if (live.isCurrent(ordinal, sequences[row]) && (accept == null || accept.test(ordinal))) {
+            into.offer(ordinal, score);
+        }
+    }
+}
