@@ -1,6 +1,9 @@
 package dev.millrace.retrieval;
 
+import dev.millrace.index.VectorIndex;
 import org.jspecify.annotations.Nullable;
+
+import java.util.function.IntPredicate;
 
 /** What sources know of the user of one request; reused, filled and owned by that request. */
 public final class UserContext {
@@ -12,6 +15,8 @@ public final class UserContext {
     private long nowMillis;
     private long seed;
     private float @Nullable [] vector;
+    private @Nullable VectorIndex vectorIndex;
+    private @Nullable IntPredicate eligible;
 
     /** @param historyCapacity the most recent actions that are looked at */
     public UserContext(int historyCapacity) {
@@ -32,6 +37,8 @@ public final class UserContext {
         this.seed = seed;
         historyCount = 0;
         vector = null;
+        vectorIndex = null;
+        eligible = null;
     }
 
     public int user() {
@@ -76,13 +83,35 @@ public final class UserContext {
         return vector != null;
     }
 
-    /** The user's vector in the space of the item vectors; null where no model made one. */
+    /** The user's vector in the space of {@link #vectorIndex()}; null where no model made one. */
     public float @Nullable [] vector() {
         return vector;
     }
 
-    /** Sets the user's vector, which is not copied. */
-    public void vector(float @Nullable [] newVector) {
+    /** The index of the model that made the vector, so that no vector meets another model's items. */
+    public @Nullable VectorIndex vectorIndex() {
+        return vectorIndex;
+    }
+
+    /** Sets the user's vector, which is not copied, and the index of the model that made it. */
+    public void vector(float[] newVector, VectorIndex indexOfItsModel) {
         vector = newVector;
+        vectorIndex = indexOfItsModel;
+    }
+
+    /** The items that this request may get, beside that they are available; null for no restriction. */
+    public @Nullable IntPredicate eligible() {
+        return eligible;
+    }
+
+    /** Lets sources leave out what the request's filters would drop: exclusions, attributes, items seen. */
+    public void eligible(@Nullable IntPredicate items) {
+        eligible = items;
+    }
+
+    /** What a source may propose: items that are available, and eligible where the request restricts them. */
+    IntPredicate accepting(IntPredicate available) {
+        IntPredicate restricted = eligible;
+        return restricted == null ? available : item -> available.test(item) && restricted.test(item);
     }
 }

@@ -77,6 +77,20 @@ public final class Trending {
         }
     }
 
+    /**
+     * How popular an item is beside the most popular one, from 0 to 1: 1 for that one, a half at 2^−8 of its weight. Takes
+     * no lock: while the writer is at work it may be off by one action.
+     */
+    public float standing(int item) {
+        double[] seen = weights;
+        int first = top[0];
+        if (item < 0 || item >= seen.length || first >= seen.length || seen[item] == 0) {
+            return 0;
+        }
+        int halvings = Math.max(0, Math.getExponent(seen[first]) - Math.getExponent(seen[item]));
+        return 8f / (8 + halvings);
+    }
+
     /** Reads up to {@code limit} items, most popular first, with their decayed weights; returns how many. */
     public int top(int limit, long nowMillis, int[] ordinals, float[] scores) {
         for (int i = 0; i < OPTIMISTIC_TRIES; i++) {

@@ -32,7 +32,7 @@ public final class VectorIndex implements AutoCloseable {
     private final VectorIndexConfig config;
     private final int builtSegments;
     private final VectorLiveness live = new VectorLiveness();
-    private final VectorScratchPool scratches = new VectorScratchPool();
+    private final ScratchPool<VectorScratch> scratches = new ScratchPool<>(VectorScratch::new);
     private final Object lock = new Object();
     private volatile VectorParts parts;
     private int sequence;

@@ -26,7 +26,7 @@ public record VectorIndexConfig(
 
     public static VectorIndexConfig defaults() {
         int threads = Math.min(256, Runtime.getRuntime().availableProcessors());
-        return new VectorIndexConfig(null, 16, 100, 200, threads, 8_192);
+        return new VectorIndexConfig(null, 16, 100, 400, threads, 8_192);
     }
 
     public VectorIndexConfig withDirectory(Path newDirectory) {
