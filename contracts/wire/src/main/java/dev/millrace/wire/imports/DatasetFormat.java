@@ -20,10 +20,12 @@ public enum DatasetFormat {
     }
 
     public DatasetReader reader() {
-        if (this == MOVIELENS) {
-            return new MovieLensReader();
-        }
-        throw new UnsupportedOperationException(formatName() + " is not readable yet");
+        return switch (this) {
+            case MOVIELENS -> new MovieLensReader();
+            case KUAIRAND -> new KuaiRandReader();
+            case CSV -> new CsvReader();
+            case JSONL -> new JsonLinesReader();
+        };
     }
 
     /** @throws InvalidValueException when no format has this name */
