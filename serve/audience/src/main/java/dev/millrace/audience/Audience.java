@@ -7,6 +7,8 @@ import dev.millrace.wire.catalog.ItemBody;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.lang.management.ManagementFactory;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -17,6 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
  * The simulated audience at work: sessions arrive at random at a steady rate, whether or not the server keeps up, and
@@ -85,6 +88,11 @@ public final class Audience implements AutoCloseable {
         return AudienceReport.of(measurements, started);
     }
 
+    /** How it goes now, with the click rates of the last half minute. */
+    public Glance glance() {
+        return Glance.of(measurements);
+    }
+
     /** Lets nobody in any more, and waits for the open steps to end. */
     @Override
     public void close() {
@@ -98,6 +106,15 @@ public final class Audience implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Of the process, not of the JVM: where a script became this JVM, its work counts as well. */
+    private static long processStartEpochMillis() {
+        return ProcessHandle.current()
+                .info()
+                .startInstant()
+                .map(Instant::toEpochMilli)
+                .orElseGet(() -> ManagementFactory.getRuntimeMXBean().getStartTime());
     }
 
     /** The next session begins, and the one after it is due after an exponentially distributed time. */
@@ -134,7 +151,7 @@ public final class Audience implements AutoCloseable {
     }
 
     /** A failed request ends the visit, as it does with people. */
-    private boolean step(java.util.function.BooleanSupplier visitStep) {
+    private boolean step(BooleanSupplier visitStep) {
         try {
             return visitStep.getAsBoolean();
         } catch (RuntimeException e) {

@@ -1,5 +1,6 @@
 package dev.millrace.cli;
 
+import dev.millrace.client.ApiException;
 import dev.millrace.model.InvalidValueException;
 import dev.millrace.model.MillraceException;
 import picocli.CommandLine;
@@ -15,6 +16,7 @@ final class Failures implements IExecutionExceptionHandler {
         PrintWriter err = line.getErr();
         switch (failure) {
             case CommandFailedException expected -> err.println("millrace: " + expected.getMessage());
+            case ApiException refused -> err.println("millrace: " + refused.getMessage() + advice(refused));
             case MillraceException expected -> err.println("millrace: " + expected.getMessage());
             case InvalidValueException expected -> err.println("millrace: " + expected.getMessage());
             default -> {
@@ -24,5 +26,12 @@ final class Failures implements IExecutionExceptionHandler {
         }
         err.flush();
         return ExitCode.FAILED;
+    }
+
+    private static String advice(ApiException refused) {
+        return switch (refused.status()) {
+            case 401, 403 -> "; give the key that the server printed at its first start with --key or $MILLRACE_KEY";
+            default -> "";
+        };
     }
 }

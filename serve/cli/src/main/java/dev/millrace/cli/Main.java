@@ -7,12 +7,23 @@ import picocli.CommandLine.Command;
 @Command(
         name = "millrace",
         description = "A real-time recommendation engine: from events to personal answers.",
-        subcommands = {DoctorCommand.class},
+        subcommands = {
+            DemoCommand.class,
+            ServeCommand.class,
+            ImportCommand.class,
+            TrainCommand.class,
+            EvaluateCommand.class,
+            RecommendCommand.class,
+            BenchCommand.class,
+            DoctorCommand.class
+        },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND",
         footerHeading = "%nExamples:%n",
         footer = {
+            "  millrace demo                    watch a recommender learn from a simulated audience",
+            "  millrace serve                   a server of your own on http://localhost:8080",
             "  millrace doctor                  what this machine has, and what that means",
             "  millrace COMMAND --help          options and examples of one command"
         },

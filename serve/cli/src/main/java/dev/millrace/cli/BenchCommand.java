@@ -1,0 +1,26 @@
+package dev.millrace.cli;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+import java.util.concurrent.Callable;
+
+/** {@code millrace bench}: the group of benchmarks. */
+@Command(
+        name = "bench",
+        description = "Measures this machine under load.",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "BENCHMARK",
+        footerHeading = "%nExamples:%n",
+        footer = {"  millrace bench --help"})
+final class BenchCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() {
+        throw new ParameterException(spec.commandLine(), "name a benchmark");
+    }
+}

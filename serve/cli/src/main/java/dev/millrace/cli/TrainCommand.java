@@ -1,0 +1,101 @@
+package dev.millrace.cli;
+
+import dev.millrace.training.TrainingJob;
+import dev.millrace.training.TrainingOutcome;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+
+/** {@code millrace train}: learns a model from a data directory's log and publishes it to its registry. */
+@Command(
+        name = "train",
+        description =
+                "Learns a model from the events of a data directory and publishes it; a server that runs there takes it over.",
+        mixinStandardHelpOptions = true,
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  millrace train --data-dir millrace-data",
+            "  millrace train --data-dir millrace-data --preset good --threads 2",
+            "",
+            "Interrupt it and call it again: it goes on where it stopped."
+        })
+final class TrainCommand implements Callable<Integer> {
+    @Option(
+            names = "--data-dir",
+            paramLabel = "DIR",
+            required = true,
+            description = "The folder of a server or an import; a server may be running on it.")
+    private Path dataDir = Path.of(".");
+
+    @Mixin
+    private TrainingOptions training = new TrainingOptions();
+
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() throws IOException {
+        TrainingOutcome outcome;
+        try (ProgressDisplay display = ProgressDisplay.of(
+                "Training", "CPU s", 1, output, spec.commandLine().getErr())) {
+            TrainingJob job = new TrainingJob(training.config(), new TrainingDisplay(display));
+            outcome = job.runOnDataDirectory(dataDir);
+        }
+        spec.commandLine().getOut().println(output.isJson() ? OutputOptions.line(document(outcome)) : text(outcome));
+        spec.commandLine().getOut().flush();
+        return outcome instanceof TrainingOutcome.Published ? ExitCode.OK : ExitCode.FAILED;
+    }
+
+    private static String text(TrainingOutcome outcome) {
+        return switch (outcome) {
+            case TrainingOutcome.Published published ->
+                String.format(
+                        Locale.ROOT,
+                        "Published %s%s: NDCG@10 %.4f, HR@10 %.4f on held-out actions, %.0f CPU s",
+                        published.version(),
+                        published.promoted() ? ", live now" : ", not live: the live one ranks better",
+                        published.ndcg10(),
+                        published.hr10(),
+                        published.cpuSeconds());
+            case TrainingOutcome.NotEnoughData lack -> "Nothing learnt: " + lack.reason();
+            case TrainingOutcome.Interrupted stopped ->
+                "Stopped at step " + stopped.step() + "; call it again to go on from " + stopped.checkpoint();
+        };
+    }
+
+    private static Map<String, Object> document(TrainingOutcome outcome) {
+        Map<String, Object> document = new LinkedHashMap<>();
+        switch (outcome) {
+            case TrainingOutcome.Published published -> {
+                document.put("outcome", "published");
+                document.put("version", published.version());
+                document.put("live", published.promoted());
+                document.put("ndcg10", published.ndcg10());
+                document.put("hr10", published.hr10());
+                document.put("cpuSeconds", published.cpuSeconds());
+            }
+            case TrainingOutcome.NotEnoughData lack -> {
+                document.put("outcome", "not-enough-data");
+                document.put("reason", lack.reason());
+            }
+            case TrainingOutcome.Interrupted stopped -> {
+                document.put("outcome", "interrupted");
+                document.put("step", stopped.step());
+                document.put("checkpoint", stopped.checkpoint().toString());
+            }
+        }
+        return document;
+    }
+}
