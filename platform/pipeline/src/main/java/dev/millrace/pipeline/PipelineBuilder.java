@@ -140,6 +140,9 @@ public final class PipelineBuilder {
 
     private void requireReadable(StageSpec spec, Set<Field<?>> certain, Set<Field<?>> possible) {
         for (Field<?> field : spec.reads()) {
+            if (isWorkspace(field)) {
+                throw problem(spec, "reads the workspace '" + field + "', where nothing lasts: write it instead");
+            }
             if (!possible.contains(field)) {
                 throw problem(spec, "reads '" + field + "', which no earlier step writes and no input gives");
             }
@@ -152,7 +155,7 @@ public final class PipelineBuilder {
         }
         if (spec.onFailure() == FailurePolicy.SKIP) {
             for (Field<?> field : spec.writes()) {
-                if (possible.contains(field)) {
+                if (possible.contains(field) && !isWorkspace(field)) {
                     throw problem(
                             spec,
                             "may be skipped half-way and overwrites '" + field
@@ -160,6 +163,10 @@ public final class PipelineBuilder {
                 }
             }
         }
+    }
+
+    private static boolean isWorkspace(Field<?> field) {
+        return field instanceof Value<?> value && value.isWorkspace();
     }
 
     private void requireSafeStep(Step step) {

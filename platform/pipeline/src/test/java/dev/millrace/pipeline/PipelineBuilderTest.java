@@ -53,6 +53,15 @@ class PipelineBuilderTest {
     }
 
     @Test
+    void build_workspace_mayBeSharedButNotRead() {
+        Value<int[]> space = Value.workspace("space", () -> new int[4]);
+        Stage first = stage(spec("a").writing(space).onFailure(FailurePolicy.SKIP));
+        Stage second = stage(spec("b").writing(space).onFailure(FailurePolicy.SKIP));
+        Pipeline.named("p").then(first).then(second).build(WorkerPool.none());
+        assertRefused(Pipeline.named("p").then(first).then(stage(spec("c").reading(space))), "reads the workspace");
+    }
+
+    @Test
     void build_twoNamesAlike_isRefused() {
         assertRefused(Pipeline.named("p").then(stage(spec("a"))).then(stage(spec("a"))), "two stages named 'a'");
         assertRefused(

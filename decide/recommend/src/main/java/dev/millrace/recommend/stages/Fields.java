@@ -63,8 +63,8 @@ public final class Fields {
     public Fields(int capacity, int history, int topics) {
         user = Value.kept("user", () -> new UserContext(history));
         taste = Value.kept("taste", () -> new Taste(topics));
-        scratch = Value.kept("scratch", () -> new Scratch(capacity));
-        rowOfItem = Value.kept("row-of-item", () -> new IntMap(capacity));
+        scratch = Value.workspace("scratch", () -> new Scratch(capacity));
+        rowOfItem = Value.workspace("row-of-item", () -> new IntMap(capacity));
         for (Part part : Part.values()) {
             parts.put(part, new FloatColumn("part-" + part.label()));
         }

@@ -10,6 +10,7 @@ import dev.millrace.pipeline.StageSpec;
 import dev.millrace.retrieval.UserContext;
 
 import java.util.List;
+import java.util.function.IntPredicate;
 
 /** Reads what is known of the user: recent actions, taste, and what must not be shown again. Without it: a stranger. */
 public final class HydrateUser implements Stage {
@@ -48,16 +49,25 @@ public final class HydrateUser implements Stage {
             state.histories().readSeen(ordinal, excluded);
         }
         exclude(request, excluded, state.catalog());
+        user.eligible(eligible(request, excluded));
     }
 
     @Override
     public void fallback(Scope scope) {
         Request request = scope.read(fields.request);
-        scope.write(fields.user).reset(-1, request.nowMillis(), request.seed());
+        UserContext user = scope.write(fields.user);
+        user.reset(-1, request.nowMillis(), request.seed());
         scope.write(fields.taste).clear();
         SeenItems excluded = scope.write(fields.excluded);
         excluded.clear();
         exclude(request, excluded, state.catalog());
+        user.eligible(eligible(request, excluded));
+    }
+
+    /** What sources may propose, so that their limits are not used up by what is dropped later. */
+    static IntPredicate eligible(Request request, SeenItems excluded) {
+        ItemFilter filter = request.filter();
+        return item -> !excluded.contains(item) && filter.accepts(item);
     }
 
     /** Adds what the caller excludes and what earlier pages showed. */

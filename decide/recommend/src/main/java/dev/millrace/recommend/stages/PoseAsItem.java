@@ -42,5 +42,6 @@ public final class PoseAsItem implements Stage {
         excluded.clear();
         excluded.add(item);
         HydrateUser.exclude(request, excluded, catalog);
+        user.eligible(HydrateUser.eligible(request, excluded));
     }
 }

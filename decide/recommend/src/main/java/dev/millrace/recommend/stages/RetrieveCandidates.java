@@ -25,7 +25,7 @@ public final class RetrieveCandidates implements Proposer {
         this.limit = limit;
         proposals = Fields.proposals(source.name(), limit);
         spec = StageSpec.of(source.name())
-                .reading(fields.user)
+                .reading(fields.user, fields.excluded)
                 .writing(proposals)
                 .onFailure(StageSpec.FailurePolicy.SKIP)
                 .share(share);

@@ -7,6 +7,8 @@ import dev.millrace.pipeline.Value;
 import dev.millrace.recommend.live.LiveModel;
 import dev.millrace.retrieval.CandidateBuffer;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.function.IntPredicate;
 
 /** Finds the items whose vectors lie nearest to the user's, in the index that belongs to the request's model. */
@@ -14,18 +16,18 @@ public final class SearchVectors implements Proposer {
     private static final String NAME = "vector";
 
     private final Fields fields;
-    private final IntPredicate available;
+    private final Catalog catalog;
     private final int limit;
     private final Value<CandidateBuffer> proposals;
     private final StageSpec spec;
 
     public SearchVectors(Fields fields, Catalog catalog, int limit) {
         this.fields = fields;
-        this.available = catalog::isAvailable;
+        this.catalog = catalog;
         this.limit = limit;
         proposals = Fields.proposals(NAME, limit);
         spec = StageSpec.of(NAME)
-                .reading(fields.model)
+                .reading(fields.model, fields.user, fields.excluded)
                 .mayReading(fields.userVector)
                 .writing(proposals)
                 .onFailure(StageSpec.FailurePolicy.SKIP)
@@ -59,7 +61,7 @@ public final class SearchVectors implements Proposer {
                 .search(
                         scope.read(fields.userVector).values(),
                         limit,
-                        available,
+                        accepting(scope.read(fields.user).eligible()),
                         scope.deadline(),
                         buffer.items(),
                         buffer.scores());
@@ -70,5 +72,9 @@ public final class SearchVectors implements Proposer {
         if (scope.deadline().isExpired()) {
             scope.partial("stopped at its deadline with " + found + " candidates");
         }
+    }
+
+    private IntPredicate accepting(@Nullable IntPredicate eligible) {
+        return item -> catalog.isAvailable(item) && (eligible == null || eligible.test(item));
     }
 }
