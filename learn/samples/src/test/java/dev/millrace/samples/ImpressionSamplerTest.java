@@ -1,0 +1,166 @@
+package dev.millrace.samples;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.millrace.features.FeatureSchema;
+import dev.millrace.features.FeatureState;
+import dev.millrace.features.FeaturesConfig;
+import dev.millrace.features.Moment;
+import dev.millrace.model.ActionType;
+import dev.millrace.model.Event;
+import dev.millrace.model.EventId;
+import dev.millrace.model.ItemId;
+import dev.millrace.model.RecommendationId;
+import dev.millrace.model.UserId;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+class ImpressionSamplerTest {
+    private static final FeaturesConfig CONFIG = FeaturesConfig.defaults();
+    private static final FeatureSchema SCHEMA = FeatureSchema.standard(CONFIG);
+
+    private final List<ImpressionSample> samples = new ArrayList<>();
+    private final ImpressionSampler sampler = sampler(3);
+    private long next;
+
+    @Test
+    void impression_withActionsInTheWindow_hasTheirOutcome() {
+        feed(sampler, act("u", "a", ActionType.IMPRESSION, 0, null), act("u", "a", ActionType.CLICK, 5, null));
+        feed(sampler, act("u", "a", ActionType.LIKE, 60, null), act("v", "a", ActionType.SHARE, 5, null));
+        feed(sampler, act("u", "a", ActionType.COMPLAINT, 61, null));
+        sampler.finish();
+
+        ImpressionSample sample = samples.getFirst();
+        assertTrue(sample.has(ActionType.CLICK) && sample.has(ActionType.LIKE));
+        assertFalse(sample.has(ActionType.SHARE) || sample.has(ActionType.COMPLAINT));
+        assertEquals(1, samples.size());
+    }
+
+    @Test
+    void impression_again_closesTheFirstAndTakesWhatFollows() {
+        feed(sampler, act("u", "a", ActionType.IMPRESSION, 0, null), act("u", "a", ActionType.IMPRESSION, 10, null));
+        feed(sampler, act("u", "a", ActionType.CLICK, 11, null));
+        sampler.finish();
+
+        assertFalse(samples.get(0).has(ActionType.CLICK));
+        assertTrue(samples.get(1).has(ActionType.CLICK));
+    }
+
+    @Test
+    void impressions_moreThanMayWait_closeTheOldest() {
+        for (int i = 0; i < 5; i++) {
+            feed(sampler, act("u", "i" + i, ActionType.IMPRESSION, 0, null));
+        }
+
+        assertEquals(
+                List.of("i0", "i1"), samples.stream().map(s -> s.item().value()).toList());
+    }
+
+    @Test
+    void impression_ofAServedSlate_knowsItsPlaceAndPropensity() {
+        RecommendationId slate = new RecommendationId("r");
+        List<Event.SlateEntry> entries = List.of(
+                new Event.SlateEntry(new ItemId("a"), 2, 1, "vector"),
+                new Event.SlateEntry(new ItemId("b"), 1, 0.25f, "trending"));
+        feed(
+                sampler,
+                new Event.SlateServed(id(), Instant.EPOCH, new UserId("u"), slate, "home", "m1", entries),
+                act("u", "b", ActionType.IMPRESSION, 0, "r"),
+                act("u", "b", ActionType.CLICK, 1, "another"),
+                act("u", "b", ActionType.LIKE, 1, "r"),
+                act("u", "c", ActionType.IMPRESSION, 2, "r"));
+        sampler.finish();
+
+        ImpressionSample sample = samples.getFirst();
+        assertNotNull(sample.shown());
+        assertEquals(new ImpressionSample.Shown("home", "m1", 1, 1, 0.25f, "trending"), sample.shown());
+        assertTrue(sample.has(ActionType.LIKE));
+        assertFalse(sample.has(ActionType.CLICK), "a click of another slate counts");
+        assertNull(samples.get(1).shown());
+    }
+
+    @Test
+    void deletedUser_withOpenImpressions_isInNoSample() {
+        feed(sampler, act("u", "a", ActionType.IMPRESSION, 0, null), act("v", "a", ActionType.IMPRESSION, 0, null));
+        feed(sampler, new Event.UserDeleted(id(), Instant.EPOCH, new UserId("u")));
+        sampler.finish();
+
+        assertEquals(List.of("v"), samples.stream().map(s -> s.user().value()).toList());
+    }
+
+    /** The features of a sample are those of a replay that stops just before the impression, to the bit. */
+    @Test
+    void features_ofEverySample_arePointInTime() {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        List<Event> events = new ArrayList<>();
+        for (int i = 0; i < 1500; i++) {
+            events.add(act(
+                    "u" + random.nextInt(5),
+                    "i" + random.nextInt(8),
+                    ActionType.ofCode(random.nextInt(10)),
+                    100L * i - random.nextInt(500),
+                    null));
+        }
+        ImpressionSampler wide = sampler(1000);
+        for (int i = 0; i < events.size(); i++) {
+            wide.accept(i, events.get(i));
+        }
+        wide.finish();
+
+        assertTrue(samples.size() > 100, "seed " + seed);
+        for (ImpressionSample sample : samples.subList(samples.size() - 40, samples.size())) {
+            FeatureState state = new FeatureState(CONFIG);
+            for (int i = 0; i < sample.offset(); i++) {
+                state.apply(i, events.get(i));
+            }
+            Moment moment = new Moment(
+                    state, state.users().ordinal(sample.user()), sample.time().toEpochMilli());
+            float[] expected = new float[sample.features().length];
+            float[] value = new float[1];
+            for (int f = 0; f < expected.length; f++) {
+                int[] item = {state.catalog().ordinal(sample.item())};
+                SCHEMA.numeric().get(f).read(moment, item, 1, value);
+                expected[f] = value[0];
+            }
+            assertArrayEquals(expected, sample.features(), "seed " + seed);
+        }
+    }
+
+    private ImpressionSampler sampler(int maxPending) {
+        return new ImpressionSampler(
+                CONFIG, SCHEMA.numeric(), new ImpressionOptions(Duration.ofSeconds(60), maxPending, 10), samples::add);
+    }
+
+    private void feed(ImpressionSampler into, Event... events) {
+        for (Event event : events) {
+            into.accept(next++, event);
+        }
+    }
+
+    private Event act(String user, String item, ActionType type, long seconds, @Nullable String slate) {
+        return new Event.Action(
+                id(),
+                Instant.ofEpochSecond(seconds),
+                new UserId(user),
+                new ItemId(item),
+                type,
+                1,
+                slate == null ? null : new RecommendationId(slate));
+    }
+
+    private EventId id() {
+        return new EventId("e" + next + "-" + System.nanoTime());
+    }
+}
