@@ -4,7 +4,6 @@ import dev.millrace.model.ActionType;
 import dev.millrace.model.Event;
 import dev.millrace.model.ItemId;
 import dev.millrace.model.UserId;
-import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -24,7 +23,7 @@ import java.util.List;
 final class MovieLensReader implements DatasetReader {
     @Override
     public ImportSummary read(Path path, EventSink sink, RejectSink rejects, ProgressSink progress) throws IOException {
-        Path folder = Files.isDirectory(path) ? path : path.toAbsolutePath().getParent();
+        Path folder = Files.isDirectory(path) ? path : path.resolveSibling("");
         Path ratings = ratings(folder);
         Path moviesDat = Fields.find(folder, "movies.dat");
         Path moviesCsv = moviesDat == null ? Fields.find(folder, "movies.csv") : null;
@@ -44,15 +43,15 @@ final class MovieLensReader implements DatasetReader {
         return run.summary();
     }
 
-    private static Path ratings(@Nullable Path folder) throws NoSuchFileException {
+    private static Path ratings(Path folder) throws NoSuchFileException {
         for (String name : List.of("interactions.tsv", "ratings.dat", "ratings.csv")) {
-            Path file = folder == null ? null : Fields.find(folder, name);
+            Path file = Fields.find(folder, name);
             if (file != null) {
                 return file;
             }
         }
         throw new NoSuchFileException(
-                String.valueOf(folder),
+                folder.toString(),
                 null,
                 "no MovieLens layout is here: expected interactions.tsv, ratings.dat or ratings.csv (plain or .gz)");
     }
