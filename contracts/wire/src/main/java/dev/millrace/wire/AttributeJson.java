@@ -50,6 +50,15 @@ final class AttributeJson {
     static final class Reader extends JsonDeserializer<AttributeValue> {
         @Override
         public AttributeValue deserialize(JsonParser in, DeserializationContext context) throws IOException {
+            try {
+                return read(in);
+            } catch (InvalidValueException e) {
+                // The path to the value already names the attribute.
+                throw new InvalidValueException(e.field().equals("attribute") ? "" : e.field(), Given.problem(e));
+            }
+        }
+
+        private static AttributeValue read(JsonParser in) throws IOException {
             return switch (in.currentToken()) {
                 case JsonToken.VALUE_STRING -> new AttributeValue.Text(in.getText());
                 case JsonToken.VALUE_NUMBER_INT, JsonToken.VALUE_NUMBER_FLOAT ->

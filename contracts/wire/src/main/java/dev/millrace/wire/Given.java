@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 
 /** What a body gave for a field, or what stands for it: the rules that all wire records share. */
 public final class Given {
@@ -49,6 +50,25 @@ public final class Given {
             }
         }
         return Collections.unmodifiableMap(new LinkedHashMap<>(values));
+    }
+
+    /**
+     * An id made from a text, whose errors name the field instead of the type.
+     *
+     * @param type the id's constructor
+     */
+    public static <T> T id(String field, String text, Function<String, T> type) {
+        try {
+            return type.apply(text);
+        } catch (InvalidValueException e) {
+            throw new InvalidValueException(field, problem(e));
+        }
+    }
+
+    /** What is wrong, without the name of the field before it. */
+    public static String problem(InvalidValueException e) {
+        String message = Objects.requireNonNullElse(e.getMessage(), "");
+        return message.startsWith(e.field()) ? message.substring(e.field().length()).strip() : message;
     }
 
     public static void positive(String field, @Nullable Integer value) {

@@ -1,33 +1,52 @@
 package dev.millrace.server;
 
+import com.linecorp.armeria.server.Server;
 import dev.millrace.runtime.Configuration;
+import dev.millrace.runtime.Lifecycle;
+import org.jspecify.annotations.Nullable;
 
+import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 
 /** A serving process: one port that takes events and gives recommendations. Thread-safe. */
 public final class MillraceServer implements AutoCloseable {
-    private MillraceServer() {}
+    private final Server server;
+    private final Lifecycle lifecycle;
+    private final @Nullable String adminKey;
+
+    MillraceServer(Server server, Lifecycle lifecycle, @Nullable String adminKey) {
+        this.server = server;
+        this.lifecycle = lifecycle;
+        this.adminKey = adminKey;
+    }
 
     /**
-     * Restores the state, warms the request path and opens the port.
+     * Restores the state, opens the port and warms the request path.
      *
      * @param configuration {@code server.data-dir}, {@code server.port} (0 for a free one), {@code server.host}, …
      */
     public static MillraceServer start(Configuration configuration, List<ServerExtension> extensions) throws Exception {
-        throw new UnsupportedOperationException("not assembled yet");
+        return new Assembly(configuration, extensions).start();
     }
 
     public int port() {
-        return 0;
+        return server.activeLocalPort();
+    }
+
+    /** Where the server answers on this machine. */
+    public URI uri() {
+        return URI.create("http://127.0.0.1:" + port());
     }
 
     /** The admin key, only where this start made it: it is stored nowhere but as a hash. */
     public Optional<String> adminKey() {
-        return Optional.empty();
+        return Optional.ofNullable(adminKey);
     }
 
-    /** Stops accepting, answers what is open, saves the state. */
+    /** Stops accepting, answers what is open, saves the state. Closing twice does nothing more. */
     @Override
-    public void close() {}
+    public void close() {
+        lifecycle.close();
+    }
 }

@@ -41,8 +41,8 @@ final class LogWriter {
     private long next;
     private @Nullable Throwable stopped;
 
-    /** What the writer needs from outside: the time, the files, a thread that acknowledges and one that can wait. */
-    record Runtime(Clock clock, LogFile.Opener opener, Executor acknowledgements, Executor housekeeping) {}
+    /** What the writer needs from outside: the time, the files, and a thread that acknowledges. */
+    record Runtime(Clock clock, LogFile.Opener opener, Executor acknowledgements) {}
 
     LogWriter(
             EventLogConfig config,
@@ -193,16 +193,13 @@ final class LogWriter {
         log.debug("segment {} begun in {} us", successor.path(), (System.nanoTime() - began) / 1000);
     }
 
-    /** What it saves is only a short cut, so that another thread may do it, and a failure is no reason to stop. */
+    /** What it saves is only a short cut, so that a failure is no reason to stop. */
     private void saveIds(long base) {
-        IdFile ids = recovered.ids(base, next);
-        runtime.housekeeping().execute(() -> {
-            try {
-                ids.write(IdFile.pathFor(segments.directory(), base));
-            } catch (IOException e) {
-                log.warn("the ids of segment {} were not saved; the next start reads the segment instead", base, e);
-            }
-        });
+        try {
+            recovered.saveIds(base, next);
+        } catch (IOException e) {
+            log.warn("the ids of segment {} were not saved; the next start reads the segment instead", base, e);
+        }
     }
 
     private void finish() {

@@ -181,7 +181,13 @@ final class Recovery {
                 throw Failures.damaged(cursor.file(), cursor.position(), cursor.offset(), end);
             }
         }
-        IdFile ids = new IdFile(segment.getKey(), all.copy(segment.getKey(), end));
+        long first = segment.getKey();
+        long[] hashes = new long[Math.toIntExact(2 * (end - first))];
+        for (int i = 0; i < hashes.length; i += 2) {
+            hashes[i] = all.high(first + i / 2);
+            hashes[i + 1] = all.low(first + i / 2);
+        }
+        IdFile ids = new IdFile(first, hashes);
         if (saveTo != null) {
             ids.write(saveTo);
         }

@@ -27,8 +27,8 @@ public final class SegmentEventLog implements EventLog {
     private final Retention retention;
     private final CommitQueue queue;
     private final DurableEnd durableEnd = new DurableEnd();
-    private final ExecutorService acknowledgements = thread("millrace-log-ack");
-    private final ExecutorService housekeeping = thread("millrace-log-housekeeping");
+    private final ExecutorService acknowledgements =
+            Executors.newSingleThreadExecutor(Thread.ofPlatform().name("millrace-log-ack").daemon().factory());
     private final Thread writer;
 
     private SegmentEventLog(
@@ -51,7 +51,7 @@ public final class SegmentEventLog implements EventLog {
                 segments,
                 retention,
                 recovered,
-                new LogWriter.Runtime(clock, opener, acknowledgements, housekeeping));
+                new LogWriter.Runtime(clock, opener, acknowledgements));
         this.writer = Thread.ofPlatform().name("millrace-log-writer").daemon().unstarted(logWriter::run);
     }
 
@@ -149,7 +149,6 @@ public final class SegmentEventLog implements EventLog {
             }
         }
         acknowledgements.close();
-        housekeeping.close();
         try {
             lock.close();
         } catch (IOException e) {
@@ -158,11 +157,6 @@ public final class SegmentEventLog implements EventLog {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    private static ExecutorService thread(String name) {
-        return Executors.newSingleThreadExecutor(
-                Thread.ofPlatform().name(name).daemon().factory());
     }
 
     private MillraceException tooLarge(Event event, int bytes) {

@@ -231,17 +231,6 @@ class SegmentEventLogTest extends EventLogContract {
         }
     }
 
-    @Test
-    void golden_segmentOfTheFirstFormat_isReadAndGoesOn() throws Exception {
-        byte[] segment = java.util.HexFormat.of()
-                .parseHex(EventCodecTest.resource("/segment-v1.hex").strip());
-        Files.write(directory.resolve(SegmentFormat.fileName(0)), segment);
-        try (EventLog log = SegmentEventLog.open(directory, SMALL)) {
-            assertEquals(EventCodecTest.GOLDEN, readAll(log, 0));
-            assertEquals(new Receipt(2, true), log.append(EventCodecTest.GOLDEN.get(2)).get());
-        }
-    }
-
     private long segmentCount() throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
             return files.filter(file -> file.toString().endsWith(SegmentFormat.SUFFIX)).count();

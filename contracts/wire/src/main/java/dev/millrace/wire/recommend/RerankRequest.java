@@ -5,9 +5,9 @@ import dev.millrace.wire.Given;
 
 import java.util.List;
 
-/** The body of {@code POST /v1/rerank}: order this list for this user; up to 1,000 items. */
+/** The body of {@code POST /v1/rerank}: order this list for this user; up to 200 items. */
 public record RerankRequest(String user, List<String> items, Boolean explain) {
-    public static final int MAX_ITEMS = 1000;
+    public static final int MAX_ITEMS = 200;
 
     public RerankRequest {
         user = Given.required("user", user);

@@ -1,0 +1,151 @@
+package dev.millrace.server;
+
+import com.linecorp.armeria.server.Server;
+import dev.millrace.eventlog.EventLog;
+import dev.millrace.eventlog.EventLogConfig;
+import dev.millrace.eventlog.SegmentEventLog;
+import dev.millrace.features.FeatureState;
+import dev.millrace.features.FeaturesConfig;
+import dev.millrace.models.Registry;
+import dev.millrace.pipeline.WorkerPool;
+import dev.millrace.recommend.RecommendConfig;
+import dev.millrace.recommend.RecommendParts;
+import dev.millrace.recommend.RecommendPipeline;
+import dev.millrace.recommend.live.LiveModelConfig;
+import dev.millrace.recommend.live.ModelSlot;
+import dev.millrace.retrieval.CandidateSource;
+import dev.millrace.retrieval.LiveIndexes;
+import dev.millrace.retrieval.RetrievalConfig;
+import dev.millrace.runtime.AgentRunner;
+import dev.millrace.runtime.Clock;
+import dev.millrace.runtime.Configuration;
+import dev.millrace.runtime.Lifecycle;
+import dev.millrace.runtime.Metrics;
+import dev.millrace.server.answer.AnswerPool;
+import dev.millrace.server.answer.Warmup;
+import dev.millrace.server.hold.SnapshotConfig;
+import dev.millrace.server.hold.StateStore;
+import dev.millrace.server.http.AdminKeys;
+import dev.millrace.server.ingest.AppliedOffsets;
+import dev.millrace.server.ingest.Freshness;
+import dev.millrace.server.ingest.IngestAgent;
+import dev.millrace.server.operate.ArmClicks;
+import dev.millrace.server.operate.ModelWatcher;
+import dev.millrace.server.operate.Series;
+import dev.millrace.server.operate.Traffic;
+import dev.millrace.server.operate.TrainingAgent;
+import dev.millrace.server.operate.TrainingConfig;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Puts a serving process together, by hand and in order. Used once, by the starting thread. */
+final class Assembly {
+    private static final Duration IDLE = Duration.ofMillis(1);
+    private static final Duration SELDOM = Duration.ofMillis(500);
+    private static final int WARM_REQUESTS = 600;
+
+    private final Configuration configuration;
+    private final List<ServerExtension> extensions;
+    private final ServerConfig config;
+    private final Path dataDir;
+    private final Clock clock = Clock.system();
+    private final Lifecycle lifecycle = new Lifecycle();
+    private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+
+    Assembly(Configuration configuration, List<ServerExtension> extensions) {
+        this.configuration = configuration;
+        this.extensions = List.copyOf(extensions);
+        this.config = ServerConfig.from(configuration);
+        this.dataDir = config.dataDir();
+    }
+
+    /** The order in which a process comes to life; it dies in the reverse. */
+    MillraceServer start() throws Exception {
+        try {
+            AdminKeys keys = AdminKeys.open(dataDir.resolve("keys"), configuration.text("server.admin-key", ""));
+            EventLog log = lifecycle.start("event log", this::openLog);
+            StateStore store =
+                    new StateStore(dataDir.resolve("snapshots"), log, SnapshotConfig.from(configuration));
+            StateStore.Restored held = store.restore(FeaturesConfig.from(configuration), RetrievalConfig.defaults());
+            lifecycle.add("indexes", held.indexes());
+            lifecycle.add("last snapshot", () -> store.save(held));
+            FeatureState state = held.state();
+            Metrics metrics = new Metrics(meters);
+            Traffic traffic = new Traffic(metrics);
+
+            ModelSlot models = lifecycle.add("live model", new ModelSlot());
+            state.addListener(models);
+            AppliedOffsets applied = new AppliedOffsets(state.appliedOffset());
+            Freshness freshness = new Freshness(applied);
+            IngestAgent ingest = new IngestAgent(
+                    log.read(state.appliedOffset()), state, applied, freshness, offset -> store.saveIfDue(held));
+            lifecycle.start("ingest", () -> AgentRunner.start(ingest, IDLE));
+
+            RecommendPipeline pipeline = pipeline(held, models, log);
+            Registry registry = new Registry(dataDir.resolve("models"));
+            ModelWatcher watcher = new ModelWatcher(registry, models, state.catalog(), LiveModelConfig.defaults());
+            watcher.doWork();
+            lifecycle.start("model watcher", () -> AgentRunner.start(watcher, SELDOM));
+            TrainingAgent training = new TrainingAgent(
+                    TrainingConfig.from(configuration, dataDir), log::end, models::version, clock);
+            lifecycle.start("training", () -> AgentRunner.start(training, SELDOM));
+            Series series = new Series(
+                    traffic, freshness, new ArmClicks(state.arms(), clock.millis()), ingest::lagMillis, clock);
+            lifecycle.start("series", () -> AgentRunner.start(series, SELDOM));
+
+            AnswerPool pool =
+                    lifecycle.start("answers", () -> new AnswerPool(configuration, config.workers(), clock));
+            Port port = new Port(
+                    config,
+                    new Port.Parts(log, state, pipeline, pool, models, registry, clock),
+                    new Port.Ingest(ingest, applied, freshness),
+                    new Port.Operation(keys, traffic, series, training, meters, metrics));
+            Server server = port.open(configuration, extensions, lifecycle);
+            configuration.rejectUnknown();
+            new Warmup(pipeline, state.users(), Duration.ofSeconds(3)).run(WARM_REQUESTS);
+            port.ready();
+            return new MillraceServer(server, lifecycle, keys.fresh().orElse(null));
+        } catch (Exception | Error e) {
+            lifecycle.close();
+            throw e;
+        }
+    }
+
+    private EventLog openLog() throws IOException {
+        return SegmentEventLog.open(dataDir.resolve("log"), EventLogConfig.from(configuration));
+    }
+
+    private RecommendPipeline pipeline(StateStore.Restored held, ModelSlot models, EventLog log) {
+        int threads = configuration.integer("recommend.threads", config.workers(), 0, 1024);
+        WorkerPool workers = lifecycle.add("source workers", new WorkerPool("millrace-source", threads));
+        RecommendParts parts = new RecommendParts(
+                held.state(), sources(held.indexes()), models, new LogSink(log), workers, clock);
+        return new RecommendPipeline(parts, RecommendConfig.from(configuration));
+    }
+
+    private static RecommendParts.Sources sources(LiveIndexes indexes) {
+        Map<String, CandidateSource> byName =
+                indexes.sources().stream().collect(Collectors.toMap(CandidateSource::name, source -> source));
+        return new RecommendParts.Sources(
+                source(byName, "topics"),
+                source(byName, "covisitation"),
+                source(byName, "trending"),
+                source(byName, "new-items"),
+                source(byName, "random"));
+    }
+
+    private static CandidateSource source(Map<String, CandidateSource> byName, String name) {
+        CandidateSource source = byName.get(name);
+        if (source == null) {
+            throw new IllegalStateException("there is no source '" + name + "' among " + byName.keySet());
+        }
+        return source;
+    }
+}

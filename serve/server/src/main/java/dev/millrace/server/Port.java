@@ -1,0 +1,155 @@
+package dev.millrace.server;
+
+import com.linecorp.armeria.common.HttpRequest;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.MediaType;
+import com.linecorp.armeria.server.Server;
+import com.linecorp.armeria.server.ServerBuilder;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import com.linecorp.armeria.server.docs.DocService;
+import com.linecorp.armeria.server.healthcheck.HealthCheckService;
+import com.linecorp.armeria.server.healthcheck.SettableHealthChecker;
+import dev.millrace.eventlog.EventLog;
+import dev.millrace.features.FeatureState;
+import dev.millrace.models.Registry;
+import dev.millrace.recommend.RecommendPipeline;
+import dev.millrace.recommend.live.ModelSlot;
+import dev.millrace.runtime.Clock;
+import dev.millrace.runtime.Configuration;
+import dev.millrace.runtime.Lifecycle;
+import dev.millrace.runtime.Metrics;
+import dev.millrace.server.answer.AnswerPool;
+import dev.millrace.server.answer.RecommendEndpoint;
+import dev.millrace.server.http.AdminKeys;
+import dev.millrace.server.http.HttpRules;
+import dev.millrace.server.ingest.AppliedOffsets;
+import dev.millrace.server.ingest.BulkIntake;
+import dev.millrace.server.ingest.EventsEndpoint;
+import dev.millrace.server.ingest.Freshness;
+import dev.millrace.server.ingest.HistoryReader;
+import dev.millrace.server.ingest.IngestAgent;
+import dev.millrace.server.ingest.Intake;
+import dev.millrace.server.ingest.ItemBodies;
+import dev.millrace.server.ingest.ItemsEndpoint;
+import dev.millrace.server.ingest.UserBodies;
+import dev.millrace.server.ingest.UsersEndpoint;
+import dev.millrace.server.operate.ModelsEndpoint;
+import dev.millrace.server.operate.Series;
+import dev.millrace.server.operate.StatsEndpoint;
+import dev.millrace.server.operate.StatsReader;
+import dev.millrace.server.operate.Traffic;
+import dev.millrace.server.operate.TrainingAgent;
+import dev.millrace.server.rpc.RecommenderRpc;
+import dev.millrace.wire.OpenApi;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** Every route of the server on its one port. Used once, by the starting thread. */
+final class Port {
+    private static final MediaType EXPOSITION = MediaType.parse("text/plain; version=0.0.4; charset=utf-8");
+
+    private final ServerConfig config;
+    private final Parts parts;
+    private final Ingest ingest;
+    private final Operation operation;
+    private final SettableHealthChecker warm = new SettableHealthChecker(false);
+
+    /** What answers are made of. */
+    record Parts(
+            EventLog log,
+            FeatureState state,
+            RecommendPipeline pipeline,
+            AnswerPool pool,
+            ModelSlot models,
+            Registry registry,
+            Clock clock) {}
+
+    /** What events go through. */
+    record Ingest(IngestAgent agent, AppliedOffsets applied, Freshness freshness) {}
+
+    /** What operators see. */
+    record Operation(
+            AdminKeys keys,
+            Traffic traffic,
+            Series series,
+            TrainingAgent training,
+            PrometheusMeterRegistry meters,
+            Metrics metrics) {}
+
+    Port(ServerConfig config, Parts parts, Ingest ingest, Operation operation) {
+        this.config = config;
+        this.parts = parts;
+        this.ingest = ingest;
+        this.operation = operation;
+    }
+
+    /** Opens the port; it drains when the lifecycle closes. */
+    Server open(Configuration configuration, List<ServerExtension> extensions, Lifecycle lifecycle) throws Exception {
+        AtomicReference<Server> opened = new AtomicReference<>();
+        ServerBuilder builder = Server.builder().http(new InetSocketAddress(config.host(), config.port()));
+        HttpRules.apply(builder, config, operation.keys);
+        addApi(builder);
+        addOperation(builder);
+        ServerContext context = new ServerContext(
+                configuration,
+                operation.keys::accepts,
+                () -> URI.create("http://127.0.0.1:" + opened.get().activeLocalPort()));
+        extensions.forEach(extension -> extension.configure(builder, context));
+        Server server = builder.build();
+        opened.set(server);
+        lifecycle.add("port", server);
+        server.start().join();
+        return server;
+    }
+
+    /** The request path is warm. */
+    void ready() {
+        warm.setHealthy(true);
+    }
+
+    private void addApi(ServerBuilder builder) {
+        Intake intake = new Intake(parts.log, ingest.applied, ingest.freshness);
+        BulkIntake bulk = new BulkIntake(intake, config.limits());
+        ItemBodies items = new ItemBodies(parts.state.catalog(), parts.clock);
+        UserBodies users = new UserBodies(parts.state.users(), parts.clock);
+        HistoryReader histories = new HistoryReader(parts.state.histories(), parts.state.catalog());
+        RecommendEndpoint recommendations = new RecommendEndpoint(
+                parts.pipeline,
+                parts.pool,
+                parts.state.catalog(),
+                config.deadline(),
+                operation.traffic::answered);
+        StatsReader stats = new StatsReader(
+                parts.log, parts.state, parts.models, ingest.agent, operation.traffic, intake, warm::isHealthy);
+        stats.register(operation.metrics, parts.pool.admission());
+        builder.decoratorUnder("/v1", operation.traffic)
+                .decoratorUnder("/millrace.v1.Recommender", operation.traffic)
+                .annotatedService(recommendations)
+                .annotatedService(new EventsEndpoint(bulk, parts.clock))
+                .annotatedService(new ItemsEndpoint(bulk, intake, items))
+                .annotatedService(new UsersEndpoint(bulk, intake, users, histories))
+                .annotatedService(new StatsEndpoint(stats::read, operation.series, parts.pipeline))
+                .annotatedService(new ModelsEndpoint(parts.registry, operation.training))
+                .service(new RecommenderRpc(recommendations, bulk, items).service());
+    }
+
+    private void addOperation(ServerBuilder builder) {
+        String openApi = OpenApi.json();
+        builder.service("/openapi.json", (context, request) -> HttpResponse.of(MediaType.JSON, openApi))
+                .serviceUnder("/docs", new DocService())
+                .service("/metrics", this::metrics)
+                .service("/health/live", HealthCheckService.builder().longPolling(Duration.ZERO).build())
+                .service(
+                        "/health/ready",
+                        HealthCheckService.builder().checkers(warm).longPolling(Duration.ZERO).build());
+    }
+
+    private HttpResponse metrics(ServiceRequestContext context, HttpRequest request) {
+        return HttpResponse.of(EXPOSITION, operation.meters.scrape());
+    }
+}

@@ -1,0 +1,83 @@
+package dev.millrace.server.ingest;
+
+import dev.millrace.eventlog.LogReader;
+import dev.millrace.features.FeatureState;
+import dev.millrace.model.Event;
+import dev.millrace.runtime.Agent;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.time.Duration;
+
+/** Follows the log and applies each event to the state, whose one writer it is. Owned by its runner. */
+public final class IngestAgent implements Agent {
+    private static final Logger log = LoggerFactory.getLogger(IngestAgent.class);
+
+    /** Few enough that waiters hear of their event soon after it is applied. */
+    private static final int BATCH = 256;
+
+    private static final Duration IDLE = Duration.ofMillis(50);
+
+    private final LogReader reader;
+    private final FeatureState state;
+    private final AppliedOffsets applied;
+    private final Freshness freshness;
+    private final Pause pause;
+    private volatile long caughtUpMillis = System.currentTimeMillis();
+
+    /** Work on the state that needs the writer to stand still; asked between two batches. */
+    @FunctionalInterface
+    public interface Pause {
+        void run(long appliedOffset);
+    }
+
+    public IngestAgent(
+            LogReader reader, FeatureState state, AppliedOffsets applied, Freshness freshness, Pause pause) {
+        this.reader = reader;
+        this.state = state;
+        this.applied = applied;
+        this.freshness = freshness;
+        this.pause = pause;
+    }
+
+    @Override
+    public String name() {
+        return "ingest";
+    }
+
+    @Override
+    public int doWork() throws InterruptedException {
+        int read = reader.poll(this::apply, BATCH);
+        if (read > 0) {
+            applied.advance(reader.offset());
+            freshness.check();
+        }
+        if (read < BATCH) {
+            caughtUpMillis = System.currentTimeMillis();
+        }
+        pause.run(reader.offset());
+        if (read == 0) {
+            reader.await(IDLE);
+        }
+        return read;
+    }
+
+    @Override
+    public void onClose() {
+        reader.close();
+    }
+
+    /** How long ago the state had caught up with the log: the age of the oldest event that is not applied, at most. */
+    public long lagMillis() {
+        return Math.max(0, System.currentTimeMillis() - caughtUpMillis);
+    }
+
+    /** An event that the state cannot take is told and passed over: it must not stop the ones behind it. */
+    private void apply(long offset, Event event) {
+        try {
+            state.apply(offset, event);
+        } catch (RuntimeException e) {
+            log.error("event {} at offset {} was not applied", event.id(), offset, e);
+        }
+    }
+}

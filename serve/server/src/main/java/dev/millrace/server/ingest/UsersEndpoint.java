@@ -1,0 +1,133 @@
+package dev.millrace.server.ingest;
+
+import com.linecorp.armeria.common.AggregatedHttpRequest;
+import com.linecorp.armeria.common.HttpRequest;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import com.linecorp.armeria.server.annotation.Blocking;
+import com.linecorp.armeria.server.annotation.Delete;
+import com.linecorp.armeria.server.annotation.Get;
+import com.linecorp.armeria.server.annotation.Param;
+import com.linecorp.armeria.server.annotation.Patch;
+import com.linecorp.armeria.server.annotation.Post;
+import com.linecorp.armeria.server.annotation.Put;
+import dev.millrace.model.ErrorCode;
+import dev.millrace.model.MillraceException;
+import dev.millrace.model.UserId;
+import dev.millrace.server.http.QueryText;
+import dev.millrace.wire.Given;
+import dev.millrace.wire.catalog.UserBody;
+import dev.millrace.wire.catalog.UserHistory;
+import dev.millrace.wire.catalog.UserPage;
+import dev.millrace.wire.ingest.IngestResult;
+
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** The users: what is written is read back by the next request. Thread-safe. */
+public final class UsersEndpoint {
+    private final BulkIntake bulk;
+    private final Intake intake;
+    private final UserBodies users;
+    private final HistoryReader histories;
+    private final KeyedLocks locks = new KeyedLocks();
+
+    public UsersEndpoint(BulkIntake bulk, Intake intake, UserBodies users, HistoryReader histories) {
+        this.bulk = bulk;
+        this.intake = intake;
+        this.users = users;
+        this.histories = histories;
+    }
+
+    @Post("/v1/users")
+    public CompletableFuture<IngestResult> upsert(ServiceRequestContext context, HttpRequest request) {
+        return bulk.receive(context, request, users::entry, true);
+    }
+
+    @Blocking
+    @Put("/v1/users/{id}")
+    public UserBody put(@Param("id") String text, UserBody body) {
+        return write(Given.id("id", text, UserId::new), body);
+    }
+
+    @Blocking
+    @Patch("/v1/users/{id}")
+    public UserBody patch(@Param("id") String text, AggregatedHttpRequest request) {
+        UserId id = Given.id("id", text, UserId::new);
+        ReentrantLock lock = locks.of(id);
+        lock.lock();
+        try {
+            return write(id, MergePatch.apply(require(id), request.content().array(), UserBody.class));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Get("/v1/users/{id}")
+    public UserBody get(@Param("id") String text) {
+        return require(Given.id("id", text, UserId::new));
+    }
+
+    /** Deleting what is not there changes nothing, so that a repetition succeeds too. */
+    @Blocking
+    @Delete("/v1/users/{id}")
+    public HttpResponse delete(@Param("id") String text) {
+        UserId id = Given.id("id", text, UserId::new);
+        ReentrantLock lock = locks.of(id);
+        lock.lock();
+        try {
+            if (users.find(id) != null) {
+                intake.storeAndApply(users.deleted(id));
+            }
+            return HttpResponse.of(HttpStatus.NO_CONTENT);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Blocking
+    @Get("/v1/users")
+    public UserPage list(ServiceRequestContext context) {
+        QueryText query = new QueryText(context, "offset", "limit", "query");
+        int offset = query.integer("offset", 0, 0, Integer.MAX_VALUE);
+        int limit = query.integer("limit", 50, 1, Pages.MAX_LIMIT);
+        String wanted = query.text("query").toLowerCase(Locale.ROOT);
+        Pages<UserBody> pages = new Pages<>(offset, limit);
+        for (int ordinal = 0; ordinal < users.size(); ordinal++) {
+            UserBody user = users.at(ordinal);
+            if (user != null && user.id() != null && user.id().toLowerCase(Locale.ROOT).contains(wanted)) {
+                pages.add(user);
+            }
+        }
+        return new UserPage(pages.page(), pages.total(), offset, limit);
+    }
+
+    @Get("/v1/users/{id}/history")
+    public UserHistory history(@Param("id") String text) {
+        UserId id = Given.id("id", text, UserId::new);
+        require(id);
+        return histories.read(id, users.ordinal(id));
+    }
+
+    private UserBody write(UserId id, UserBody body) {
+        ReentrantLock lock = locks.of(id);
+        lock.lock();
+        try {
+            intake.storeAndApply(users.upserted(id, body));
+            return require(id);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private UserBody require(UserId id) {
+        UserBody user = users.find(id);
+        if (user == null) {
+            throw new MillraceException(
+                    ErrorCode.NOT_FOUND, "There is no user '" + id + "'; upload it or send an event of it first");
+        }
+        return user;
+    }
+}

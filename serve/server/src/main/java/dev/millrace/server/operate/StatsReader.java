@@ -1,0 +1,86 @@
+package dev.millrace.server.operate;
+
+import dev.millrace.eventlog.EventLog;
+import dev.millrace.features.FeatureState;
+import dev.millrace.recommend.live.ModelSlot;
+import dev.millrace.runtime.AdmissionControl;
+import dev.millrace.runtime.Metrics;
+import dev.millrace.server.ingest.IngestAgent;
+import dev.millrace.server.ingest.Intake;
+import dev.millrace.wire.operate.Stats;
+
+import java.util.Objects;
+import java.util.function.BooleanSupplier;
+
+/** Reads the counts of the present moment. Thread-safe. */
+public final class StatsReader {
+    private final EventLog log;
+    private final FeatureState state;
+    private final ModelSlot models;
+    private final IngestAgent ingest;
+    private final Traffic traffic;
+    private final Intake intake;
+    private final BooleanSupplier warm;
+    private final long startedNanos = System.nanoTime();
+
+    public StatsReader(
+            EventLog log,
+            FeatureState state,
+            ModelSlot models,
+            IngestAgent ingest,
+            Traffic traffic,
+            Intake intake,
+            BooleanSupplier warm) {
+        this.log = log;
+        this.state = state;
+        this.models = models;
+        this.ingest = ingest;
+        this.traffic = traffic;
+        this.intake = intake;
+        this.warm = warm;
+    }
+
+    public Stats read() {
+        String live = models.version();
+        return new Stats(
+                version(),
+                warm.getAsBoolean() ? "ready" : "starting",
+                state.catalog().size(),
+                state.users().size(),
+                log.end() - log.begin(),
+                new Stats.Log(log.begin(), log.end(), state.appliedOffset(), lagMillis()),
+                live.isEmpty() ? null : live,
+                (System.nanoTime() - startedNanos) / 1_000_000,
+                new Stats.Totals(
+                        traffic.requests(),
+                        traffic.errors(),
+                        traffic.rejected(),
+                        traffic.degraded(),
+                        intake.accepted(),
+                        intake.duplicates()));
+    }
+
+    /** Lets the scraper read the same. */
+    public void register(Metrics metrics, AdmissionControl admission) {
+        metrics.gauge("log.end", log::end);
+        metrics.gauge("log.applied", state::appliedOffset);
+        metrics.gauge("log.lag.millis", this::lagMillis);
+        metrics.gauge("items", () -> state.catalog().size());
+        metrics.gauge("users", () -> state.users().size());
+        metrics.gauge("events.accepted", intake::accepted);
+        metrics.gauge("events.duplicate", intake::duplicates);
+        metrics.gauge("admission.waiting", admission::waiting);
+        metrics.gauge("admission.running", admission::running);
+        metrics.gauge("admission.rejected", admission::rejected);
+        metrics.gauge("admission.dropped", admission::dropped);
+    }
+
+    private long lagMillis() {
+        return state.appliedOffset() >= log.end() ? 0 : ingest.lagMillis();
+    }
+
+    private static String version() {
+        return Objects.requireNonNullElse(
+                StatsReader.class.getPackage().getImplementationVersion(), "development");
+    }
+}

@@ -1,0 +1,67 @@
+package dev.millrace.server.operate;
+
+import dev.millrace.runtime.Configuration;
+
+import java.io.File;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * When and how the background training runs. Immutable.
+ *
+ * @param every the pause between the starts of two trainings; zero for trainings on request only
+ * @param first the pause before the first one
+ * @param leastEvents new events without which a scheduled training is left out
+ * @param cpuBudget the processor time that one training may take
+ * @param command the child's command line, the data directory included
+ */
+public record TrainingConfig(
+        Duration every, Duration first, long leastEvents, Duration cpuBudget, List<String> command, Path directory) {
+    private static final String MAIN = "dev.millrace.cli.Main";
+
+    public TrainingConfig {
+        command = List.copyOf(command);
+    }
+
+    public static TrainingConfig from(Configuration configuration, Path dataDir) {
+        Duration longest = Duration.ofDays(365);
+        Duration budget = configuration.duration(
+                "training.cpu-budget", Duration.ofMinutes(3), Duration.ofSeconds(1), Duration.ofDays(7));
+        return new TrainingConfig(
+                configuration.duration("training.every", Duration.ZERO, Duration.ZERO, longest),
+                configuration.duration("training.first", Duration.ofMinutes(1), Duration.ZERO, longest),
+                configuration.wholeNumber("training.least-events", 1000, 0, Long.MAX_VALUE),
+                budget,
+                command(configuration, dataDir, budget),
+                dataDir.resolve("training"));
+    }
+
+    private static List<String> command(Configuration configuration, Path dataDir, Duration budget) {
+        String given = configuration.text("training.command", "");
+        String heap = configuration.text("training.heap", "2g");
+        List<String> command = new ArrayList<>(List.of("nice", "-n", "19"));
+        if (!given.isBlank()) {
+            command.addAll(List.of(given.strip().split("\\s+")));
+            return command;
+        }
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of(
+                "-Xmx" + heap,
+                "-XX:+UseSerialGC",
+                "--enable-native-access=ALL-UNNAMED",
+                "--add-modules",
+                "jdk.incubator.vector",
+                "-cp",
+                System.getProperty("java.class.path").replace(File.pathSeparator + File.pathSeparator, ":"),
+                MAIN,
+                "train",
+                "--data-dir",
+                dataDir.toAbsolutePath().toString(),
+                "--cpu-budget",
+                budget.toSeconds() + "s",
+                "--json"));
+        return command;
+    }
+}
