@@ -114,8 +114,7 @@ public final class RecommendPipeline {
         if (ordinal < 0) {
             throw new MillraceException(ErrorCode.NOT_FOUND, "item '" + item + "' is unknown; upload it first");
         }
-        Query query =
-                new Query(NOBODY, "similar", count, Map.of(), filter, List.of(), List.of(), true, false);
+        Query query = new Query(NOBODY, "similar", count, Map.of(), filter, List.of(), List.of(), true, false);
         return slate(scenarios.forSimilar(), request(query, NOTHING, new int[] {ordinal}), deadline);
     }
 
@@ -191,7 +190,12 @@ public final class RecommendPipeline {
     private Request request(Query query, int[] shown, int[] given) {
         long seed = ThreadLocalRandom.current().nextLong();
         return new Request(
-                query, ItemFilter.compile(query.filter(), catalog), shown, given, parts.clock().millis(), seed);
+                query,
+                ItemFilter.compile(query.filter(), catalog),
+                shown,
+                given,
+                parts.clock().millis(),
+                seed);
     }
 
     private @Nullable String rememberNextPage(Request request, Slate slate) {

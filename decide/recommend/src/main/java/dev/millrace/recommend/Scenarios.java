@@ -108,7 +108,8 @@ final class Scenarios {
             plan.then(new EncodeUser(fields));
         }
         plan.parallel("sources", SOURCES_SHARE, proposers)
-                .then(new MergeCandidates(fields, proposers, sources.coVisitation().name()))
+                .then(new MergeCandidates(
+                        fields, proposers, sources.coVisitation().name()))
                 .then(new KeepEligible(fields, catalog))
                 .then(new Backfill(fields, catalog, proposers.size()))
                 .then(new ReadItemFeatures(fields, state));
@@ -126,26 +127,34 @@ final class Scenarios {
     }
 
     private Scenario popularity() {
-        Proposer trending = new RetrieveCandidates(fields, sources.trending(), LONE_SOURCE_LIMIT).share(LONE_SOURCE_SHARE);
-        return new Scenario("popularity", null, fromOneSource("popularity", trending)
-                .then(new FillPlaces(fields))
-                .then(new ComposeSlate(fields, catalog, names(List.of(trending)), false))
-                .build());
+        Proposer trending =
+                new RetrieveCandidates(fields, sources.trending(), LONE_SOURCE_LIMIT).share(LONE_SOURCE_SHARE);
+        return new Scenario(
+                "popularity",
+                null,
+                fromOneSource("popularity", trending)
+                        .then(new FillPlaces(fields))
+                        .then(new ComposeSlate(fields, catalog, names(List.of(trending)), false))
+                        .build());
     }
 
     private Scenario random() {
         Proposer random = new RetrieveCandidates(fields, sources.random(), LONE_SOURCE_LIMIT).share(LONE_SOURCE_SHARE);
-        return new Scenario("random", null, fromOneSource("random", random)
-                .then(new FillPlacesEvenly(fields, catalog))
-                .then(new ComposeSlate(fields, catalog, names(List.of(random)), false))
-                .build());
+        return new Scenario(
+                "random",
+                null,
+                fromOneSource("random", random)
+                        .then(new FillPlacesEvenly(fields, catalog))
+                        .then(new ComposeSlate(fields, catalog, names(List.of(random)), false))
+                        .build());
     }
 
     private Plan fromOneSource(String name, Proposer source) {
         return plan(name, false)
                 .then(new HydrateUser(fields, state))
                 .then(source)
-                .then(new MergeCandidates(fields, List.of(source), sources.coVisitation().name()))
+                .then(new MergeCandidates(
+                        fields, List.of(source), sources.coVisitation().name()))
                 .then(new KeepEligible(fields, catalog))
                 .then(new Backfill(fields, catalog, 1))
                 .then(new RankByFusion(fields))
@@ -166,7 +175,8 @@ final class Scenarios {
         proposers.add(topics());
         proposers.add(coVisitation());
         return plan.parallel("sources", SOURCES_SHARE, proposers)
-                .then(new MergeCandidates(fields, proposers, sources.coVisitation().name()))
+                .then(new MergeCandidates(
+                        fields, proposers, sources.coVisitation().name()))
                 .then(new KeepEligible(fields, catalog))
                 .then(new RankByFusion(fields))
                 .then(new Shortlist(fields, 1, 1))
@@ -215,11 +225,13 @@ final class Scenarios {
     }
 
     private Proposer coVisitation() {
-        return new RetrieveCandidates(fields, sources.coVisitation(), config.limits().coVisitation());
+        return new RetrieveCandidates(
+                fields, sources.coVisitation(), config.limits().coVisitation());
     }
 
     private static List<String> names(List<Proposer> proposers) {
-        List<String> names = new ArrayList<>(proposers.stream().map(Proposer::source).toList());
+        List<String> names =
+                new ArrayList<>(proposers.stream().map(Proposer::source).toList());
         names.add(Backfill.SOURCE);
         return names;
     }
@@ -244,7 +256,8 @@ final class Scenarios {
         }
 
         Plan parallel(String group, int share, List<? extends Stage> branches) {
-            builder.parallel(group, share, branches.stream().<Stage>map(wrapper::apply).toList());
+            builder.parallel(
+                    group, share, branches.stream().<Stage>map(wrapper::apply).toList());
             return this;
         }
 

@@ -20,8 +20,10 @@ import dev.millrace.model.RecommendationId;
 import dev.millrace.model.Slate;
 import dev.millrace.model.UserId;
 import dev.millrace.runtime.Deadline;
-
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -30,10 +32,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class RecommendPipelineTest {
     private final TestWorld world = new TestWorld();
@@ -100,8 +98,8 @@ class RecommendPipelineTest {
 
     @Test
     void run_narrowFilter_isFilledFromTheCatalogue() {
-        Filter filter = new Filter.And(List.of(
-                new Filter.HasTopic("t5"), new Filter.Not(new Filter.Between("number", 0, 99))));
+        Filter filter =
+                new Filter.And(List.of(new Filter.HasTopic("t5"), new Filter.Not(new Filter.Between("number", 0, 99))));
         Slate slate = run(TestWorld.query("u1", "home", 20, filter, List.of()));
         assertEquals(20, slate.entries().size());
         for (Slate.Entry entry : slate.entries()) {
@@ -133,7 +131,8 @@ class RecommendPipelineTest {
     @Test
     void run_unknownUser_getsAnAnswerInEachScenario() {
         for (String scenario : pipeline.scenarios()) {
-            assertEquals(10, run(TestWorld.query("stranger", scenario, 10)).entries().size(), scenario);
+            assertEquals(
+                    10, run(TestWorld.query("stranger", scenario, 10)).entries().size(), scenario);
         }
     }
 
@@ -189,7 +188,9 @@ class RecommendPipelineTest {
         Event.SlateServed served = world.served.getFirst();
         assertEquals(slate.id(), served.recommendation());
         assertEquals("home", served.arm());
-        assertEquals(items(slate), served.entries().stream().map(Event.SlateEntry::item).toList());
+        assertEquals(
+                items(slate),
+                served.entries().stream().map(Event.SlateEntry::item).toList());
         Explanation explanation = pipeline.explain(slate.id()).orElseThrow();
         assertEquals(new UserId("u1"), explanation.user());
         assertFalse(explanation.slate().entries().getFirst().parts().isEmpty());
@@ -199,8 +200,7 @@ class RecommendPipelineTest {
     @Test
     void run_dryRun_leavesNoTrace() {
         Query query = TestWorld.query("u1", "home", 5);
-        Query dry = new Query(
-                query.user(), "home", 5, Map.of(), new Filter.All(), List.of(), List.of(), true, false);
+        Query dry = new Query(query.user(), "home", 5, Map.of(), new Filter.All(), List.of(), List.of(), true, false);
         Slate slate = run(dry);
         assertEquals(5, slate.entries().size());
         assertEquals(List.of(), world.served);
@@ -209,8 +209,7 @@ class RecommendPipelineTest {
 
     @Test
     void run_unknownScenario_namesTheKnownOnes() {
-        String message = assertThrows(
-                        InvalidValueException.class, () -> run(TestWorld.query("u1", "somewhere", 5)))
+        String message = assertThrows(InvalidValueException.class, () -> run(TestWorld.query("u1", "somewhere", 5)))
                 .getMessage();
         assertTrue(message.contains("home, popularity, random"), message);
     }
@@ -279,8 +278,7 @@ class RecommendPipelineTest {
     private boolean isProposed(String item) {
         Filter onlyThis = new Filter.And(List.of(
                 new Filter.HasTopic("t1"),
-                new Filter.Between(
-                        "number", world.state.appliedOffset() - 1, world.state.appliedOffset() - 1)));
+                new Filter.Between("number", world.state.appliedOffset() - 1, world.state.appliedOffset() - 1)));
         Slate slate = run(TestWorld.query("u1", "home", 5, onlyThis, List.of()));
         return items(slate).equals(List.of(new ItemId(item)))
                 && !slate.entries().getFirst().sources().contains("last-resort");

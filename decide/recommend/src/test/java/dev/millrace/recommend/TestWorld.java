@@ -126,8 +126,7 @@ final class TestWorld implements AutoCloseable {
     }
 
     static Query query(String user, String scenario, int count, Filter filter, List<ItemId> exclude) {
-        return new Query(
-                new UserId(user), scenario, count, Map.of(), filter, List.of(), exclude, false, false);
+        return new Query(new UserId(user), scenario, count, Map.of(), filter, List.of(), exclude, false, false);
     }
 
     private CandidateSource source(String name) {

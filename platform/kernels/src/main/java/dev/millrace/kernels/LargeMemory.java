@@ -1,5 +1,7 @@
 package dev.millrace.kernels;
 
+import org.jspecify.annotations.Nullable;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -8,8 +10,6 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Locale;
-
-import org.jspecify.annotations.Nullable;
 
 /**
  * Zeroed memory outside the heap, on 2 MB pages where the system gives them: a random read then misses the address
@@ -53,8 +53,7 @@ public final class LargeMemory {
                     linker.downcallHandle(
                             c.findOrThrow("mmap"),
                             FunctionDescriptor.of(size, size, size, number, number, number, size)),
-                    linker.downcallHandle(
-                            c.findOrThrow("madvise"), FunctionDescriptor.of(number, size, size, number)),
+                    linker.downcallHandle(c.findOrThrow("madvise"), FunctionDescriptor.of(number, size, size, number)),
                     linker.downcallHandle(c.findOrThrow("munmap"), FunctionDescriptor.of(number, size, size)));
         }
 
@@ -63,7 +62,8 @@ public final class LargeMemory {
         MemorySegment map(long bytes, Arena arena) {
             long mapped = bytes + HUGE_PAGE;
             try {
-                long address = (long) mmap.invokeExact(0L, mapped, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0L);
+                long address =
+                        (long) mmap.invokeExact(0L, mapped, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0L);
                 if (address == -1) {
                     throw new OutOfMemoryError("mmap refused " + mapped + " bytes; give the process more memory");
                 }

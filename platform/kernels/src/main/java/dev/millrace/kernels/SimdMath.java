@@ -23,8 +23,7 @@ final class SimdMath {
         FloatVector odd = FloatVector.zero(SPECIES);
         int i = 0;
         for (; i + 2 * LANES <= length; i += 2 * LANES) {
-            even = FloatVector.fromArray(SPECIES, a, aFrom + i)
-                    .fma(FloatVector.fromArray(SPECIES, b, bFrom + i), even);
+            even = FloatVector.fromArray(SPECIES, a, aFrom + i).fma(FloatVector.fromArray(SPECIES, b, bFrom + i), even);
             odd = FloatVector.fromArray(SPECIES, a, aFrom + i + LANES)
                     .fma(FloatVector.fromArray(SPECIES, b, bFrom + i + LANES), odd);
         }

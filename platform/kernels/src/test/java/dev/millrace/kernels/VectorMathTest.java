@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.Test;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Random;
-
-import org.junit.jupiter.api.Test;
 
 class VectorMathTest {
     private static final int MOST = 131;
@@ -39,7 +39,8 @@ class VectorMathTest {
                 float[] b = vector(random, length);
                 MemorySegment row = arena.allocate(4L * (length + 1));
                 MemorySegment.copy(b, 0, row, ValueLayout.JAVA_FLOAT_UNALIGNED, 4, length);
-                assertEquals(PlainMath.dot(a, 0, b, 0, length), VectorMath.dot(a, row, 4, length), 1e-4f * (1 + length));
+                assertEquals(
+                        PlainMath.dot(a, 0, b, 0, length), VectorMath.dot(a, row, 4, length), 1e-4f * (1 + length));
                 assertEquals(PlainMath.dot(a, row, 4, length), SimdMath.dot(a, row, 4, length), 1e-4f * (1 + length));
             }
         }

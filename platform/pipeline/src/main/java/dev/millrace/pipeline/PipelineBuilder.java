@@ -171,7 +171,8 @@ public final class PipelineBuilder {
 
     private void requireSafeStep(Step step) {
         if (step.share() < 1) {
-            throw problem("gives step '" + step.name() + "' the share " + step.share() + " of the deadline; give 1 or more");
+            throw problem(
+                    "gives step '" + step.name() + "' the share " + step.share() + " of the deadline; give 1 or more");
         }
         Set<Field<?>> written = new HashSet<>();
         for (Stage stage : stages.subList(step.from(), step.to())) {

@@ -68,7 +68,8 @@ public final class Value<T> implements Field<T> {
         }
     }
 
-    @Nullable T create() {
+    @Nullable
+    T create() {
         return factory == null ? null : factory.get();
     }
 }

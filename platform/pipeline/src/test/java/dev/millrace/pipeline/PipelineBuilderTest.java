@@ -7,11 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.millrace.pipeline.Column.FloatColumn;
 import dev.millrace.pipeline.Column.IntColumn;
 import dev.millrace.pipeline.StageSpec.FailurePolicy;
+import org.junit.jupiter.api.Test;
 
 import java.util.Arrays;
 import java.util.List;
-
-import org.junit.jupiter.api.Test;
 
 class PipelineBuilderTest {
     private static final Value<String> INPUT = Value.assigned("input");
@@ -30,7 +29,9 @@ class PipelineBuilderTest {
     @Test
     void build_writerAfterItsReader_isRefused() {
         assertRefused(
-                Pipeline.named("p").then(stage(spec("rank").reading(SCORE))).then(stage(spec("score").writing(SCORE))),
+                Pipeline.named("p")
+                        .then(stage(spec("rank").reading(SCORE)))
+                        .then(stage(spec("score").writing(SCORE))),
                 "reads 'score'");
     }
 
@@ -40,7 +41,10 @@ class PipelineBuilderTest {
         assertRefused(
                 Pipeline.named("p").then(optional).then(stage(spec("rank").reading(SCORE))),
                 "absent when the stage that writes it is skipped");
-        Pipeline.named("p").then(optional).then(stage(spec("rank").mayReading(SCORE))).build(WorkerPool.none());
+        Pipeline.named("p")
+                .then(optional)
+                .then(stage(spec("rank").mayReading(SCORE)))
+                .build(WorkerPool.none());
     }
 
     @Test
@@ -88,7 +92,8 @@ class PipelineBuilderTest {
 
     @Test
     void build_valueUnderAnAbandonedWorker_mayNotBeOverwritten() {
-        PipelineBuilder builder = group(branch("slow").reading(INPUT).writing(LEFT).offloaded())
+        PipelineBuilder builder = group(
+                        branch("slow").reading(INPUT).writing(LEFT).offloaded())
                 .then(stage(spec("later").writing(LEFT)));
         assertRefused(builder, "while 'slow' may still use it");
     }
@@ -103,13 +108,21 @@ class PipelineBuilderTest {
                         "sources",
                         60,
                         List.of(
-                                stage(branch("far").reading(RIGHT).writing(LEFT).onFailure(FailurePolicy.SKIP).offloaded()),
+                                stage(branch("far")
+                                        .reading(RIGHT)
+                                        .writing(LEFT)
+                                        .onFailure(FailurePolicy.SKIP)
+                                        .offloaded()),
                                 stage(branch("near").reading(RIGHT))))
-                .then(stage(spec("merge").mayReading(LEFT).writing(NUMBER).shaping().share(20)))
-                .then(stage(spec("score").reading(NUMBER).writing(SCORE).onFailure(FailurePolicy.DEFAULT).share(10)))
+                .then(stage(
+                        spec("merge").mayReading(LEFT).writing(NUMBER).shaping().share(20)))
+                .then(stage(spec("score")
+                        .reading(NUMBER)
+                        .writing(SCORE)
+                        .onFailure(FailurePolicy.DEFAULT)
+                        .share(10)))
                 .build(WorkerPool.none());
-        assertEquals(
-                """
+        assertEquals("""
                 pipeline shop window
                   input input
                   room for 16 candidates
@@ -133,8 +146,7 @@ class PipelineBuilderTest {
                      reads number
                      writes score
                      on failure default
-                """,
-                pipeline.describe());
+                """, pipeline.describe());
     }
 
     private static void assertRefused(PipelineBuilder builder, String expected) {
@@ -146,9 +158,10 @@ class PipelineBuilderTest {
     private static PipelineBuilder group(StageSpec... branches) {
         return Pipeline.named("p")
                 .input(INPUT)
-                .parallel("group", 1, Arrays.stream(branches)
-                        .map(PipelineBuilderTest::stage)
-                        .toList());
+                .parallel(
+                        "group",
+                        1,
+                        Arrays.stream(branches).map(PipelineBuilderTest::stage).toList());
     }
 
     private static StageSpec branch(String name) {

@@ -16,8 +16,8 @@ import dev.millrace.pipeline.PipelineResult.Outcome;
 import dev.millrace.pipeline.PipelineResult.StageResult;
 import dev.millrace.pipeline.StageSpec.FailurePolicy;
 import dev.millrace.runtime.Deadline;
-
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -31,8 +31,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-import org.junit.jupiter.api.Test;
-
 class PipelineTest {
     private static final Value<Integer> COUNT = Value.assigned("count");
     private static final Value<int[]> LEFT = Value.kept("left", () -> new int[1]);
@@ -41,14 +39,15 @@ class PipelineTest {
     private static final IntColumn NUMBER = new IntColumn("number");
     private static final FloatColumn SCORE = new FloatColumn("score");
 
-    private final Stage fill = TestStage.of(spec("fill").reading(COUNT).writing(NUMBER).shaping(), scope -> {
-        int n = scope.read(COUNT);
-        scope.resize(n);
-        int[] numbers = scope.write(NUMBER);
-        for (int i = 0; i < n; i++) {
-            numbers[i] = i;
-        }
-    });
+    private final Stage fill =
+            TestStage.of(spec("fill").reading(COUNT).writing(NUMBER).shaping(), scope -> {
+                int n = scope.read(COUNT);
+                scope.resize(n);
+                int[] numbers = scope.write(NUMBER);
+                for (int i = 0; i < n; i++) {
+                    numbers[i] = i;
+                }
+            });
 
     private final Stage join = TestStage.of(spec("join").mayReading(LEFT, RIGHT).writing(RESULT), scope -> {
         String left = scope.has(LEFT) ? String.valueOf(scope.read(LEFT)[0]) : "none";
@@ -64,7 +63,12 @@ class PipelineTest {
             }
         });
         Stage reverseOdd = TestStage.of(spec("choose").shaping(), scope -> scope.select(new int[] {5, 3, 1}, 3));
-        Pipeline pipeline = Pipeline.named("p").input(COUNT).then(fill).then(score).then(reverseOdd).build(WorkerPool.none());
+        Pipeline pipeline = Pipeline.named("p")
+                .input(COUNT)
+                .then(fill)
+                .then(score)
+                .then(reverseOdd)
+                .build(WorkerPool.none());
         try (Frame frame = pipeline.open().put(COUNT, 7)) {
             assertNull(pipeline.run(frame, Deadline.none()).failure());
             assertArrayEquals(new int[] {5, 3, 1}, Arrays.copyOf(frame.get(NUMBER), 3));
@@ -97,7 +101,10 @@ class PipelineTest {
         assertEquals("none none", resultWith(FailurePolicy.SKIP, false));
         assertEquals("7 none", resultWith(FailurePolicy.DEFAULT, false));
         assertEquals("1 none", resultWith(FailurePolicy.SKIP, true));
-        Pipeline failing = Pipeline.named("p").then(left(FailurePolicy.FAIL, false)).then(join).build(WorkerPool.none());
+        Pipeline failing = Pipeline.named("p")
+                .then(left(FailurePolicy.FAIL, false))
+                .then(join)
+                .build(WorkerPool.none());
         try (Frame frame = failing.open()) {
             PipelineResult result = failing.run(frame, Deadline.none());
             StageResult failure = present(result.failure());
@@ -219,7 +226,11 @@ class PipelineTest {
         Value<String> lease = Value.leased("lease", content -> forgotten.incrementAndGet());
         try (WorkerPool workers = new WorkerPool("test", 1)) {
             Stage hanging = TestStage.of(
-                    StageSpec.of("left").reading(lease).writing(LEFT).onFailure(FailurePolicy.SKIP).offloaded(),
+                    StageSpec.of("left")
+                            .reading(lease)
+                            .writing(LEFT)
+                            .onFailure(FailurePolicy.SKIP)
+                            .offloaded(),
                     scope -> {
                         awaitQuietly(release);
                         scope.write(LEFT)[0] = 666;
@@ -272,7 +283,11 @@ class PipelineTest {
         try (WorkerPool workers = new WorkerPool("test", 2);
                 ExecutorService callers = Executors.newFixedThreadPool(4)) {
             Stage left = TestStage.of(
-                    StageSpec.of("left").reading(COUNT).writing(LEFT).onFailure(FailurePolicy.SKIP).offloaded(),
+                    StageSpec.of("left")
+                            .reading(COUNT)
+                            .writing(LEFT)
+                            .onFailure(FailurePolicy.SKIP)
+                            .offloaded(),
                     scope -> {
                         int count = scope.read(COUNT);
                         for (long until = System.nanoTime() + 1000L * (count % 100); System.nanoTime() < until; ) {
@@ -281,7 +296,8 @@ class PipelineTest {
                         scope.write(LEFT)[0] = count;
                     });
             Stage right = TestStage.of(
-                    StageSpec.of("right").reading(COUNT).writing(RIGHT), scope -> scope.write(RIGHT)[0] = scope.read(COUNT));
+                    StageSpec.of("right").reading(COUNT).writing(RIGHT),
+                    scope -> scope.write(RIGHT)[0] = scope.read(COUNT));
             Pipeline pipeline = Pipeline.named("p")
                     .input(COUNT)
                     .parallel("group", 1, List.of(left, right))
@@ -309,7 +325,8 @@ class PipelineTest {
     }
 
     private String resultWith(FailurePolicy policy, boolean works) {
-        Pipeline pipeline = Pipeline.named("p").then(left(policy, works)).then(join).build(WorkerPool.none());
+        Pipeline pipeline =
+                Pipeline.named("p").then(left(policy, works)).then(join).build(WorkerPool.none());
         try (Frame frame = pipeline.open()) {
             assertNull(pipeline.run(frame, Deadline.none()).failure());
             return frame.get(RESULT);
@@ -327,7 +344,10 @@ class PipelineTest {
     }
 
     private Pipeline group(WorkerPool workers, Stage... branches) {
-        return Pipeline.named("p").parallel("group", 1, List.of(branches)).then(join).build(workers);
+        return Pipeline.named("p")
+                .parallel("group", 1, List.of(branches))
+                .then(join)
+                .build(workers);
     }
 
     /** A branch that ends only when the other one has begun. */
@@ -356,7 +376,8 @@ class PipelineTest {
     }
 
     private static void awaitForgotten(AtomicInteger forgotten, int expected) {
-        for (long until = System.nanoTime() + 30_000_000_000L; forgotten.get() < expected && System.nanoTime() < until; ) {
+        for (long until = System.nanoTime() + 30_000_000_000L;
+                forgotten.get() < expected && System.nanoTime() < until; ) {
             Thread.onSpinWait();
         }
         assertEquals(expected, forgotten.get());

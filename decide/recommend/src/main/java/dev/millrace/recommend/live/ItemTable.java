@@ -36,8 +36,8 @@ final class ItemTable implements AutoCloseable {
     static ItemTable fill(Bundle bundle, Catalog catalog, int[] vocabulary, int maxItems) throws IOException {
         int dimension = bundle.dimension();
         TopicCentroids centroids = new TopicCentroids(catalog.topicCount(), dimension);
-        ItemTable items = new ItemTable(
-                new MemoryRowTable(dimension * Float.BYTES, maxItems), bundle.itemVectors(), centroids);
+        ItemTable items =
+                new ItemTable(new MemoryRowTable(dimension * Float.BYTES, maxItems), bundle.itemVectors(), centroids);
         float[] vector = new float[dimension];
         for (int item = 0; item < vocabulary.length; item++) {
             if (vocabulary[item] >= 0) {

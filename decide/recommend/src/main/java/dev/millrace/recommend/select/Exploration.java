@@ -23,7 +23,8 @@ public record Exploration(double rate, int firstPlace, int alternatives) {
             throw new InvalidValueException("recommend.exploration.rate", "is " + rate + "; give 0 to 0.5");
         }
         if (firstPlace < 0 || firstPlace > 200) {
-            throw new InvalidValueException("recommend.exploration.first-place", "is " + firstPlace + "; give 0 to 200");
+            throw new InvalidValueException(
+                    "recommend.exploration.first-place", "is " + firstPlace + "; give 0 to 200");
         }
         if (alternatives < 1 || alternatives > 100) {
             throw new InvalidValueException(

@@ -45,7 +45,8 @@ public final class Backfill implements Stage {
 
     @Override
     public void run(Scope scope) {
-        int wanted = Math.min(scope.capacity(), scope.read(fields.request).query().count());
+        int wanted =
+                Math.min(scope.capacity(), scope.read(fields.request).query().count());
         if (scope.size() < wanted && catalog.size() > 0) {
             fill(scope, wanted);
         }
@@ -63,7 +64,8 @@ public final class Backfill implements Stage {
         int start = (int) Long.remainderUnsigned(request.seed(), all);
         int size = scope.size();
         for (int looked = 0; looked < Math.min(all, MOST_LOOKED_AT) && size < wanted; looked++) {
-            if (looked % DEADLINE_STRIDE == DEADLINE_STRIDE - 1 && scope.deadline().isExpired()) {
+            if (looked % DEADLINE_STRIDE == DEADLINE_STRIDE - 1
+                    && scope.deadline().isExpired()) {
                 scope.partial("stopped at its deadline after " + looked + " items");
                 break;
             }

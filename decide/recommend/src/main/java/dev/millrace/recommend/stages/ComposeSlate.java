@@ -30,8 +30,7 @@ public final class ComposeSlate implements Stage {
         this.catalog = catalog;
         this.sourceNames = List.copyOf(sourceNames);
         this.valued = valued;
-        List<Field<?>> reads =
-                new ArrayList<>(List.of(fields.item, fields.sources, fields.value, fields.propensity));
+        List<Field<?>> reads = new ArrayList<>(List.of(fields.item, fields.sources, fields.value, fields.propensity));
         for (Part part : Part.values()) {
             if (valued) {
                 reads.add(fields.part(part));

@@ -54,8 +54,7 @@ public final class Diversify implements Stage {
                 ? readVectors(scope.read(fields.model), items, n, scratch)
                 : spreadTopics(items, n, scratch);
         int places = Math.min(MOST_PLACES, scope.read(fields.request).query().count());
-        scratch.relevance.order(
-                scope.read(fields.value), scratch.vectors, dimension, n, places, lambda, scratch.rows);
+        scratch.relevance.order(scope.read(fields.value), scratch.vectors, dimension, n, places, lambda, scratch.rows);
         scope.select(scratch.rows, n);
     }
 

@@ -28,6 +28,7 @@ public final class Fields {
     public final Value<UserContext> user;
     /** Items that may not be shown: seen, excluded by the caller, shown on earlier pages. */
     public final Value<SeenItems> excluded = Value.kept("excluded", SeenItems::new);
+
     public final Value<Taste> taste;
     public final Value<UserVector> userVector = Value.kept("user-vector", UserVector::new);
     /** The answer's entries, in order. */
@@ -38,6 +39,7 @@ public final class Fields {
     public final LongColumn sources = new LongColumn("sources");
     /** Agreement of the sources by reciprocal ranks: what orders candidates that nothing else orders. */
     public final FloatColumn fused = new FloatColumn("fused");
+
     public final FloatColumn coVisits = new FloatColumn("co-visits");
     public final FloatColumn impressions = new FloatColumn("impressions");
     public final FloatColumn clicks = new FloatColumn("clicks");
@@ -48,6 +50,7 @@ public final class Fields {
     public final FloatColumn topicLift = new FloatColumn("topic-lift");
     /** The logarithm of the factors that the request asks for. */
     public final FloatColumn boost = new FloatColumn("boost");
+
     public final FloatColumn value = new FloatColumn("value");
     public final FloatColumn propensity = new FloatColumn("propensity");
 

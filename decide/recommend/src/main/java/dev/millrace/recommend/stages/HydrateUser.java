@@ -39,10 +39,14 @@ public final class HydrateUser implements Stage {
         int ordinal = state.users().ordinal(request.query().user());
         UserContext user = scope.write(fields.user);
         user.reset(ordinal, request.nowMillis(), request.seed());
-        user.historyCount(state.histories()
-                .read(ordinal, user.historyItems(), user.historyMillis(), user.historyActions()));
+        user.historyCount(
+                state.histories().read(ordinal, user.historyItems(), user.historyMillis(), user.historyActions()));
         scope.write(fields.taste)
-                .read(state.counters(), ordinal, request.nowMillis(), state.catalog().topicCount());
+                .read(
+                        state.counters(),
+                        ordinal,
+                        request.nowMillis(),
+                        state.catalog().topicCount());
         SeenItems excluded = scope.write(fields.excluded);
         excluded.clear();
         if (ordinal >= 0) {

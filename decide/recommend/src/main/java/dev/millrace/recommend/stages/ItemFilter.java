@@ -4,7 +4,6 @@ import dev.millrace.features.Catalog;
 import dev.millrace.model.AttributeValue;
 import dev.millrace.model.Filter;
 import dev.millrace.model.Item;
-
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
@@ -19,14 +18,14 @@ public interface ItemFilter {
         return switch (filter) {
             case Filter.All() -> item -> true;
             case Filter.HasTopic(String topic) -> hasTopic(catalog, catalog.topicOrdinal(topic));
-            case Filter.Equal(String attribute, AttributeValue value) -> item ->
-                    matches(attribute(catalog, item, attribute), value);
-            case Filter.In(String attribute, List<AttributeValue> values) -> item ->
-                    matchesAny(attribute(catalog, item, attribute), values);
-            case Filter.Between(String attribute, double min, double max) -> item ->
-                    attribute(catalog, item, attribute) instanceof AttributeValue.Numeric(double number)
-                            && number >= min
-                            && number <= max;
+            case Filter.Equal(String attribute, AttributeValue value) ->
+                item -> matches(attribute(catalog, item, attribute), value);
+            case Filter.In(String attribute, List<AttributeValue> values) ->
+                item -> matchesAny(attribute(catalog, item, attribute), values);
+            case Filter.Between(String attribute, double min, double max) ->
+                item -> attribute(catalog, item, attribute) instanceof AttributeValue.Numeric(double number)
+                        && number >= min
+                        && number <= max;
             case Filter.And(List<Filter> filters) -> all(compileAll(filters, catalog));
             case Filter.Or(List<Filter> filters) -> any(compileAll(filters, catalog));
             case Filter.Not(Filter inner) -> {
@@ -82,8 +81,7 @@ public interface ItemFilter {
         return found == null ? null : found.attributes().get(name);
     }
 
-    private static boolean matchesAny(
-            @Nullable AttributeValue actual, List<AttributeValue> wanted) {
+    private static boolean matchesAny(@Nullable AttributeValue actual, List<AttributeValue> wanted) {
         for (int i = 0; i < wanted.size(); i++) {
             if (matches(actual, wanted.get(i))) {
                 return true;
@@ -93,8 +91,7 @@ public interface ItemFilter {
     }
 
     /** Equal, or a list that has the wanted text as an element. */
-    private static boolean matches(
-            @Nullable AttributeValue actual, AttributeValue wanted) {
+    private static boolean matches(@Nullable AttributeValue actual, AttributeValue wanted) {
         if (actual instanceof AttributeValue.Texts(List<String> elements)
                 && wanted instanceof AttributeValue.Text(String text)) {
             return elements.contains(text);

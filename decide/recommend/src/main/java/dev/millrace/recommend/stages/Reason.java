@@ -22,7 +22,8 @@ public final class Reason {
                 onTopic
                         ? "Fits what you turned to lately, above all " + catalog.topic(topics[0])
                         : "Fits what you turned to lately";
-            case "topics" -> topics.length > 0 ? "More of " + catalog.topic(topics[0]) : "Like what you turned to lately";
+            case "topics" ->
+                topics.length > 0 ? "More of " + catalog.topic(topics[0]) : "Like what you turned to lately";
             case "covisitation" -> "Others went on to this after what you turned to lately";
             case "trending" -> onTopic ? "Popular now in " + catalog.topic(topics[0]) : "Popular now";
             case "new-items" -> onTopic ? "New in " + catalog.topic(topics[0]) : "New";

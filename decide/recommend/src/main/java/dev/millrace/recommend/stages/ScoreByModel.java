@@ -35,7 +35,9 @@ public final class ScoreByModel implements Stage {
     public void run(Scope scope) {
         float[] scores = scope.write(fields.modelScore);
         int n = scope.size();
-        if (n > 0 && scope.has(fields.userVector) && scope.read(fields.userVector).isKnown()) {
+        if (n > 0
+                && scope.has(fields.userVector)
+                && scope.read(fields.userVector).isKnown()) {
             score(scope, scores, n);
         } else {
             Arrays.fill(scores, 0, n, 0);

@@ -6,7 +6,6 @@ import dev.millrace.pipeline.StageSpec;
 import dev.millrace.pipeline.Value;
 import dev.millrace.recommend.live.LiveModel;
 import dev.millrace.retrieval.CandidateBuffer;
-
 import org.jspecify.annotations.Nullable;
 
 import java.util.function.IntPredicate;

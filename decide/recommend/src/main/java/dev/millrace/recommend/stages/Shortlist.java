@@ -34,7 +34,8 @@ public final class Shortlist implements Stage {
 
     @Override
     public void run(Scope scope) {
-        int wanted = Math.max(least, perPlace * scope.read(fields.request).query().count());
+        int wanted =
+                Math.max(least, perPlace * scope.read(fields.request).query().count());
         int k = Math.min(scope.size(), wanted);
         if (k == 0) {
             return;

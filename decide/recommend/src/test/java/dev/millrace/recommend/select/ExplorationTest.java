@@ -5,12 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.model.InvalidValueException;
+import org.junit.jupiter.api.Test;
 
 import java.util.HashSet;
 import java.util.Set;
 import java.util.SplittableRandom;
-
-import org.junit.jupiter.api.Test;
 
 class ExplorationTest {
     private static final int ROUNDS = 200_000;

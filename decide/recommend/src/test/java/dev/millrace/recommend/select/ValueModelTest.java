@@ -6,10 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.millrace.model.InvalidValueException;
 import dev.millrace.runtime.Configuration;
+import org.junit.jupiter.api.Test;
 
 import java.util.Map;
-
-import org.junit.jupiter.api.Test;
 
 /** Every expected number was worked out by hand from the formulas in the glossary of each part. */
 class ValueModelTest {
