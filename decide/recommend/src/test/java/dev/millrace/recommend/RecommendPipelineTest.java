@@ -209,8 +209,9 @@ class RecommendPipelineTest {
 
     @Test
     void run_unknownScenario_namesTheKnownOnes() {
-        String message = assertThrows(InvalidValueException.class, () -> run(TestWorld.query("u1", "somewhere", 5)))
-                .getMessage();
+        String message = String.valueOf(
+                assertThrows(InvalidValueException.class, () -> run(TestWorld.query("u1", "somewhere", 5)))
+                        .getMessage());
         assertTrue(message.contains("home, popularity, random"), message);
     }
 

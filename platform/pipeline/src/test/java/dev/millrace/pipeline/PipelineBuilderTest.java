@@ -150,8 +150,9 @@ class PipelineBuilderTest {
     }
 
     private static void assertRefused(PipelineBuilder builder, String expected) {
-        String message = assertThrows(IllegalArgumentException.class, () -> builder.build(WorkerPool.none()))
-                .getMessage();
+        String message =
+                String.valueOf(assertThrows(IllegalArgumentException.class, () -> builder.build(WorkerPool.none()))
+                        .getMessage());
         assertTrue(message.contains(expected), message);
     }
 

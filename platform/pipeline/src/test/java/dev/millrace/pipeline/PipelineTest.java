@@ -179,8 +179,9 @@ class PipelineTest {
     void run_withoutAnInput_saysWhich() {
         Pipeline pipeline = Pipeline.named("p").input(COUNT).then(fill).build(WorkerPool.none());
         try (Frame frame = pipeline.open()) {
-            String message = assertThrows(IllegalStateException.class, () -> pipeline.run(frame, Deadline.none()))
-                    .getMessage();
+            String message =
+                    String.valueOf(assertThrows(IllegalStateException.class, () -> pipeline.run(frame, Deadline.none()))
+                            .getMessage());
             assertTrue(message.contains("'count'"), message);
         }
     }
