@@ -18,8 +18,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 
 /**
  * The simulated audience at work: sessions arrive at random at a steady rate, whether or not the server keeps up, and
@@ -66,9 +66,8 @@ public final class Audience implements AutoCloseable {
             int to = Math.min(works.size(), from + UPLOAD_BATCH);
             api.items(works.subList(from, to).stream().map(Audience::body).toList());
         }
-        pace.execute(this::arrive);
-        long newItem = config.newItemEvery().toNanos();
-        pace.scheduleAtFixedRate(() -> steps.execute(this::publish), newItem, newItem, TimeUnit.NANOSECONDS);
+        later(0, this::arrive);
+        later(config.newItemEvery().toNanos(), this::publish);
     }
 
     /** Waits until the audience's time is over or it was closed. */
@@ -79,13 +78,7 @@ public final class Audience implements AutoCloseable {
 
     /** What was measured so far. */
     public AudienceReport report() {
-        long started = ProcessHandle.current()
-                .info()
-                .startInstant()
-                .map(java.time.Instant::toEpochMilli)
-                .orElseGet(() -> java.lang.management.ManagementFactory.getRuntimeMXBean()
-                        .getStartTime());
-        return AudienceReport.of(measurements, started);
+        return AudienceReport.of(measurements, processStartEpochMillis());
     }
 
     /** How it goes now, with the click rates of the last half minute. */
@@ -127,33 +120,29 @@ public final class Audience implements AutoCloseable {
         }
         double sessionsPerSecond = config.requestsPerSecond() / config.meanSession();
         double waitSeconds = -Math.log(1 - arrivals.nextDouble()) / sessionsPerSecond;
-        pace.schedule(this::arrive, (long) (waitSeconds * 1e9), TimeUnit.NANOSECONDS);
+        later((long) (waitSeconds * 1e9), this::arrive);
     }
 
     private void run(Visit visit) {
         try {
             steps.execute(() -> step(visit));
         } catch (RejectedExecutionException e) {
-            inside.remove(visit.person().number());
+            LOG.trace("closed before {} looked", visit.person().id());
         }
     }
 
     private void step(Visit visit) {
-        if (step(visit::step)) {
-            try {
-                pace.schedule(() -> run(visit), visit.thinkNanos(), TimeUnit.NANOSECONDS);
-                return;
-            } catch (RejectedExecutionException e) {
-                LOG.trace("closed while {} was thinking", visit.person().id());
-            }
+        if (stays(visit)) {
+            later(visit.thinkNanos(), () -> run(visit));
+        } else {
+            inside.remove(visit.person().number());
         }
-        inside.remove(visit.person().number());
     }
 
     /** A failed request ends the visit, as it does with people. */
-    private boolean step(BooleanSupplier visitStep) {
+    private boolean stays(Visit visit) {
         try {
-            return visitStep.getAsBoolean();
+            return visit.step();
         } catch (RuntimeException e) {
             measurements.error();
             LOG.debug("a visit ended by a failure", e);
@@ -162,12 +151,37 @@ public final class Audience implements AutoCloseable {
     }
 
     private void publish() {
+        later(config.newItemEvery().toNanos(), this::publish);
+        steps.execute(() -> {
+            try {
+                api.items(List.of(body(world.publish())));
+            } catch (RuntimeException e) {
+                measurements.error();
+                LOG.warn("a new item was not taken: {}", e.getMessage());
+            }
+        });
+    }
+
+    /** Runs it on the pace thread after a time; never once the audience is closed. */
+    private void later(long nanos, Runnable task) {
         try {
-            api.items(List.of(body(world.publish())));
-        } catch (RuntimeException e) {
-            measurements.error();
-            LOG.warn("a new item was not taken: {}", e.getMessage());
+            ScheduledFuture<?> unused = pace.schedule(guarded(task), nanos, TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.trace("closed before a task was due");
         }
+    }
+
+    /** What the executor would keep in a future that nobody reads is logged here. */
+    private static Runnable guarded(Runnable task) {
+        return () -> {
+            try {
+                task.run();
+            } catch (RejectedExecutionException e) {
+                LOG.trace("closed while a task was starting");
+            } catch (RuntimeException e) {
+                LOG.error("the audience's pace failed", e);
+            }
+        };
     }
 
     private static ItemBody body(Work work) {
