@@ -43,6 +43,7 @@ import java.util.concurrent.Callable;
         })
 final class DemoCommand implements Callable<Integer> {
     private static final Duration NO_END = Duration.ofDays(1);
+    private static final String LOG_LEVEL = "millrace.log.level";
     private static final int PORT = 8080;
     /**
      * The first model after 45 s, then one every 75 s: a training takes 40 s of a core at the lowest priority, so that
@@ -113,6 +114,7 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        quieten();
         AudienceConfig audience = audienceConfig();
         DemoFolder folder = DemoFolder.of(dataDir);
         try {
@@ -159,6 +161,13 @@ final class DemoCommand implements Callable<Integer> {
             line.show(audience.glance());
         }
         line.end();
+    }
+
+    /** The live line is the demo's voice; only warnings come between. Works because nothing has logged before. */
+    private static void quieten() {
+        if (System.getProperty(LOG_LEVEL) == null) {
+            System.setProperty(LOG_LEVEL, "WARN");
+        }
     }
 
     private AudienceConfig audienceConfig() {
