@@ -15,6 +15,7 @@ public sealed interface Admission {
         private enum State {
             WAITING,
             RUNNING,
+            TOO_LATE,
             CLOSED
         }
 
@@ -33,8 +34,9 @@ public sealed interface Admission {
                 throw new IllegalStateException("a permit begins once; this one is " + state);
             }
             begunNanos = control.nowNanos();
-            state = State.RUNNING;
-            return control.begun(begunNanos - admittedNanos);
+            boolean worthDoing = control.begun(begunNanos - admittedNanos);
+            state = worthDoing ? State.RUNNING : State.TOO_LATE;
+            return worthDoing;
         }
 
         @Override
@@ -42,6 +44,7 @@ public sealed interface Admission {
             switch (state) {
                 case WAITING -> control.abandoned();
                 case RUNNING -> control.finished(control.nowNanos() - begunNanos);
+                case TOO_LATE -> control.finishedUnserved();
                 case CLOSED -> {}
             }
             state = State.CLOSED;

@@ -14,8 +14,13 @@ import java.util.concurrent.atomic.LongAdder;
  * requests holds whatever the estimate says.
  */
 public final class AdmissionControl {
-    /** Weight of one observation in the moving mean of the service time: about the last 64 count. */
-    private static final int MEAN_SHIFT = 6;
+    /**
+     * Weights of one observation in the moving mean of the service time, 1/8 above it and 1/32 below: when requests become
+     * dearer, fewer must be admitted at once, while more may be admitted later.
+     */
+    private static final int RISE_SHIFT = 3;
+
+    private static final int FALL_SHIFT = 5;
 
     private final AdmissionConfig config;
     private final Clock clock;
@@ -85,7 +90,14 @@ public final class AdmissionControl {
     void finished(long serviceNanos) {
         running.decrementAndGet();
         long mean = meanServiceNanos.get();
-        meanServiceNanos.compareAndSet(mean, Math.max(1, mean + ((serviceNanos - mean) >> MEAN_SHIFT)));
+        long difference = serviceNanos - mean;
+        long step = difference > 0 ? difference >> RISE_SHIFT : difference >> FALL_SHIFT;
+        meanServiceNanos.compareAndSet(mean, Math.max(1, mean + step));
+    }
+
+    /** Nothing was done, so that there is no service time to learn from. */
+    void finishedUnserved() {
+        running.decrementAndGet();
     }
 
     /** Workers that stand idle take the first of the waiting at once. */

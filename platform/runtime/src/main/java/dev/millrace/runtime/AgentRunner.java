@@ -35,7 +35,8 @@ public final class AgentRunner implements AutoCloseable {
         this.agent = agent;
         this.idle = idle;
         this.failures = failures;
-        this.thread = Thread.ofPlatform().name("millrace-" + agent.name()).daemon().unstarted(this::run);
+        this.thread =
+                Thread.ofPlatform().name("millrace-" + agent.name()).daemon().unstarted(this::run);
     }
 
     /** Starts the agent; failures are logged. */

@@ -1,5 +1,8 @@
 package dev.millrace.runtime;
 
+import dev.millrace.model.InvalidValueException;
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
@@ -12,9 +15,6 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-
-import dev.millrace.model.InvalidValueException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The settings of one process as flat keys like {@code server.port}: the caller's defaults, over them the file
@@ -124,8 +124,7 @@ public final class Configuration {
         }
         Duration value = Units.duration(setting.value().strip());
         if (value == null || value.compareTo(min) < 0 || value.compareTo(max) > 0) {
-            throw invalid(
-                    key, setting, "a time like 250us, 5ms, 2s, 10m, 12h or 7d, from " + min + " to " + max);
+            throw invalid(key, setting, "a time like 250us, 5ms, 2s, 10m, 12h or 7d, from " + min + " to " + max);
         }
         return value;
     }
@@ -195,7 +194,8 @@ public final class Configuration {
         if (setting != null && setting.origin().equals("--set")) {
             return setting;
         }
-        String variable = ENVIRONMENT_PREFIX + key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+        String variable = ENVIRONMENT_PREFIX
+                + key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
         String value = environment.get(variable);
         return value == null ? setting : new Setting(value, "the environment variable " + variable);
     }
@@ -209,7 +209,6 @@ public final class Configuration {
 
     private static InvalidValueException invalid(String key, Setting setting, String expected) {
         return new InvalidValueException(
-                "setting '" + key + "'",
-                "is '" + setting.value() + "' in " + setting.origin() + "; give " + expected);
+                "setting '" + key + "'", "is '" + setting.value() + "' in " + setting.origin() + "; give " + expected);
     }
 }

@@ -1,11 +1,11 @@
 package dev.millrace.runtime;
 
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.Map;
-
-import org.jspecify.annotations.Nullable;
 
 /** How people write times, sizes and, nearly, keys. */
 final class Units {

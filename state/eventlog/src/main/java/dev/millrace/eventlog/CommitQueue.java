@@ -1,5 +1,9 @@
 package dev.millrace.eventlog;
 
+import dev.millrace.model.ErrorCode;
+import dev.millrace.model.MillraceException;
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -7,10 +11,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-
-import dev.millrace.model.ErrorCode;
-import dev.millrace.model.MillraceException;
-import org.jspecify.annotations.Nullable;
 
 /** Appends on their way to the writing thread, which takes them in groups that share one disk write. Thread-safe. */
 final class CommitQueue {

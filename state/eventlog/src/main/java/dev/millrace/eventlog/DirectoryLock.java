@@ -1,5 +1,8 @@
 package dev.millrace.eventlog;
 
+import dev.millrace.model.ErrorCode;
+import dev.millrace.model.MillraceException;
+
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -7,9 +10,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-
-import dev.millrace.model.ErrorCode;
-import dev.millrace.model.MillraceException;
 
 /**
  * The right to write in a directory, which one process has at a time. The system gives it back when the process ends,
@@ -58,11 +58,13 @@ final class DirectoryLock implements AutoCloseable {
 
     private static DirectoryLock lock(Path directory) throws IOException {
         Path owner = directory.resolve(OWNER_NAME);
-        FileChannel channel = FileChannel.open(
-                directory.resolve(LOCK_NAME), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel channel =
+                FileChannel.open(directory.resolve(LOCK_NAME), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         if (channel.tryLock() == null) {
             channel.close();
-            throw taken(directory, "process " + (Files.exists(owner) ? Files.readString(owner).strip() : "unknown"));
+            throw taken(
+                    directory,
+                    "process " + (Files.exists(owner) ? Files.readString(owner).strip() : "unknown"));
         }
         Files.writeString(owner, ProcessHandle.current().pid() + "\n");
         return new DirectoryLock(directory, channel);

@@ -1,14 +1,5 @@
 package dev.millrace.eventlog;
 
-import java.time.DateTimeException;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-
 import dev.millrace.model.ActionType;
 import dev.millrace.model.AttributeValue;
 import dev.millrace.model.Event;
@@ -20,6 +11,15 @@ import dev.millrace.model.MillraceException;
 import dev.millrace.model.RecommendationId;
 import dev.millrace.model.User;
 import dev.millrace.model.UserId;
+
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The stored form of an {@link Event}, version 1: docs/formats/event-log.md has the picture. Stateless.
@@ -201,8 +201,7 @@ public final class EventCodec {
         int count = in.readCount();
         List<Event.SlateEntry> entries = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            entries.add(new Event.SlateEntry(
-                    new ItemId(in.readText()), in.readFloat(), in.readFloat(), in.readText()));
+            entries.add(new Event.SlateEntry(new ItemId(in.readText()), in.readFloat(), in.readFloat(), in.readText()));
         }
         return new Event.SlateServed(id, timestamp, user, recommendation, arm, model, entries);
     }

@@ -1,9 +1,9 @@
 package dev.millrace.eventlog;
 
-import java.nio.charset.StandardCharsets;
-
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
+
+import java.nio.charset.StandardCharsets;
 
 /** The bytes of one stored event, read from the front; never reads beyond them, whatever they hold. Owned by one thread. */
 final class EventInput {

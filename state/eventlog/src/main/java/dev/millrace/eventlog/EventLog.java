@@ -1,9 +1,9 @@
 package dev.millrace.eventlog;
 
+import dev.millrace.model.Event;
+
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-
-import dev.millrace.model.Event;
 
 /**
  * The durable, ordered record of everything that happened; offsets count events from 0 without gaps. Thread-safe.

@@ -1,8 +1,8 @@
 package dev.millrace.eventlog;
 
-import java.time.Duration;
-
 import dev.millrace.runtime.Configuration;
+
+import java.time.Duration;
 
 /**
  * The limits of an event log.
@@ -45,7 +45,7 @@ public record EventLogConfig(
 
     public static EventLogConfig from(Configuration configuration) {
         return new EventLogConfig(
-                configuration.bytes("log.segment-bytes", 128 << 20, 4096, 1 << 30),
+                configuration.bytes("log.segment-bytes", 64 << 20, 4096, 1 << 30),
                 configuration.duration("log.commit-delay", Duration.ofMillis(1), Duration.ZERO, Duration.ofSeconds(1)),
                 configuration.integer("log.window-events", 4 << 20, 1, 1 << 28),
                 (int) configuration.bytes("log.max-event-bytes", 1 << 20, 64, MAX_EVENT_BYTES),

@@ -1,11 +1,11 @@
 package dev.millrace.eventlog;
 
+import dev.millrace.model.ErrorCode;
+import dev.millrace.model.MillraceException;
+
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
-
-import dev.millrace.model.ErrorCode;
-import dev.millrace.model.MillraceException;
 
 /** What the log says when something went wrong. */
 final class Failures {
@@ -26,11 +26,12 @@ final class Failures {
     static MillraceException damaged(Path file, long position, long offset, long resumesAt) {
         String lost = resumesAt < 0
                 ? "nothing readable follows in this file"
-                : "events " + offset + " to " + (resumesAt - 1) + " may be affected, readable events go on at " + resumesAt;
+                : "events " + offset + " to " + (resumesAt - 1) + " may be affected, readable events go on at "
+                        + resumesAt;
         return new MillraceException(
                 ErrorCode.STORAGE_FAILED,
-                "segment " + file + " is damaged at byte " + position + ", where event " + offset + " should be; " + lost
-                        + ". Put the file back from a copy, or move the log's directory away and import again");
+                "segment " + file + " is damaged at byte " + position + ", where event " + offset + " should be; "
+                        + lost + ". Put the file back from a copy, or move the log's directory away and import again");
     }
 
     static MillraceException notAppended(IOException cause) {

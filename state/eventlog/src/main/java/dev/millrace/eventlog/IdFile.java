@@ -1,5 +1,7 @@
 package dev.millrace.eventlog;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -10,8 +12,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32C;
-
-import org.jspecify.annotations.Nullable;
 
 /**
  * The hashed ids of a finished segment's events, so that the window of known ids is there quickly after a restart, and
@@ -41,8 +41,7 @@ record IdFile(long first, long[] hashes) {
 
     /** Not forced to disk: a file that a power failure tore is recognised and made again. */
     void write(Path file) throws IOException {
-        ByteBuffer bytes =
-                ByteBuffer.allocate(HEADER_BYTES + hashes.length * 8).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer bytes = ByteBuffer.allocate(HEADER_BYTES + hashes.length * 8).order(ByteOrder.LITTLE_ENDIAN);
         bytes.putLong(MAGIC).putLong(first).putLong(count()).putLong(0);
         bytes.asLongBuffer().put(hashes);
         bytes.putInt(CHECKSUM_AT, checksum(bytes.array())).rewind();

@@ -90,11 +90,24 @@ final class IdWindow {
         }
     }
 
-    long high(long offset) {
+    /** The hashes of events from one offset to another, high and low half of each in turn. */
+    long[] copy(long from, long to) {
+        long[] hashes = new long[Math.toIntExact(2 * (to - from))];
+        long offset = from;
+        while (offset < to) {
+            int count = (int) Math.min(to - offset, CHUNK_IDS - (offset & CHUNK_IDS - 1));
+            int at = (int) (2 * (offset - from));
+            MemorySegment.copy(chunk(offset), ValueLayout.JAVA_LONG, at(offset), hashes, at, 2 * count);
+            offset += count;
+        }
+        return hashes;
+    }
+
+    private long high(long offset) {
         return chunk(offset).get(ValueLayout.JAVA_LONG, at(offset));
     }
 
-    long low(long offset) {
+    private long low(long offset) {
         return chunk(offset).get(ValueLayout.JAVA_LONG, at(offset) + 8);
     }
 

@@ -1,17 +1,17 @@
 package dev.millrace.eventlog;
 
-import java.io.IOException;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.Executor;
-
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import dev.millrace.runtime.Clock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
 
 /**
  * Writes groups of appends to the log's files. Owned by the writing thread.
@@ -41,8 +41,8 @@ final class LogWriter {
     private long next;
     private @Nullable Throwable stopped;
 
-    /** What the writer needs from outside: the time, the files, and a thread that acknowledges. */
-    record Runtime(Clock clock, LogFile.Opener opener, Executor acknowledgements) {}
+    /** What the writer needs from outside: the time, the files, a thread that acknowledges and one that can wait. */
+    record Runtime(Clock clock, LogFile.Opener opener, Executor acknowledgements, Executor housekeeping) {}
 
     LogWriter(
             EventLogConfig config,
@@ -182,8 +182,8 @@ final class LogWriter {
             return;
         }
         long began = System.nanoTime();
-        ActiveSegment successor = ActiveSegment.create(
-                segments.directory(), next, runtime.clock().millis(), runtime.opener());
+        ActiveSegment successor =
+                ActiveSegment.create(segments.directory(), next, runtime.clock().millis(), runtime.opener());
         ActiveSegment finished = active;
         active = successor;
         segments.add(next, successor.path());
@@ -193,13 +193,16 @@ final class LogWriter {
         log.debug("segment {} begun in {} us", successor.path(), (System.nanoTime() - began) / 1000);
     }
 
-    /** What it saves is only a short cut, so that a failure is no reason to stop. */
+    /** What it saves is only a short cut, so that another thread may do it, and a failure is no reason to stop. */
     private void saveIds(long base) {
-        try {
-            recovered.saveIds(base, next);
-        } catch (IOException e) {
-            log.warn("the ids of segment {} were not saved; the next start reads the segment instead", base, e);
-        }
+        IdFile ids = recovered.ids(base, next);
+        runtime.housekeeping().execute(() -> {
+            try {
+                ids.write(IdFile.pathFor(segments.directory(), base));
+            } catch (IOException e) {
+                log.warn("the ids of segment {} were not saved; the next start reads the segment instead", base, e);
+            }
+        });
     }
 
     private void finish() {

@@ -1,16 +1,16 @@
 package dev.millrace.eventlog;
 
+import dev.millrace.model.ErrorCode;
+import dev.millrace.model.Event;
+import dev.millrace.model.EventId;
+import dev.millrace.model.MillraceException;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-
-import dev.millrace.model.ErrorCode;
-import dev.millrace.model.Event;
-import dev.millrace.model.EventId;
-import dev.millrace.model.MillraceException;
 
 /** An event log on the heap, for tests and tools: keeps everything and forgets it when closed. Thread-safe. */
 public final class MemoryEventLog implements EventLog {

@@ -1,9 +1,9 @@
 package dev.millrace.eventlog;
 
+import dev.millrace.model.MillraceException;
+
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-
-import dev.millrace.model.MillraceException;
 
 /**
  * Encoded events that wait for the disk, and who waits for them. Written by the appending thread, then by the log's.

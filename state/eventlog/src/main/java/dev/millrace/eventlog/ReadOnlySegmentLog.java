@@ -1,5 +1,9 @@
 package dev.millrace.eventlog;
 
+import dev.millrace.model.ErrorCode;
+import dev.millrace.model.MillraceException;
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -7,10 +11,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
-
-import dev.millrace.model.ErrorCode;
-import dev.millrace.model.MillraceException;
-import org.jspecify.annotations.Nullable;
 
 /** A log that another process may be writing, followed through its files. Thread-safe. */
 final class ReadOnlySegmentLog implements ReadableEventLog, LogEnd {

@@ -1,6 +1,5 @@
 package dev.millrace.eventlog;
 
-import java.io.IOException;
 import java.nio.file.Path;
 
 /**
@@ -9,15 +8,9 @@ import java.nio.file.Path;
  * @param end the offset of the next event
  */
 record RecoveredLog(Path directory, ActiveSegment active, IdWindow window, long end) {
-    /** Saves the ids of events from {@code base} to {@code end}, as far back as the window reaches. */
-    void saveIds(long base, long end) throws IOException {
+    /** The ids of events from {@code base} to {@code end}, as far back as the window reaches. */
+    IdFile ids(long base, long end) {
         long first = Math.max(base, window.first());
-        long[] hashes = new long[Math.toIntExact(2 * (end - first))];
-        for (long offset = first; offset < end; offset++) {
-            int at = (int) (2 * (offset - first));
-            hashes[at] = window.high(offset);
-            hashes[at + 1] = window.low(offset);
-        }
-        new IdFile(first, hashes).write(IdFile.pathFor(directory, base));
+        return new IdFile(first, window.copy(first, end));
     }
 }

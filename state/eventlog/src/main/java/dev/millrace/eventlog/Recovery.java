@@ -1,16 +1,16 @@
 package dev.millrace.eventlog;
 
+import dev.millrace.runtime.Clock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
-
-import dev.millrace.runtime.Clock;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Finds where a log goes on when it is opened for writing. Owned by the opening thread.
@@ -181,13 +181,7 @@ final class Recovery {
                 throw Failures.damaged(cursor.file(), cursor.position(), cursor.offset(), end);
             }
         }
-        long first = segment.getKey();
-        long[] hashes = new long[Math.toIntExact(2 * (end - first))];
-        for (int i = 0; i < hashes.length; i += 2) {
-            hashes[i] = all.high(first + i / 2);
-            hashes[i + 1] = all.low(first + i / 2);
-        }
-        IdFile ids = new IdFile(first, hashes);
+        IdFile ids = new IdFile(segment.getKey(), all.copy(segment.getKey(), end));
         if (saveTo != null) {
             ids.write(saveTo);
         }

@@ -1,14 +1,14 @@
 package dev.millrace.eventlog;
 
+import dev.millrace.runtime.Clock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-
-import dev.millrace.runtime.Clock;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Deletes whole segments that are too old or too many, the oldest first, never the active one and never events from the
@@ -69,7 +69,8 @@ final class Retention {
         }
         SegmentFormat.Header header = Segments.readHeader(next);
         return header != null
-                && clock.millis() - header.createdMillis() > config.retentionAge().toMillis();
+                && clock.millis() - header.createdMillis()
+                        > config.retentionAge().toMillis();
     }
 
     private long totalBytes() throws IOException {

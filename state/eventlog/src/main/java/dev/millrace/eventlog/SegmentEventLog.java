@@ -1,5 +1,10 @@
 package dev.millrace.eventlog;
 
+import dev.millrace.model.ErrorCode;
+import dev.millrace.model.Event;
+import dev.millrace.model.MillraceException;
+import dev.millrace.runtime.Clock;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,11 +13,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-
-import dev.millrace.model.ErrorCode;
-import dev.millrace.model.Event;
-import dev.millrace.model.MillraceException;
-import dev.millrace.runtime.Clock;
 
 /**
  * The event log in files of one directory, written by one process. Thread-safe.
@@ -27,8 +27,8 @@ public final class SegmentEventLog implements EventLog {
     private final Retention retention;
     private final CommitQueue queue;
     private final DurableEnd durableEnd = new DurableEnd();
-    private final ExecutorService acknowledgements =
-            Executors.newSingleThreadExecutor(Thread.ofPlatform().name("millrace-log-ack").daemon().factory());
+    private final ExecutorService acknowledgements = thread("millrace-log-ack");
+    private final ExecutorService housekeeping = thread("millrace-log-housekeeping");
     private final Thread writer;
 
     private SegmentEventLog(
@@ -51,7 +51,7 @@ public final class SegmentEventLog implements EventLog {
                 segments,
                 retention,
                 recovered,
-                new LogWriter.Runtime(clock, opener, acknowledgements));
+                new LogWriter.Runtime(clock, opener, acknowledgements, housekeeping));
         this.writer = Thread.ofPlatform().name("millrace-log-writer").daemon().unstarted(logWriter::run);
     }
 
@@ -149,6 +149,7 @@ public final class SegmentEventLog implements EventLog {
             }
         }
         acknowledgements.close();
+        housekeeping.close();
         try {
             lock.close();
         } catch (IOException e) {
@@ -157,6 +158,11 @@ public final class SegmentEventLog implements EventLog {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private static ExecutorService thread(String name) {
+        return Executors.newSingleThreadExecutor(
+                Thread.ofPlatform().name(name).daemon().factory());
     }
 
     private MillraceException tooLarge(Event event, int bytes) {

@@ -1,10 +1,10 @@
 package dev.millrace.eventlog;
 
+import org.jspecify.annotations.Nullable;
+
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.zip.CRC32C;
-
-import org.jspecify.annotations.Nullable;
 
 /**
  * The bytes of a segment file; docs/formats/event-log.md has the picture. Every number is little-endian. Owned by one

@@ -1,14 +1,14 @@
 package dev.millrace.eventlog;
 
-import java.io.IOException;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.Map;
-
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.Event;
 import dev.millrace.model.MillraceException;
 import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
 
 /** Reads the events of a log's segments one behind the other. Owned by one thread. */
 final class SegmentReader implements LogReader {

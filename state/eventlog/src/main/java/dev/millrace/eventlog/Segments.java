@@ -1,5 +1,7 @@
 package dev.millrace.eventlog;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -12,8 +14,6 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.Stream;
-
-import org.jspecify.annotations.Nullable;
 
 /** The segment files of a log by the offset of their first record. Thread-safe. */
 final class Segments {

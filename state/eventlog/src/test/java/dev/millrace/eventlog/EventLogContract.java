@@ -6,6 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.millrace.model.ErrorCode;
+import dev.millrace.model.Event;
+import dev.millrace.model.EventId;
+import dev.millrace.model.MillraceException;
+import dev.millrace.testkit.EventGenerator;
+import dev.millrace.testkit.Seed;
+import org.junit.jupiter.api.Test;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -14,14 +22,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
-
-import dev.millrace.model.ErrorCode;
-import dev.millrace.model.Event;
-import dev.millrace.model.EventId;
-import dev.millrace.model.MillraceException;
-import dev.millrace.testkit.EventGenerator;
-import dev.millrace.testkit.Seed;
-import org.junit.jupiter.api.Test;
 
 /** What every event log must do; each implementation runs it. */
 abstract class EventLogContract {
@@ -35,8 +35,7 @@ abstract class EventLogContract {
             for (int i = 0; i < 100; i++) {
                 assertEquals(new Receipt(i, false), log.append(events.get(i)).get());
             }
-            List<Receipt> receipts =
-                    log.appendAll(events.subList(100, 500)).get();
+            List<Receipt> receipts = log.appendAll(events.subList(100, 500)).get();
             assertEquals(new Receipt(100, false), receipts.getFirst());
             assertEquals(new Receipt(499, false), receipts.getLast());
             assertEquals(0, log.begin());
@@ -156,7 +155,8 @@ abstract class EventLogContract {
             assertEquals(distinct, stored.size());
             assertEquals(distinct, log.end());
             assertEquals(
-                    distinct, Set.copyOf(readAll(log, 0).stream().map(Event::id).toList()).size());
+                    distinct,
+                    Set.copyOf(readAll(log, 0).stream().map(Event::id).toList()).size());
         }
     }
 

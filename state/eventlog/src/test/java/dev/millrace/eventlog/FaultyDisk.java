@@ -2,7 +2,9 @@ package dev.millrace.eventlog;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.concurrent.locks.LockSupport;
 
 /** Opens files that fail when told to. Thread-safe. */
@@ -13,6 +15,15 @@ final class FaultyDisk implements LogFile.Opener {
     private volatile boolean forceFails;
     private volatile boolean truncateFails;
     private volatile boolean held;
+
+    private volatile boolean forceSkipped;
+
+    /** For tests of content alone, which open hundreds of logs: nothing is forced to the real disk. */
+    static FaultyDisk withoutForce() {
+        FaultyDisk disk = new FaultyDisk();
+        disk.forceSkipped = true;
+        return disk;
+    }
 
     void setRoom(long bytes) {
         room = bytes;
@@ -43,8 +54,11 @@ final class FaultyDisk implements LogFile.Opener {
     }
 
     private final class FaultyFile extends LogFile {
+        private final Path file;
+
         FaultyFile(Path file) throws IOException {
             super(file);
+            this.file = file;
         }
 
         @Override
@@ -68,7 +82,9 @@ final class FaultyDisk implements LogFile.Opener {
             if (forceFails) {
                 throw new IOException("Input/output error (injected)");
             }
-            super.force();
+            if (!forceSkipped) {
+                super.force();
+            }
         }
 
         @Override
@@ -76,7 +92,17 @@ final class FaultyDisk implements LogFile.Opener {
             if (truncateFails) {
                 throw new IOException("Input/output error on truncate (injected)");
             }
-            super.truncate(size);
+            if (forceSkipped) {
+                cutWithoutForce(size);
+            } else {
+                super.truncate(size);
+            }
+        }
+
+        private void cutWithoutForce(long size) throws IOException {
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                channel.truncate(size);
+            }
         }
     }
 }

@@ -6,18 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Random;
-import java.util.concurrent.ExecutionException;
-import java.util.stream.Stream;
-
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.Event;
+import dev.millrace.model.EventId;
 import dev.millrace.model.MillraceException;
 import dev.millrace.testkit.EventGenerator;
 import dev.millrace.testkit.ManualClock;
@@ -25,10 +16,22 @@ import dev.millrace.testkit.Seed;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Stream;
+
 class SegmentEventLogTest extends EventLogContract {
     /** Small segments and a small window, so that tests see many of the former and leave the latter. */
-    static final EventLogConfig SMALL = new EventLogConfig(
-            4096, Duration.ZERO, 300, 65_536, 1 << 20, Long.MAX_VALUE, EventLogConfig.KEEP_FOREVER);
+    static final EventLogConfig SMALL =
+            new EventLogConfig(4096, Duration.ZERO, 300, 65_536, 1 << 20, Long.MAX_VALUE, EventLogConfig.KEEP_FOREVER);
 
     @TempDir
     Path directory;
@@ -77,7 +80,8 @@ class SegmentEventLogTest extends EventLogContract {
 
     private void deleteSomeIdFiles(Random random) throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
-            for (Path file : files.filter(f -> f.toString().endsWith(IdFile.SUFFIX)).toList()) {
+            for (Path file :
+                    files.filter(f -> f.toString().endsWith(IdFile.SUFFIX)).toList()) {
                 if (random.nextBoolean()) {
                     Files.delete(file);
                 } else {
@@ -103,13 +107,12 @@ class SegmentEventLogTest extends EventLogContract {
     @Test
     void append_tooLargeEvent_isRefusedAndTheOthersGoOn() throws Exception {
         EventGenerator generator = new EventGenerator(new Random(1));
-        EventLogConfig config = new EventLogConfig(
-                4096, Duration.ZERO, 300, 64, 1 << 20, Long.MAX_VALUE, EventLogConfig.KEEP_FOREVER);
+        EventLogConfig config =
+                new EventLogConfig(4096, Duration.ZERO, 300, 64, 1 << 20, Long.MAX_VALUE, EventLogConfig.KEEP_FOREVER);
         try (EventLog log = SegmentEventLog.open(directory, config)) {
-            Event.Action large =
-                    generator.action(new dev.millrace.model.EventId("x".repeat(200)));
-            ExecutionException failure =
-                    assertThrows(ExecutionException.class, () -> log.append(large).get());
+            Event.Action large = generator.action(new EventId("x".repeat(200)));
+            ExecutionException failure = assertThrows(
+                    ExecutionException.class, () -> log.append(large).get());
             assertEquals(ErrorCode.TOO_LARGE, ((MillraceException) failure.getCause()).code());
             assertEquals(0, log.end());
         }
@@ -141,15 +144,15 @@ class SegmentEventLogTest extends EventLogContract {
 
     @Test
     void openReadOnly_noDirectory_saysSo() {
-        MillraceException refusal = assertThrows(
-                MillraceException.class, () -> SegmentEventLog.openReadOnly(directory.resolve("none")));
+        MillraceException refusal =
+                assertThrows(MillraceException.class, () -> SegmentEventLog.openReadOnly(directory.resolve("none")));
         assertEquals(ErrorCode.NOT_FOUND, refusal.code());
     }
 
     @Test
     void retention_byBytes_deletesTheOldestAndStillKnowsTheirIds() throws Exception {
-        EventLogConfig config = new EventLogConfig(
-                4096, Duration.ZERO, 100_000, 65_536, 1 << 20, 20_000, EventLogConfig.KEEP_FOREVER);
+        EventLogConfig config =
+                new EventLogConfig(4096, Duration.ZERO, 100_000, 65_536, 1 << 20, 20_000, EventLogConfig.KEEP_FOREVER);
         List<Event> events = events(new EventGenerator(Seed.random("retention_byBytes")), 1000);
         try (SegmentEventLog log = SegmentEventLog.open(directory, config)) {
             log.protectFrom(0);
@@ -162,7 +165,7 @@ class SegmentEventLogTest extends EventLogContract {
             List<Event> more = new ArrayList<>();
             EventGenerator generator = new EventGenerator(new Random(3));
             for (int i = 0; i < 100; i++) {
-                more.add(generator.action(new dev.millrace.model.EventId("more-" + i)));
+                more.add(generator.action(new EventId("more-" + i)));
             }
             appendInParts(log, more);
             assertTrue(log.begin() > 500, "begins at " + log.begin());
@@ -181,8 +184,8 @@ class SegmentEventLogTest extends EventLogContract {
     @Test
     void retention_byAge_deletesOnlyWhatIsOld() throws Exception {
         ManualClock clock = new ManualClock();
-        EventLogConfig config = new EventLogConfig(
-                4096, Duration.ZERO, 10, 65_536, 1 << 20, Long.MAX_VALUE, Duration.ofDays(7));
+        EventLogConfig config =
+                new EventLogConfig(4096, Duration.ZERO, 10, 65_536, 1 << 20, Long.MAX_VALUE, Duration.ofDays(7));
         EventGenerator generator = new EventGenerator(Seed.random("retention_byAge"));
         try (SegmentEventLog log = SegmentEventLog.open(directory, config, clock, LogFile::new)) {
             appendInParts(log, events(generator, 200));
@@ -198,7 +201,8 @@ class SegmentEventLogTest extends EventLogContract {
     /** Retention is looked at when a segment ends, so the parts are small. */
     static void appendInParts(EventLog log, List<Event> events) throws Exception {
         for (int from = 0; from < events.size(); from += 10) {
-            log.appendAll(events.subList(from, Math.min(from + 10, events.size()))).get();
+            log.appendAll(events.subList(from, Math.min(from + 10, events.size())))
+                    .get();
         }
     }
 
@@ -210,7 +214,7 @@ class SegmentEventLogTest extends EventLogContract {
         EventGenerator generator = new EventGenerator(Seed.random("appends_waiting"));
         try (SegmentEventLog log = SegmentEventLog.open(directory, config, new ManualClock(), disk)) {
             disk.holdForce();
-            List<java.util.concurrent.CompletableFuture<Receipt>> open = new ArrayList<>();
+            List<CompletableFuture<Receipt>> open = new ArrayList<>();
             for (int i = 0; i < 5_000; i++) {
                 open.add(log.append(generator.next()));
             }
@@ -222,7 +226,8 @@ class SegmentEventLogTest extends EventLogContract {
                 } catch (ExecutionException e) {
                     assertEquals(
                             ErrorCode.OVERLOADED,
-                            assertInstanceOf(MillraceException.class, e.getCause()).code());
+                            assertInstanceOf(MillraceException.class, e.getCause())
+                                    .code());
                     refused++;
                 }
             }
@@ -231,9 +236,23 @@ class SegmentEventLogTest extends EventLogContract {
         }
     }
 
+    @Test
+    void golden_segmentOfTheFirstFormat_isReadAndGoesOn() throws Exception {
+        byte[] segment = HexFormat.of()
+                .parseHex(EventCodecTest.resource("/segment-v1.hex").strip());
+        Files.write(directory.resolve(SegmentFormat.fileName(0)), segment);
+        try (EventLog log = SegmentEventLog.open(directory, SMALL)) {
+            assertEquals(EventCodecTest.GOLDEN, readAll(log, 0));
+            assertEquals(
+                    new Receipt(2, true),
+                    log.append(EventCodecTest.GOLDEN.get(2)).get());
+        }
+    }
+
     private long segmentCount() throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
-            return files.filter(file -> file.toString().endsWith(SegmentFormat.SUFFIX)).count();
+            return files.filter(file -> file.toString().endsWith(SegmentFormat.SUFFIX))
+                    .count();
         }
     }
 }

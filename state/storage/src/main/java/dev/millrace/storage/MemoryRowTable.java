@@ -1,15 +1,15 @@
 package dev.millrace.storage;
 
+import dev.millrace.kernels.LargeMemory;
+import dev.millrace.model.ErrorCode;
+import dev.millrace.model.MillraceException;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.Objects;
-
-import dev.millrace.kernels.LargeMemory;
-import dev.millrace.model.ErrorCode;
-import dev.millrace.model.MillraceException;
 
 /**
  * A row table in memory outside the heap. One thread writes, any number read without locks.

@@ -1,11 +1,11 @@
 package dev.millrace.storage;
 
+import dev.millrace.kernels.LargeMemory;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
-
-import dev.millrace.kernels.LargeMemory;
 
 /**
  * The map from keys to row slots of a {@link MemoryRowTable}. Written by one thread, read by any.

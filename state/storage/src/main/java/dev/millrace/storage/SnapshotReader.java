@@ -111,7 +111,8 @@ public final class SnapshotReader implements AutoCloseable {
         if (length < 0 || length > Math.min(SnapshotFormat.MAX_BLOCK_BYTES, room)) {
             throw damaged("section '" + section + "' has a block of length " + length + " at position " + position);
         }
-        byte[] block = read(position + SnapshotFormat.BLOCK_HEADER_BYTES, length).array();
+        byte[] block =
+                read(position + SnapshotFormat.BLOCK_HEADER_BYTES, length).array();
         if (SnapshotFormat.checksum(position, block, length) != head.getInt(4)) {
             throw damaged("section '" + section + "' has a wrong checksum at position " + position);
         }

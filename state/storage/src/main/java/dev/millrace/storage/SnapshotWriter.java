@@ -1,5 +1,7 @@
 package dev.millrace.storage;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -14,8 +16,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-import org.jspecify.annotations.Nullable;
-
 /**
  * Writes one snapshot file: named sections, a checksum per block, visible under its name only when it is whole and on
  * disk. Owned by one thread.
@@ -24,9 +24,9 @@ public final class SnapshotWriter implements AutoCloseable {
     private final Path target;
     private final Path temporary;
     private final FileChannel channel;
-    private final ByteBuffer buffer =
-            ByteBuffer.allocateDirect(SnapshotFormat.BLOCK_HEADER_BYTES + SnapshotFormat.MAX_BLOCK_BYTES)
-                    .order(ByteOrder.LITTLE_ENDIAN);
+    private final ByteBuffer buffer = ByteBuffer.allocateDirect(
+                    SnapshotFormat.BLOCK_HEADER_BYTES + SnapshotFormat.MAX_BLOCK_BYTES)
+            .order(ByteOrder.LITTLE_ENDIAN);
 
     /** Where each finished section begins. */
     private final Map<String, Long> sections = new LinkedHashMap<>();
@@ -144,7 +144,9 @@ public final class SnapshotWriter implements AutoCloseable {
             throw new IOException("the directory has " + length + " bytes; write fewer sections");
         }
         buffer.clear();
-        buffer.putInt(length).putInt(SnapshotFormat.checksum(position, block, length)).put(block, 0, length);
+        buffer.putInt(length)
+                .putInt(SnapshotFormat.checksum(position, block, length))
+                .put(block, 0, length);
         writeBuffer();
     }
 

@@ -5,14 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.management.ManagementFactory;
-
 import com.sun.management.ThreadMXBean;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import org.junit.jupiter.api.Test;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
 
 class MemoryRowTableTest extends RowTableContract {
     @Override
@@ -28,7 +28,8 @@ class MemoryRowTableTest extends RowTableContract {
             table.put(2, row, 0);
             assertEquals(
                     ErrorCode.STORAGE_FAILED,
-                    assertThrows(MillraceException.class, () -> table.put(3, row, 0)).code());
+                    assertThrows(MillraceException.class, () -> table.put(3, row, 0))
+                            .code());
             table.put(2, row, 0);
             assertTrue(table.remove(1));
             table.put(3, row, 0);

@@ -1,12 +1,5 @@
 package dev.millrace.testkit;
 
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Random;
-
 import dev.millrace.model.ActionType;
 import dev.millrace.model.AttributeValue;
 import dev.millrace.model.Event;
@@ -16,6 +9,13 @@ import dev.millrace.model.ItemId;
 import dev.millrace.model.RecommendationId;
 import dev.millrace.model.User;
 import dev.millrace.model.UserId;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
 
 /** Makes random events of every kind, odd texts and extreme numbers among them. Owned by one thread. */
 public final class EventGenerator {
@@ -71,18 +71,21 @@ public final class EventGenerator {
         for (int i = random.nextInt(4); i > 0; i--) {
             topics.add(oddText());
         }
-        return new Item(itemId(), oddText().repeat(random.nextInt(5)), topics, attributes(), instant(), random.nextBoolean());
+        return new Item(
+                itemId(), oddText().repeat(random.nextInt(5)), topics, attributes(), instant(), random.nextBoolean());
     }
 
     private Map<String, AttributeValue> attributes() {
         Map<String, AttributeValue> attributes = new HashMap<>();
         for (int i = random.nextInt(5); i > 0; i--) {
-            attributes.put(oddText() + i, switch (random.nextInt(4)) {
-                case 0 -> new AttributeValue.Text(oddText().repeat(random.nextInt(30)));
-                case 1 -> new AttributeValue.Numeric(number());
-                case 2 -> new AttributeValue.Flag(random.nextBoolean());
-                default -> new AttributeValue.Texts(List.of(oddText(), oddText()));
-            });
+            attributes.put(
+                    oddText() + i,
+                    switch (random.nextInt(4)) {
+                        case 0 -> new AttributeValue.Text(oddText().repeat(random.nextInt(30)));
+                        case 1 -> new AttributeValue.Numeric(number());
+                        case 2 -> new AttributeValue.Flag(random.nextBoolean());
+                        default -> new AttributeValue.Texts(List.of(oddText(), oddText()));
+                    });
         }
         return attributes;
     }

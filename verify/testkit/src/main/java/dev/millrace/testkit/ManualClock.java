@@ -1,10 +1,10 @@
 package dev.millrace.testkit;
 
+import dev.millrace.runtime.Clock;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicLong;
-
-import dev.millrace.runtime.Clock;
 
 /** A clock that moves only when told to. Thread-safe. */
 public final class ManualClock implements Clock {

@@ -1,0 +1,125 @@
+package dev.millrace.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+
+class AdmissionControlTest {
+    private static final AdmissionConfig CONFIG =
+            new AdmissionConfig(2, 100, Duration.ofMillis(20), Duration.ofMillis(2));
+
+    private final FakeClock clock = new FakeClock();
+    private final AdmissionControl control = new AdmissionControl(CONFIG, clock);
+
+    @Test
+    void tryAcquire_whileTheExpectedWaitIsShort_admits() {
+        // Two workers idle and 2 ms each: 16 ms, the share of people's requests, are 16 waiting and 2 that begin at
+        // once.
+        List<Admission> admitted = new ArrayList<>();
+        Admission last = control.tryAcquire(Priority.INTERACTIVE);
+        while (last instanceof Admission.Permit) {
+            admitted.add(last);
+            last = control.tryAcquire(Priority.INTERACTIVE);
+        }
+        assertEquals(19, admitted.size());
+        assertTrue(assertInstanceOf(Admission.Rejection.class, last).retryAfterMillis() >= 100);
+        assertEquals(1, control.rejected());
+        assertInstanceOf(Admission.Rejection.class, control.tryAcquire(Priority.BACKGROUND));
+        assertInstanceOf(Admission.Permit.class, control.tryAcquire(Priority.CRITICAL));
+    }
+
+    @Test
+    void begin_afterTooLongAWait_saysThatItIsNotWorthIt() {
+        Admission.Permit permit = acquire();
+        clock.advanceMillis(21);
+        assertFalse(permit.begin());
+        permit.close();
+        assertEquals(1, control.dropped());
+        Admission.Permit next = acquire();
+        clock.advanceMillis(20);
+        assertTrue(next.begin());
+        next.close();
+        assertEquals(0, control.running());
+        assertEquals(0, control.waiting());
+    }
+
+    @Test
+    void permit_usedTwice_isRefusedAndClosingIsIdempotent() {
+        Admission.Permit permit = acquire();
+        permit.begin();
+        assertThrows(IllegalStateException.class, permit::begin);
+        permit.close();
+        permit.close();
+        assertEquals(0, control.running());
+        acquire().close();
+        assertEquals(0, control.waiting());
+    }
+
+    @Test
+    void overload_tenfold_keepsWorkersBusyAndWaitsShort() {
+        // The first requests are admitted on the assumption of 2 ms, and some of them wait too long.
+        simulate(500, 10, 5);
+        assertTrue(control.dropped() < 40, control.dropped() + " dropped");
+        long dropped = control.dropped();
+        long served = simulate(10_000, 10, 5);
+        // 2 workers at 5 ms a request finish 400 a second.
+        assertTrue(served > 3_900, served + " served in 10 s");
+        assertTrue(control.rejected() > 30_000, control.rejected() + " rejected");
+        assertEquals(dropped, control.dropped());
+    }
+
+    private final Deque<Admission.Permit> queue = new ArrayDeque<>();
+    private final Admission.@Nullable Permit[] running = new Admission.Permit[2];
+    private final int[] left = new int[2];
+
+    /** Every millisecond some requests arrive; two workers serve them in order. */
+    private long simulate(int millis, int workFactor, int serviceMillis) {
+        long served = 0;
+        for (int now = 0; now < millis; now++) {
+            for (int i = 0; i < 2 * workFactor / serviceMillis; i++) {
+                if (control.tryAcquire(Priority.INTERACTIVE) instanceof Admission.Permit permit) {
+                    queue.add(permit);
+                }
+            }
+            for (int worker = 0; worker < 2; worker++) {
+                Admission.Permit done = running[worker];
+                if (left[worker] == 0 && done != null) {
+                    done.close();
+                    served++;
+                }
+                if (left[worker] == 0) {
+                    running[worker] = next();
+                    left[worker] = running[worker] == null ? 1 : serviceMillis;
+                }
+                left[worker]--;
+            }
+            clock.advanceMillis(1);
+        }
+        return served;
+    }
+
+    /** The first that is worth doing. */
+    private Admission.@Nullable Permit next() {
+        Admission.Permit permit = queue.poll();
+        while (permit != null && !permit.begin()) {
+            permit.close();
+            permit = queue.poll();
+        }
+        return permit;
+    }
+
+    private Admission.Permit acquire() {
+        return assertInstanceOf(Admission.Permit.class, control.tryAcquire(Priority.INTERACTIVE));
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.millrace.systemtests;
+
+import org.jspecify.annotations.NullMarked;
