@@ -39,6 +39,38 @@ public final class ServeBench {
 
     public ServeReport run(String command) throws IOException, InterruptedException {
         options.world().writeTo(options.directory(), progress);
+        Served served = serve();
+        progress.accept("measuring the parts alone");
+        Map<String, Double> raw = RawParts.measure(options);
+        double rawTotal = raw.values().stream().mapToDouble(Double::doubleValue).sum();
+        double total = served.cpuMillis().getOrDefault("total", Double.NaN);
+        return new ServeReport(
+                Machine.describe(),
+                command,
+                options.world(),
+                options.candidates(),
+                served.sustained(),
+                Map.of("at70", ServeReport.Latency.of(served.at70())),
+                served.cpuMillis(),
+                rawTotal,
+                raw,
+                total / rawTotal,
+                served.allocatedBytes(),
+                served.closedPerSecond(),
+                served.overload(),
+                List.copyOf(sweep));
+    }
+
+    /** What the server showed while it ran. */
+    private record Served(
+            double sustained,
+            LoadResult at70,
+            Map<String, Double> cpuMillis,
+            long allocatedBytes,
+            ServeReport.Overload overload,
+            double closedPerSecond) {}
+
+    private Served serve() throws IOException, InterruptedException {
         try (ServerProcess server = startServer()) {
             OpenLoopLoad load = load(server, CONNECTIONS);
             progress.accept("warming up");
@@ -50,45 +82,40 @@ public final class ServeBench {
             ServerProcess.Usage after = server.usage();
             Map<String, Double> stages = StageMetrics.read(server.port(), server.key());
             progress.accept("held " + Math.round(0.7 * sustained) + "/s: p99 " + at70.latencyMillis(99) + " ms");
-            ServeReport.Overload overload = overload(server, load, sustained);
-            double closed = load(server, CLOSED_CONNECTIONS).runClosed(options.step()).answeredPerSecond();
-            server.close();
-
-            progress.accept("measuring the parts alone");
-            Map<String, Double> raw = RawParts.measure(options);
-            double rawTotal = raw.values().stream().mapToDouble(Double::doubleValue).sum();
             Map<String, Double> cpu = new LinkedHashMap<>();
-            double total = (after.cpuNanos() - before.cpuNanos()) / 1e6 / at70.answered();
-            cpu.put("total", total);
+            cpu.put("total", (after.cpuNanos() - before.cpuNanos()) / 1e6 / at70.answered());
             stages.forEach((stage, seconds) -> cpu.put(
                     stage, 1e3 * (seconds - stagesBefore.getOrDefault(stage, 0.0)) / at70.answered()));
-            return new ServeReport(
-                    Machine.describe(),
-                    command,
-                    options.world(),
-                    options.candidates(),
-                    sustained,
-                    Map.of("at70", ServeReport.Latency.of(at70)),
-                    cpu,
-                    rawTotal,
-                    raw,
-                    total / rawTotal,
-                    (after.allocatedBytes() - before.allocatedBytes()) / at70.answered(),
-                    closed,
-                    overload,
-                    List.copyOf(sweep));
+            ServeReport.Overload overload = overload(server, load, sustained);
+            double closed = load(server, CLOSED_CONNECTIONS).runClosed(options.step()).answeredPerSecond();
+            long allocated = (after.allocatedBytes() - before.allocatedBytes()) / at70.answered();
+            return new Served(sustained, at70, cpu, allocated, overload, closed);
         }
     }
 
     private ServerProcess startServer() throws IOException {
         progress.accept("starting the server");
         List<String> flags = List.of("-Xmx3g", "-XX:+UseCompactObjectHeaders");
-        List<String> settings = List.of(
-                "server.data-dir=" + options.directory(),
-                "server.port=0",
-                "training.enabled=false",
-                "recommend.candidates=" + options.candidates());
+        List<String> settings = new ArrayList<>(List.of(
+                "server.data-dir=" + options.directory(), "server.port=0", "training.every=0s"));
+        settings.addAll(candidateSettings(options.candidates()));
         return ServerProcess.start(flags, settings, options.directory().resolve("server.log"), progress);
+    }
+
+    /** The default shares of the sources, scaled to the wanted sum. */
+    private static List<String> candidateSettings(int candidates) {
+        int topics = candidates / 5;
+        int coVisitation = candidates * 4 / 25;
+        int trending = candidates / 10;
+        int newItems = candidates / 25;
+        int vector = candidates - topics - coVisitation - trending - newItems;
+        String prefix = "recommend.candidates.";
+        return List.of(
+                prefix + "vector=" + vector,
+                prefix + "topics=" + topics,
+                prefix + "co-visitation=" + coVisitation,
+                prefix + "trending=" + trending,
+                prefix + "new-items=" + newItems);
     }
 
     private OpenLoopLoad load(ServerProcess server, int connections) {
