@@ -68,7 +68,9 @@ public final class Given {
     /** What is wrong, without the name of the field before it. */
     public static String problem(InvalidValueException e) {
         String message = Objects.requireNonNullElse(e.getMessage(), "");
-        return message.startsWith(e.field()) ? message.substring(e.field().length()).strip() : message;
+        return message.startsWith(e.field())
+                ? message.substring(e.field().length()).strip()
+                : message;
     }
 
     public static void positive(String field, @Nullable Integer value) {

@@ -69,16 +69,19 @@ public final class StrictJson {
     private static InvalidValueException invalid(IOException e) {
         return switch (e) {
             case UnrecognizedPropertyException unknown -> unknownField(unknown);
-            case JsonMappingException mapping when mapping.getCause() instanceof InvalidValueException cause ->
+            case JsonMappingException mapping
+            when mapping.getCause() instanceof InvalidValueException cause ->
                 new InvalidValueException(join(path(mapping), cause.field()), Given.problem(cause));
             case MismatchedInputException mismatch ->
                 new InvalidValueException(path(mismatch), "has the wrong type; give " + name(mismatch.getTargetType()));
             case StreamConstraintsException limit ->
-                new InvalidValueException("", "the body breaks a limit: " + limit.getOriginalMessage() + "; make it smaller");
+                new InvalidValueException(
+                        "", "the body breaks a limit: " + limit.getOriginalMessage() + "; make it smaller");
             case JsonMappingException mapping ->
                 new InvalidValueException(path(mapping), "cannot be read: " + firstLine(mapping) + "; correct it");
             case JsonProcessingException syntax ->
-                new InvalidValueException("", "the body is not JSON" + place(syntax) + ": " + firstLine(syntax) + "; correct it");
+                new InvalidValueException(
+                        "", "the body is not JSON" + place(syntax) + ": " + firstLine(syntax) + "; correct it");
             default -> new InvalidValueException("", "the body is not UTF-8 JSON; correct it");
         };
     }
@@ -86,7 +89,8 @@ public final class StrictJson {
     private static InvalidValueException unknownField(UnrecognizedPropertyException e) {
         Collection<Object> known = e.getKnownPropertyIds();
         return new InvalidValueException(
-                path(e), "is not a known field; remove it or use one of " + new TreeSet<>(known == null ? List.of() : known));
+                path(e),
+                "is not a known field; remove it or use one of " + new TreeSet<>(known == null ? List.of() : known));
     }
 
     private static String path(JsonMappingException e) {
@@ -131,13 +135,16 @@ public final class StrictJson {
         if (type == AttributeValue.class) {
             return "a text, a number, true, false or an array of texts";
         }
-        return Map.class.isAssignableFrom(type) || type == Filter.class || type.isRecord() ? "an object" : "another value";
+        return Map.class.isAssignableFrom(type) || type == Filter.class || type.isRecord()
+                ? "an object"
+                : "another value";
     }
 
     private static String place(JsonProcessingException e) {
         return e.getLocation() == null
                 ? ""
-                : " at line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr();
+                : " at line " + e.getLocation().getLineNr() + ", column "
+                        + e.getLocation().getColumnNr();
     }
 
     private static String firstLine(JsonProcessingException e) {

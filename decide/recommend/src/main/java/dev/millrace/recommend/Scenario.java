@@ -3,8 +3,6 @@ package dev.millrace.recommend;
 import dev.millrace.pipeline.Pipeline;
 import org.jspecify.annotations.Nullable;
 
-import java.util.List;
-
 /**
  * One way to answer: its name, which is the arm in logs, and its pipelines. Immutable.
  *
@@ -14,10 +12,6 @@ import java.util.List;
 record Scenario(String name, @Nullable Pipeline withModel, Pipeline withoutModel) {
     boolean usesModel() {
         return withModel != null;
-    }
-
-    List<Pipeline> pipelines() {
-        return withModel == null ? List.of(withoutModel) : List.of(withModel, withoutModel);
     }
 
     String describe() {

@@ -25,7 +25,8 @@ final class StageCall implements Runnable {
     private final StageSpec spec;
     private final Scope scope;
     private final Frame frame;
-    private final StageMeter meter;
+    /** Abandoned calls of this stage, over all frames, that have not ended. */
+    private final AtomicInteger unfinished;
 
     private final AtomicInteger state = new AtomicInteger(PENDING);
     private boolean handedOver;
@@ -37,11 +38,11 @@ final class StageCall implements Runnable {
     private Outcome outcome = Outcome.SKIPPED;
     private String reason = "";
 
-    StageCall(Stage stage, Frame frame, StageMeter meter) {
+    StageCall(Stage stage, Frame frame, AtomicInteger unfinished) {
         this.stage = stage;
         this.spec = stage.spec();
         this.frame = frame;
-        this.meter = meter;
+        this.unfinished = unfinished;
         this.scope = new Scope(spec, frame);
     }
 
@@ -105,7 +106,7 @@ final class StageCall implements Runnable {
 
     /** Whether an abandoned call of this stage is still busy: another one would only lose one more worker. */
     boolean isStuck() {
-        return meter.unfinished().get() > 0;
+        return unfinished.get() > 0;
     }
 
     /** On the worker. */
@@ -116,7 +117,7 @@ final class StageCall implements Runnable {
         if (state.compareAndSet(RUNNING, DONE)) {
             LockSupport.unpark(request);
         } else {
-            meter.unfinished().decrementAndGet();
+            unfinished.decrementAndGet();
             frame.release();
         }
     }
@@ -131,14 +132,14 @@ final class StageCall implements Runnable {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-        meter.unfinished().incrementAndGet();
+        unfinished.incrementAndGet();
         if (state.compareAndSet(RUNNING, ABANDONED)) {
             nanos = System.nanoTime() - startNanos;
             outcome = Outcome.LATE;
             reason = "abandoned after " + nanos / 1000 + " µs";
             return;
         }
-        meter.unfinished().decrementAndGet();
+        unfinished.decrementAndGet();
         frame.release();
         conclude();
     }
@@ -180,7 +181,6 @@ final class StageCall implements Runnable {
     }
 
     private void invoke() {
-        long cpu = StageMeter.begin();
         try {
             stage.run(scope);
         } catch (Throwable thrown) {
@@ -190,7 +190,6 @@ final class StageCall implements Runnable {
                 Thread.currentThread().interrupt();
             }
         }
-        meter.spent(cpu);
         nanos = System.nanoTime() - startNanos;
     }
 

@@ -98,8 +98,7 @@ public final class MillraceClient implements AutoCloseable {
     /** @param query a part of an id or title; empty for all */
     public ItemPage items(int offset, int limit, String query) {
         return transport.get(
-                "/v1/items?offset=" + offset + "&limit=" + limit + "&query=" + Transport.encode(query),
-                ItemPage.class);
+                "/v1/items?offset=" + offset + "&limit=" + limit + "&query=" + Transport.encode(query), ItemPage.class);
     }
 
     public IngestResult users(List<UserBody> users) {
@@ -121,8 +120,7 @@ public final class MillraceClient implements AutoCloseable {
     /** @param query a part of an id; empty for all */
     public UserPage users(int offset, int limit, String query) {
         return transport.get(
-                "/v1/users?offset=" + offset + "&limit=" + limit + "&query=" + Transport.encode(query),
-                UserPage.class);
+                "/v1/users?offset=" + offset + "&limit=" + limit + "&query=" + Transport.encode(query), UserPage.class);
     }
 
     public UserHistory history(String user) {

@@ -152,9 +152,7 @@ final class Transport implements AutoCloseable {
 
     private ApiException failure(HttpRequest request, HttpResponse<byte[]> response) {
         Problem problem = problem(response.body());
-        String detail = problem == null
-                ? new String(response.body(), StandardCharsets.UTF_8)
-                : problem.detail();
+        String detail = problem == null ? new String(response.body(), StandardCharsets.UTF_8) : problem.detail();
         return new ApiException(
                 response.statusCode(),
                 request.method() + " " + request.uri().getPath() + " was answered " + response.statusCode() + ": "

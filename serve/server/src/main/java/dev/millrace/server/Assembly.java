@@ -6,8 +6,6 @@ import dev.millrace.eventlog.EventLogConfig;
 import dev.millrace.eventlog.SegmentEventLog;
 import dev.millrace.features.FeatureState;
 import dev.millrace.features.FeaturesConfig;
-import dev.millrace.index.VectorIndexConfig;
-import dev.millrace.inference.InferenceConfig;
 import dev.millrace.models.Registry;
 import dev.millrace.pipeline.WorkerPool;
 import dev.millrace.recommend.RecommendConfig;
@@ -73,8 +71,7 @@ final class Assembly {
         try {
             AdminKeys keys = AdminKeys.open(dataDir.resolve("keys"), configuration.text("server.admin-key", ""));
             EventLog log = lifecycle.start("event log", this::openLog);
-            StateStore store =
-                    new StateStore(dataDir.resolve("snapshots"), log, SnapshotConfig.from(configuration));
+            StateStore store = new StateStore(dataDir.resolve("snapshots"), log, SnapshotConfig.from(configuration));
             StateStore.Restored held = store.restore(FeaturesConfig.from(configuration), RetrievalConfig.defaults());
             lifecycle.add("indexes", held.indexes());
             lifecycle.add("last snapshot", () -> store.save(held));
@@ -92,18 +89,17 @@ final class Assembly {
 
             RecommendPipeline pipeline = pipeline(held, models, log);
             Registry registry = new Registry(dataDir.resolve("models"));
-            ModelWatcher watcher = new ModelWatcher(registry, models, state.catalog(), modelConfig());
+            ModelWatcher watcher = new ModelWatcher(registry, models, state.catalog(), LiveModelConfig.defaults());
             watcher.doWork();
             lifecycle.start("model watcher", () -> AgentRunner.start(watcher, SELDOM));
-            TrainingAgent training = new TrainingAgent(
-                    TrainingConfig.from(configuration, dataDir), log::end, models::version, clock);
+            TrainingAgent training =
+                    new TrainingAgent(TrainingConfig.from(configuration, dataDir), log::end, models::version, clock);
             lifecycle.start("training", () -> AgentRunner.start(training, SELDOM));
             Series series = new Series(
                     traffic, freshness, new ArmClicks(state.arms(), clock.millis()), ingest::lagMillis, clock);
             lifecycle.start("series", () -> AgentRunner.start(series, SELDOM));
 
-            AnswerPool pool =
-                    lifecycle.start("answers", () -> new AnswerPool(configuration, config.workers(), clock));
+            AnswerPool pool = lifecycle.start("answers", () -> new AnswerPool(configuration, config.workers(), clock));
             Port port = new Port(
                     config,
                     new Port.Parts(log, state, pipeline, pool, models, registry, clock),
@@ -124,17 +120,11 @@ final class Assembly {
         return SegmentEventLog.open(dataDir.resolve("log"), EventLogConfig.from(configuration));
     }
 
-    private LiveModelConfig modelConfig() {
-        return LiveModelConfig.of(
-                InferenceConfig.from(configuration),
-                VectorIndexConfig.defaults().withDirectory(dataDir.resolve("indexes")));
-    }
-
     private RecommendPipeline pipeline(StateStore.Restored held, ModelSlot models, EventLog log) {
         int threads = configuration.integer("recommend.threads", config.workers(), 0, 1024);
         WorkerPool workers = lifecycle.add("source workers", new WorkerPool("millrace-source", threads));
-        RecommendParts parts = new RecommendParts(
-                held.state(), sources(held.indexes()), models, new LogSink(log), workers, clock);
+        RecommendParts parts =
+                new RecommendParts(held.state(), sources(held.indexes()), models, new LogSink(log), workers, clock);
         return new RecommendPipeline(parts, RecommendConfig.from(configuration));
     }
 

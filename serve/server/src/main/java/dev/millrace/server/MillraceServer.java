@@ -1,6 +1,7 @@
 package dev.millrace.server;
 
 import com.linecorp.armeria.server.Server;
+import com.linecorp.armeria.server.ServiceConfig;
 import dev.millrace.runtime.Configuration;
 import dev.millrace.runtime.Lifecycle;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,11 @@ public final class MillraceServer implements AutoCloseable {
     /** Where the server answers on this machine. */
     public URI uri() {
         return URI.create("http://127.0.0.1:" + port());
+    }
+
+    /** What is bound to the port. */
+    List<ServiceConfig> services() {
+        return server.serviceConfigs();
     }
 
     /** The admin key, only where this start made it: it is stored nowhere but as a hash. */

@@ -35,7 +35,6 @@ import dev.millrace.server.ingest.UserBodies;
 import dev.millrace.server.ingest.UsersEndpoint;
 import dev.millrace.server.operate.ModelsEndpoint;
 import dev.millrace.server.operate.Series;
-import dev.millrace.server.operate.StageMetrics;
 import dev.millrace.server.operate.StatsEndpoint;
 import dev.millrace.server.operate.StatsReader;
 import dev.millrace.server.operate.Traffic;
@@ -120,15 +119,10 @@ final class Port {
         UserBodies users = new UserBodies(parts.state.users(), parts.clock);
         HistoryReader histories = new HistoryReader(parts.state.histories(), parts.state.catalog());
         RecommendEndpoint recommendations = new RecommendEndpoint(
-                parts.pipeline,
-                parts.pool,
-                parts.state.catalog(),
-                config.deadline(),
-                operation.traffic::answered);
+                parts.pipeline, parts.pool, parts.state.catalog(), config.deadline(), operation.traffic::answered);
         StatsReader stats = new StatsReader(
                 parts.log, parts.state, parts.models, ingest.agent, operation.traffic, intake, warm::isHealthy);
         stats.register(operation.metrics, parts.pool.admission());
-        StageMetrics.register(operation.metrics, parts.pipeline.pipelines());
         builder.decoratorUnder("/v1", operation.traffic)
                 .decoratorUnder("/millrace.v1.Recommender", operation.traffic)
                 .annotatedService(recommendations)
@@ -145,10 +139,15 @@ final class Port {
         builder.service("/openapi.json", (context, request) -> HttpResponse.of(MediaType.JSON, openApi))
                 .serviceUnder("/docs", new DocService())
                 .service("/metrics", this::metrics)
-                .service("/health/live", HealthCheckService.builder().longPolling(Duration.ZERO).build())
+                .service(
+                        "/health/live",
+                        HealthCheckService.builder().longPolling(Duration.ZERO).build())
                 .service(
                         "/health/ready",
-                        HealthCheckService.builder().checkers(warm).longPolling(Duration.ZERO).build());
+                        HealthCheckService.builder()
+                                .checkers(warm)
+                                .longPolling(Duration.ZERO)
+                                .build());
     }
 
     private HttpResponse metrics(ServiceRequestContext context, HttpRequest request) {

@@ -15,13 +15,7 @@ import java.time.Duration;
  * @param metricsOpen whether {@code /metrics} answers without a key
  */
 public record ServerConfig(
-        Path dataDir,
-        String host,
-        int port,
-        Duration deadline,
-        int workers,
-        boolean metricsOpen,
-        Limits limits) {
+        Path dataDir, String host, int port, Duration deadline, int workers, boolean metricsOpen, Limits limits) {
     public static ServerConfig from(Configuration configuration) {
         int cores = Runtime.getRuntime().availableProcessors();
         return new ServerConfig(

@@ -41,7 +41,8 @@ final class ApiTest {
 
     @Test
     void recommend_knownUser_givesWholeExplainedSlate() throws Exception {
-        JsonNode slate = RunningServer.ok(server.post("/v1/recommend", "{\"user\":\"u1\",\"count\":5,\"explain\":true}"));
+        JsonNode slate =
+                RunningServer.ok(server.post("/v1/recommend", "{\"user\":\"u1\",\"count\":5,\"explain\":true}"));
         assertEquals(
                 List.of(
                         "recommendationId",
@@ -60,7 +61,8 @@ final class ApiTest {
         assertEquals(
                 List.of("item", "rank", "score", "propensity", "sources", "reason", "title", "parts"), names(first));
         assertEquals(1, first.path("rank").asInt());
-        assertTrue(first.path("propensity").asDouble() > 0 && first.path("propensity").asDouble() <= 1);
+        assertTrue(first.path("propensity").asDouble() > 0
+                && first.path("propensity").asDouble() <= 1);
         assertFalse(first.path("parts").isEmpty());
         assertEquals("u1", slate.path("user").asText());
         assertEquals("home", slate.path("scenario").asText());
@@ -86,9 +88,7 @@ final class ApiTest {
 
     @Test
     void recommend_filterAndExclude_areKept() throws Exception {
-        JsonNode slate = RunningServer.ok(server.post(
-                "/v1/recommend",
-                """
+        JsonNode slate = RunningServer.ok(server.post("/v1/recommend", """
                 {"user":"u3","count":10,"filter":{"all":[{"topic":"Drama"},{"attribute":"year","min":1985}]},
                  "exclude":["i5","i10"]}"""));
         assertFalse(slate.path("items").isEmpty());
@@ -114,19 +114,24 @@ final class ApiTest {
 
     @Test
     void nextPage_unknownCursor_isNotFound() throws Exception {
-        assertEquals(404, server.post("/v1/recommend/next", "{\"cursor\":\"nonsense\"}").statusCode());
+        assertEquals(
+                404,
+                server.post("/v1/recommend/next", "{\"cursor\":\"nonsense\"}").statusCode());
     }
 
     @Test
     void batch_oneBadRequestAmongGood_isToldInItsPlace() throws Exception {
-        JsonNode batch = RunningServer.ok(server.post(
-                "/v1/recommend/batch",
-                "{\"requests\":[{\"user\":\"u1\"},{\"user\":\"u1\",\"scenario\":\"nonsense\"},{\"user\":\"u2\",\"count\":3}]}"));
+        JsonNode batch = RunningServer.ok(
+                server.post(
+                        "/v1/recommend/batch",
+                        "{\"requests\":[{\"user\":\"u1\"},{\"user\":\"u1\",\"scenario\":\"nonsense\"},{\"user\":\"u2\",\"count\":3}]}"));
         JsonNode responses = batch.path("responses");
         assertEquals(3, responses.size());
         assertEquals(10, responses.path(0).path("response").path("items").size());
         assertEquals(400, responses.path(1).path("problem").path("status").asInt());
-        assertEquals("INVALID_REQUEST", responses.path(1).path("problem").path("code").asText());
+        assertEquals(
+                "INVALID_REQUEST",
+                responses.path(1).path("problem").path("code").asText());
         assertEquals(3, responses.path(2).path("response").path("items").size());
     }
 
@@ -146,8 +151,10 @@ final class ApiTest {
 
     @Test
     void rerank_givenItems_ordersExactlyThose() throws Exception {
-        JsonNode slate = RunningServer.ok(server.post("/v1/rerank", "{\"user\":\"u1\",\"items\":[\"i1\",\"i2\",\"i3\",\"i4\"]}"));
-        assertEquals(List.of("i1", "i2", "i3", "i4"), items(slate).stream().sorted().toList());
+        JsonNode slate = RunningServer.ok(
+                server.post("/v1/rerank", "{\"user\":\"u1\",\"items\":[\"i1\",\"i2\",\"i3\",\"i4\"]}"));
+        assertEquals(
+                List.of("i1", "i2", "i3", "i4"), items(slate).stream().sorted().toList());
     }
 
     @Test
@@ -163,10 +170,21 @@ final class ApiTest {
 
     @Test
     void dryRun_leavesNoEvent() throws Exception {
-        RunningServer.ok(server.post("/v1/recommend", "{\"user\":\"u6\"}"));
-        long before = settledEnd();
+        // The log keeps the order of its appends: a slate of the dry run would stand between the two events.
+        String event = "{\"eventId\":\"dry-%d\",\"user\":\"u6\",\"item\":\"i1\",\"type\":\"click\"}";
+        long before = RunningServer.ok(server.post("/v1/events", event.formatted(1)))
+                .path("offset")
+                .asLong();
         RunningServer.ok(server.post("/v1/recommend", "{\"user\":\"u6\",\"dryRun\":true}"));
-        assertEquals(before, settledEnd());
+        long after = RunningServer.ok(server.post("/v1/events", event.formatted(2)))
+                .path("offset")
+                .asLong();
+        assertEquals(before + 1, after);
+        RunningServer.ok(server.post("/v1/recommend", "{\"user\":\"u6\"}"));
+        long logged = RunningServer.ok(server.post("/v1/events", event.formatted(3)))
+                .path("offset")
+                .asLong();
+        assertEquals(after + 2, logged, "a real answer is logged");
     }
 
     @Test
@@ -195,20 +213,30 @@ final class ApiTest {
         JsonNode found = RunningServer.ok(server.get("/v1/items?query=Item%2099"));
         assertEquals(1, found.path("total").asInt());
         assertEquals(400, server.get("/v1/items?limit=0").statusCode());
-        assertEquals("ofset", RunningServer.json(server.get("/v1/items?ofset=1")).path("field").asText());
+        assertEquals(
+                "ofset",
+                RunningServer.json(server.get("/v1/items?ofset=1"))
+                        .path("field")
+                        .asText());
     }
 
     @Test
     void users_writtenAndDeleted_areReadBackAtOnce() throws Exception {
         RunningServer.ok(server.send("PUT", "/v1/users/anna", "{\"attributes\":{\"country\":\"DE\"}}"));
-        assertEquals("DE", RunningServer.ok(server.get("/v1/users/anna")).path("attributes").path("country").asText());
+        assertEquals(
+                "DE",
+                RunningServer.ok(server.get("/v1/users/anna"))
+                        .path("attributes")
+                        .path("country")
+                        .asText());
         RunningServer.ok(server.send("PATCH", "/v1/users/anna", "{\"attributes\":{\"age\":34}}"));
         JsonNode both = RunningServer.ok(server.get("/v1/users/anna")).path("attributes");
         assertEquals("DE", both.path("country").asText());
         assertEquals(34, both.path("age").asInt());
         assertEquals(204, server.send("DELETE", "/v1/users/anna", "").statusCode());
         assertEquals(404, server.get("/v1/users/anna").statusCode());
-        assertTrue(RunningServer.ok(server.get("/v1/users?limit=3")).path("total").asInt() >= 20);
+        assertTrue(
+                RunningServer.ok(server.get("/v1/users?limit=3")).path("total").asInt() >= 20);
     }
 
     @Test
@@ -216,7 +244,8 @@ final class ApiTest {
         server.post("/v1/events", "{\"eventId\":\"h1\",\"user\":\"hans\",\"item\":\"i1\",\"type\":\"click\"}");
         server.post("/v1/events", "{\"eventId\":\"h2\",\"user\":\"hans\",\"item\":\"i2\",\"type\":\"like\"}");
         JsonNode entries = Await.until(
-                () -> RunningServer.json(server.get("/v1/users/hans/history")).path("entries"), found -> found.size() == 2);
+                () -> RunningServer.json(server.get("/v1/users/hans/history")).path("entries"),
+                found -> found.size() == 2);
         assertEquals("i2", entries.path(0).path("item").asText());
         assertEquals("like", entries.path(0).path("type").asText());
         assertEquals("Item 2", entries.path(0).path("title").asText());
@@ -244,9 +273,7 @@ final class ApiTest {
 
     @Test
     void events_arrayWithBadEntries_storesTheGoodAndNamesTheBad() throws Exception {
-        JsonNode result = RunningServer.ok(server.post(
-                "/v1/events",
-                """
+        JsonNode result = RunningServer.ok(server.post("/v1/events", """
                 [{"eventId":"a1","user":"u9","item":"i1","type":"click"},
                  {"eventId":"a2","user":"u9","item":"i1","type":"klick"},
                  {"eventId":"a3","user":"u9","item":"i1","type":"click","colour":"red"},
@@ -276,8 +303,7 @@ final class ApiTest {
         JsonNode before = RunningServer.ok(server.post("/v1/recommend", "{\"user\":\"fresh\",\"dryRun\":true}"));
         String liked = before.path("items").path(0).path("item").asText();
         server.post(
-                "/v1/events",
-                "{\"eventId\":\"f1\",\"user\":\"fresh\",\"item\":\"" + liked + "\",\"type\":\"like\"}");
+                "/v1/events", "{\"eventId\":\"f1\",\"user\":\"fresh\",\"item\":\"" + liked + "\",\"type\":\"like\"}");
         List<String> after = Await.until(
                 () -> items(RunningServer.ok(server.post("/v1/recommend", "{\"user\":\"fresh\",\"dryRun\":true}"))),
                 items -> !items.contains(liked));
@@ -313,22 +339,20 @@ final class ApiTest {
 
     @Test
     void operatorRoutes_answer() throws Exception {
-        assertEquals(204, server.post("/v1/references", "{\"name\":\"oracle\",\"impressions\":10,\"clicks\":3}").statusCode());
+        assertEquals(
+                204,
+                server.post("/v1/references", "{\"name\":\"oracle\",\"impressions\":10,\"clicks\":3}")
+                        .statusCode());
         assertTrue(RunningServer.ok(server.get("/v1/models")).path("models").isEmpty());
-        assertEquals("idle", RunningServer.ok(server.get("/v1/training")).path("state").asText());
+        assertEquals(
+                "idle",
+                RunningServer.ok(server.get("/v1/training")).path("state").asText());
         assertEquals(404, server.get("/v1/models/00000000000000000000/curve").statusCode());
         assertEquals(400, server.get("/v1/models/nonsense/curve").statusCode());
         assertTrue(server.get("/metrics").body().contains("millrace_log_end"));
         assertEquals(200, server.send(server.request("/health/live").GET()).statusCode());
         assertEquals(200, server.send(server.request("/health/ready").GET()).statusCode());
         assertEquals(200, server.send(server.request("/docs/").GET()).statusCode());
-    }
-
-    private long settledEnd() throws Exception {
-        JsonNode log = Await.until(
-                () -> RunningServer.ok(server.get("/v1/stats")).path("log"),
-                found -> found.path("end").asLong() == found.path("applied").asLong());
-        return log.path("end").asLong();
     }
 
     private static List<String> names(JsonNode object) {
@@ -346,7 +370,11 @@ final class ApiTest {
     private static String sorted(JsonNode object, String... names) {
         StringBuilder text = new StringBuilder("{");
         for (String name : names) {
-            text.append(text.length() > 1 ? "," : "").append('"').append(name).append("\":").append(object.path(name));
+            text.append(text.length() > 1 ? "," : "")
+                    .append('"')
+                    .append(name)
+                    .append("\":")
+                    .append(object.path(name));
         }
         assertEquals(names.length, object.size());
         return text.append('}').toString();

@@ -82,8 +82,8 @@ final class RunningServer implements AutoCloseable {
     /** The body of an answer that must be a success. */
     static JsonNode ok(HttpResponse<String> response) throws IOException {
         if (response.statusCode() / 100 != 2) {
-            throw new AssertionError(response.request().uri() + " was answered " + response.statusCode() + ": "
-                    + response.body());
+            throw new AssertionError(
+                    response.request().uri() + " was answered " + response.statusCode() + ": " + response.body());
         }
         return JSON.readTree(response.body());
     }

@@ -43,8 +43,8 @@ public final class AnswerPool implements AutoCloseable {
     public <T> CompletableFuture<T> answer(Priority priority, Supplier<T> work) {
         return switch (admission.tryAcquire(priority)) {
             case Admission.Rejection(long retryAfterMillis) ->
-                CompletableFuture.failedFuture(new OverloadedException(
-                        "More requests wait than can be answered in time", retryAfterMillis));
+                CompletableFuture.failedFuture(
+                        new OverloadedException("More requests wait than can be answered in time", retryAfterMillis));
             case Admission.Permit permit -> start(permit, work);
         };
     }

@@ -30,7 +30,6 @@ import dev.millrace.wire.recommend.RecommendResponse;
 import dev.millrace.wire.recommend.RerankRequest;
 import dev.millrace.wire.recommend.SimilarRequest;
 import dev.millrace.wire.recommend.SimilarResponse;
-
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
@@ -50,11 +49,7 @@ public final class RecommendEndpoint {
     private final AnswerListener listener;
 
     public RecommendEndpoint(
-            RecommendPipeline pipeline,
-            AnswerPool pool,
-            Catalog catalog,
-            Duration budget,
-            AnswerListener listener) {
+            RecommendPipeline pipeline, AnswerPool pool, Catalog catalog, Duration budget, AnswerListener listener) {
         this.pipeline = pipeline;
         this.pool = pool;
         this.answers = new Answers(catalog);
@@ -70,10 +65,10 @@ public final class RecommendEndpoint {
     }
 
     @Post("/v1/recommend/batch")
-    public CompletableFuture<BatchRecommendResponse> batch(
-            BatchRecommendRequest batch, ServiceRequestContext context) {
+    public CompletableFuture<BatchRecommendResponse> batch(BatchRecommendRequest batch, ServiceRequestContext context) {
         List<Outcome> outcomes = new ArrayList<>(batch.requests().size());
-        return answerFrom(0, batch.requests(), outcomes, context).thenApply(done -> new BatchRecommendResponse(outcomes));
+        return answerFrom(0, batch.requests(), outcomes, context)
+                .thenApply(done -> new BatchRecommendResponse(outcomes));
     }
 
     @Post("/v1/recommend/next")
@@ -121,7 +116,8 @@ public final class RecommendEndpoint {
         Explanation found = pipeline.explain(Given.id("recommendationId", id, RecommendationId::new))
                 .orElseThrow(() -> new MillraceException(
                         ErrorCode.NOT_FOUND,
-                        "Recommendation '" + id + "' is not among the recent ones; explain it sooner after it was given"));
+                        "Recommendation '" + id
+                                + "' is not among the recent ones; explain it sooner after it was given"));
         return new dev.millrace.wire.recommend.Explanation(
                 id,
                 found.servedAt(),
@@ -135,12 +131,7 @@ public final class RecommendEndpoint {
         return answered(query.user().value(), query.scenario(), answer.slate(), answer.next(), began);
     }
 
-    private RecommendResponse answered(
-            String user,
-            String scenario,
-            Slate slate,
-            @Nullable String next,
-            long began) {
+    private RecommendResponse answered(String user, String scenario, Slate slate, @Nullable String next, long began) {
         listener.answered(slate);
         return answers.of(user, scenario, slate, next, micros(began));
     }
@@ -167,9 +158,8 @@ public final class RecommendEndpoint {
         } catch (InvalidValueException e) {
             response = CompletableFuture.failedFuture(e);
         }
-        return response.handle((answer, failure) -> failure == null
-                ? new Outcome(answer, null)
-                : new Outcome(null, Problems.of(failure, null, null)));
+        return response.handle((answer, failure) ->
+                failure == null ? new Outcome(answer, null) : new Outcome(null, Problems.of(failure, null, null)));
     }
 
     private static long micros(long began) {

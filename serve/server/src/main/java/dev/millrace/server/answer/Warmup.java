@@ -45,8 +45,7 @@ public final class Warmup {
     }
 
     private void answer(String scenario, UserId user) {
-        Query query = new Query(
-                user, scenario, COUNT, Map.of(), new Filter.All(), List.of(), List.of(), true, false);
+        Query query = new Query(user, scenario, COUNT, Map.of(), new Filter.All(), List.of(), List.of(), true, false);
         pipeline.run(query, Deadline.after(PATIENCE));
     }
 

@@ -24,12 +24,14 @@ public final class Problems {
     public static Problem of(Throwable failure, @Nullable String instance, @Nullable String traceId) {
         return switch (unwrap(failure)) {
             case InvalidValueException e ->
-                problem(ErrorCode.INVALID_REQUEST, 400, text(e), instance, traceId).about(e.field(), fix(Given.problem(e)));
+                problem(ErrorCode.INVALID_REQUEST, 400, text(e), instance, traceId)
+                        .about(e.field(), fix(Given.problem(e)));
             case OverloadedException e ->
                 problem(ErrorCode.OVERLOADED, 429, text(e), instance, traceId)
                         .about("", "try again after the time that Retry-After gives");
             case MillraceException e ->
-                problem(e.code(), e.code().httpStatus(), detail(e), instance, traceId).about("", fix(detail(e)));
+                problem(e.code(), e.code().httpStatus(), detail(e), instance, traceId)
+                        .about("", fix(detail(e)));
             case ContentTooLargeException e ->
                 problem(
                                 ErrorCode.TOO_LARGE,
@@ -68,8 +70,9 @@ public final class Problems {
             case 415 ->
                 problem(ErrorCode.INVALID_REQUEST, status, "The body's content type is not known", instance, traceId)
                         .about("", "send application/json");
-            case 503 -> problem(ErrorCode.UNAVAILABLE, status, "The server is starting or draining", instance, traceId)
-                    .about("", "try again in a second");
+            case 503 ->
+                problem(ErrorCode.UNAVAILABLE, status, "The server is starting or draining", instance, traceId)
+                        .about("", "try again in a second");
             default ->
                 problem(
                                 status < 500 ? ErrorCode.INVALID_REQUEST : ErrorCode.INTERNAL,
@@ -103,7 +106,8 @@ public final class Problems {
     }
 
     private static String text(Throwable e) {
-        return Objects.requireNonNullElse(e.getMessage(), e.getClass().getSimpleName()).strip();
+        return Objects.requireNonNullElse(e.getMessage(), e.getClass().getSimpleName())
+                .strip();
     }
 
     private static Draft problem(
@@ -112,7 +116,11 @@ public final class Problems {
     }
 
     private record Draft(
-            ErrorCode code, int status, String detail, @Nullable String instance, @Nullable String traceId) {
+            ErrorCode code,
+            int status,
+            String detail,
+            @Nullable String instance,
+            @Nullable String traceId) {
         Problem about(String field, String fix) {
             String name = code.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
             return new Problem(

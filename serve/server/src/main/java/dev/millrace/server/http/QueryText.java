@@ -45,8 +45,7 @@ public final class QueryText {
     public String text(String name) {
         String text = value(name);
         if (text != null && text.length() > LONGEST) {
-            throw new InvalidValueException(
-                    name, "has " + text.length() + " characters; give at most " + LONGEST);
+            throw new InvalidValueException(name, "has " + text.length() + " characters; give at most " + LONGEST);
         }
         return text == null ? "" : text;
     }

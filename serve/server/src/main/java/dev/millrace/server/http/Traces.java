@@ -31,7 +31,9 @@ public final class Traces implements DecoratingHttpServiceFunction {
         String traceId = null;
         if (given != null) {
             var matcher = FORM.matcher(given);
-            if (matcher.matches() && !matcher.group(1).equals(NO_TRACE) && !matcher.group(2).equals(NO_SPAN)) {
+            if (matcher.matches()
+                    && !matcher.group(1).equals(NO_TRACE)
+                    && !matcher.group(2).equals(NO_SPAN)) {
                 traceId = matcher.group(1);
                 flags = matcher.group(3);
             }

@@ -48,6 +48,11 @@ final class BodyLines {
         }
     }
 
+    /** Whether the next line is not here yet, so that what was read should not wait for it. */
+    boolean isWaiting() throws IOException {
+        return position == limit && in.available() == 0;
+    }
+
     /** Reads up to the end of a line; −1 at the end, more than the buffer's length for a line that does not fit. */
     private int read() throws IOException {
         int length = 0;

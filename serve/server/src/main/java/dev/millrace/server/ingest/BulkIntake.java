@@ -138,7 +138,7 @@ public final class BulkIntake {
             } catch (InvalidValueException e) {
                 tally.reject(lines.number(), e);
             }
-            if (batch.size() >= BATCH_EVENTS) {
+            if (batch.size() >= BATCH_EVENTS || lines.isWaiting()) {
                 flush(batch, tally);
                 context.setRequestTimeout(TimeoutMode.SET_FROM_NOW, limits.streamIdle());
             }

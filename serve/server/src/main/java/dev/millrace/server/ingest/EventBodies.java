@@ -76,7 +76,8 @@ public final class EventBodies {
     private static ActionType type(String name) {
         ActionType type = TYPES.get(name);
         if (type == null) {
-            throw new InvalidValueException("type", "'" + name + "' is unknown; give one of " + new TreeSet<>(TYPES.keySet()));
+            throw new InvalidValueException(
+                    "type", "'" + name + "' is unknown; give one of " + new TreeSet<>(TYPES.keySet()));
         }
         return type;
     }

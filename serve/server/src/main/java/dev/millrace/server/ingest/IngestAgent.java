@@ -31,8 +31,7 @@ public final class IngestAgent implements Agent {
         void run(long appliedOffset);
     }
 
-    public IngestAgent(
-            LogReader reader, FeatureState state, AppliedOffsets applied, Freshness freshness, Pause pause) {
+    public IngestAgent(LogReader reader, FeatureState state, AppliedOffsets applied, Freshness freshness, Pause pause) {
         this.reader = reader;
         this.state = state;
         this.applied = applied;

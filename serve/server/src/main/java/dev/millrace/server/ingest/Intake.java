@@ -2,8 +2,8 @@ package dev.millrace.server.ingest;
 
 import dev.millrace.eventlog.EventLog;
 import dev.millrace.eventlog.Receipt;
-import dev.millrace.model.Event;
 import dev.millrace.model.ErrorCode;
+import dev.millrace.model.Event;
 import dev.millrace.model.MillraceException;
 
 import java.time.Duration;

@@ -43,7 +43,8 @@ public final class ItemBodies {
                     "id", "'" + body.id() + "' differs from the path's '" + id + "'; leave it out or give the same");
         }
         Instant now = clock.instant();
-        Item item = new Item(id, body.title(), body.topics(), body.attributes(), created(id, body, now), body.available());
+        Item item =
+                new Item(id, body.title(), body.topics(), body.attributes(), created(id, body, now), body.available());
         return new Event.ItemUpserted(new EventId("item-" + UUID.randomUUID()), now, item);
     }
 
@@ -52,11 +53,17 @@ public final class ItemBodies {
     }
 
     /** The item of an ordinal as callers read it; null for one that was deleted. */
-    @Nullable ItemBody at(int ordinal) {
+    @Nullable
+    ItemBody at(int ordinal) {
         Item item = catalog.item(ordinal);
         if (item != null) {
             return new ItemBody(
-                    item.id().value(), item.title(), item.topics(), item.attributes(), item.created(), item.available());
+                    item.id().value(),
+                    item.title(),
+                    item.topics(),
+                    item.attributes(),
+                    item.created(),
+                    item.available());
         }
         if (!catalog.isAvailable(ordinal)) {
             return null;
@@ -65,7 +72,8 @@ public final class ItemBodies {
         return new ItemBody(catalog.id(ordinal).value(), "", List.of(), Map.of(), created, true);
     }
 
-    @Nullable ItemBody find(ItemId id) {
+    @Nullable
+    ItemBody find(ItemId id) {
         int ordinal = catalog.ordinal(id);
         return ordinal < 0 ? null : at(ordinal);
     }

@@ -46,7 +46,8 @@ public final class UserBodies {
     }
 
     /** The user of an ordinal as callers read it; null for one that was deleted. */
-    @Nullable UserBody at(int ordinal) {
+    @Nullable
+    UserBody at(int ordinal) {
         UserId id = users.id(ordinal);
         if (id == null) {
             return null;
@@ -55,7 +56,8 @@ public final class UserBodies {
         return new UserBody(id.value(), user == null ? Map.of() : user.attributes());
     }
 
-    @Nullable UserBody find(UserId id) {
+    @Nullable
+    UserBody find(UserId id) {
         int ordinal = users.ordinal(id);
         return ordinal < 0 ? null : at(ordinal);
     }

@@ -97,7 +97,9 @@ public final class UsersEndpoint {
         Pages<UserBody> pages = new Pages<>(offset, limit);
         for (int ordinal = 0; ordinal < users.size(); ordinal++) {
             UserBody user = users.at(ordinal);
-            if (user != null && user.id() != null && user.id().toLowerCase(Locale.ROOT).contains(wanted)) {
+            if (user != null
+                    && user.id() != null
+                    && user.id().toLowerCase(Locale.ROOT).contains(wanted)) {
                 pages.add(user);
             }
         }

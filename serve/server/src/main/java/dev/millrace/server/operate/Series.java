@@ -65,7 +65,8 @@ public final class Series implements Agent {
 
     /** Adds to the present bucket of a series from outside. */
     public synchronized void add(ReferencePoint point) {
-        String name = references.size() < MAX_REFERENCES || references.containsKey(point.name()) ? point.name() : "other";
+        String name =
+                references.size() < MAX_REFERENCES || references.containsKey(point.name()) ? point.name() : "other";
         references.merge(name, new Clicks(point.impressions(), point.clicks()), Series::sum);
     }
 

@@ -80,7 +80,6 @@ public final class StatsReader {
     }
 
     private static String version() {
-        return Objects.requireNonNullElse(
-                StatsReader.class.getPackage().getImplementationVersion(), "development");
+        return Objects.requireNonNullElse(StatsReader.class.getPackage().getImplementationVersion(), "development");
     }
 }

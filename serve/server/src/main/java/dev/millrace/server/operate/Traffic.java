@@ -92,7 +92,9 @@ public final class Traffic implements DecoratingHttpServiceFunction {
 
     private void ended(RequestLog log) {
         requests.increment();
-        int status = log.isAvailable(RequestLogProperty.RESPONSE_HEADERS) ? log.responseStatus().code() : 0;
+        int status = log.isAvailable(RequestLogProperty.RESPONSE_HEADERS)
+                ? log.responseStatus().code()
+                : 0;
         if (status >= 500) {
             errors.increment();
         } else if (status == 429) {

@@ -105,7 +105,8 @@ public final class TrainingAgent implements Agent {
         } catch (IOException e) {
             state = State.FAILED;
             message = "the training process did not start: " + e.getMessage();
-            throw new MillraceException(ErrorCode.UNAVAILABLE, "The training process did not start; see the server's log", e);
+            throw new MillraceException(
+                    ErrorCode.UNAVAILABLE, "The training process did not start; see the server's log", e);
         }
     }
 
@@ -152,7 +153,10 @@ public final class TrainingAgent implements Agent {
             case RUNNING ->
                 curve.isEmpty()
                         ? 0
-                        : Math.min(0.99, curve.getLast().cpuSeconds() / Math.max(1, config.cpuBudget().toSeconds()));
+                        : Math.min(
+                                0.99,
+                                curve.getLast().cpuSeconds()
+                                        / Math.max(1, config.cpuBudget().toSeconds()));
         };
     }
 

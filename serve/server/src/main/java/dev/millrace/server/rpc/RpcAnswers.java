@@ -88,8 +88,7 @@ final class RpcAnswers {
         return message.build();
     }
 
-    private static List<RankedItem> items(
-            List<dev.millrace.wire.recommend.RecommendResponse.RankedItem> items) {
+    private static List<RankedItem> items(List<dev.millrace.wire.recommend.RecommendResponse.RankedItem> items) {
         return items.stream().map(RpcAnswers::item).toList();
     }
 
@@ -110,8 +109,7 @@ final class RpcAnswers {
         return message.build();
     }
 
-    private static List<StageTrace> stages(
-            List<dev.millrace.wire.recommend.RecommendResponse.StageTrace> stages) {
+    private static List<StageTrace> stages(List<dev.millrace.wire.recommend.RecommendResponse.StageTrace> stages) {
         return stages.stream()
                 .map(stage -> StageTrace.newBuilder()
                         .setStage(stage.stage())

@@ -106,7 +106,8 @@ final class RpcRequests {
             case TOPIC -> new Filter.HasTopic(message.getTopic());
             case EQUAL ->
                 new Filter.Equal(
-                        message.getEqual().getAttribute(), value(message.getEqual().getValue(), "filter.equal"));
+                        message.getEqual().getAttribute(),
+                        value(message.getEqual().getValue(), "filter.equal"));
             case IN ->
                 new Filter.In(
                         message.getIn().getAttribute(),

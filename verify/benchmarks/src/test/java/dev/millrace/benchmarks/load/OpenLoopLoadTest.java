@@ -78,7 +78,7 @@ class OpenLoopLoadTest {
     }
 
     private OpenLoopLoad load(int connections) {
-        byte[] request = HttpRequests.post("/", "key", "{}");
+        byte[] request = HttpConnection.post("/", "key", "{}");
         return new OpenLoopLoad(server.getAddress().getPort(), connections, i -> request);
     }
 }

@@ -1,0 +1,82 @@
+package dev.millrace.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.millrace.model.MillraceException;
+import dev.millrace.runtime.Configuration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+
+/** The server is closed to everybody without its key. */
+final class KeysTest {
+    @TempDir
+    private Path data;
+
+    @Test
+    void firstStart_makesAKey_thatOnlyItsHashRemembers() throws Exception {
+        Configuration settings = Configuration.of(Map.of("server.data-dir", data.toString(), "server.port", "0"));
+        String key;
+        try (MillraceServer server = MillraceServer.start(settings, List.of())) {
+            key = server.adminKey().orElseThrow();
+            assertTrue(key.length() > 40);
+        }
+        Path file = data.resolve("keys/admin.json");
+        assertFalse(Files.readString(file).contains(key));
+        assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+        assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(data.resolve("keys"))));
+        try (MillraceServer second = MillraceServer.start(settings, List.of())) {
+            assertTrue(second.adminKey().isEmpty());
+            assertEquals(200, statusWith(second, "Authorization", "Bearer " + key));
+            assertEquals(200, statusWith(second, "X-Api-Key", key));
+            assertEquals(401, statusWith(second, "Authorization", "Bearer " + key + "x"));
+            assertEquals(401, statusWith(second, "Authorization", "Basic " + key));
+        }
+    }
+
+    @Test
+    void withoutKey_isUnauthenticated_butForWhatIsOpen() throws Exception {
+        try (RunningServer server = RunningServer.start(data)) {
+            for (String path : List.of("/v1/stats", "/v1/items", "/metrics", "/v1/nonsense")) {
+                HttpResponse<String> response = server.send(server.request(path).GET());
+                assertEquals(401, response.statusCode(), path);
+                assertEquals(
+                        "Bearer",
+                        response.headers().firstValue("WWW-Authenticate").orElse(""));
+                assertEquals(
+                        "UNAUTHENTICATED",
+                        RunningServer.json(response).path("code").asText());
+            }
+            for (String path : List.of("/health/live", "/health/ready", "/openapi.json", "/docs/")) {
+                assertEquals(200, server.send(server.request(path).GET()).statusCode(), path);
+            }
+        }
+    }
+
+    @Test
+    void damagedKeyFile_isNamed_andOpensNothing() throws Exception {
+        Files.createDirectories(data.resolve("keys"));
+        Files.writeString(data.resolve("keys/admin.json"), "{\"hash\":\"12\"}");
+        Configuration settings = Configuration.of(Map.of("server.data-dir", data.toString(), "server.port", "0"));
+        MillraceException e = assertThrows(MillraceException.class, () -> MillraceServer.start(settings, List.of()));
+        assertTrue(String.valueOf(e.getMessage()).contains("admin.json"));
+    }
+
+    private static int statusWith(MillraceServer server, String header, String value) throws Exception {
+        var request = java.net.http.HttpRequest.newBuilder(server.uri().resolve("/v1/stats"))
+                .header(header, value)
+                .build();
+        try (var http = java.net.http.HttpClient.newHttpClient()) {
+            return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+        }
+    }
+}

@@ -1,0 +1,135 @@
+package dev.millrace.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/** More than can be answered, and the end of the process. */
+final class LoadTest {
+    private static final String EVENT = "{\"eventId\":\"%s\",\"user\":\"u\",\"item\":\"i\",\"type\":\"click\"}";
+    private static final String HEAD =
+            "POST /v1/events HTTP/1.1\r\nHost: localhost\r\nX-Api-Key: %s\r\nConnection: close\r\n"
+                    + "Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+    @TempDir
+    private Path data;
+
+    @Test
+    void overload_isRefusedAtOnce_andTheAdmittedAreInTime() throws Exception {
+        Map<String, String> small = Map.of(
+                "server.workers", "1",
+                "server.deadline", "1s",
+                "admission.max-wait", "20ms",
+                "admission.max-waiting", "8");
+        try (RunningServer server = RunningServer.start(data, small)) {
+            server.addItems(200);
+            ConcurrentLinkedQueue<HttpResponse<String>> answers = new ConcurrentLinkedQueue<>();
+            List<CompletableFuture<Void>> open = new ArrayList<>();
+            for (int i = 0; i < 3000; i++) {
+                HttpRequest request = server.authorized("/v1/recommend")
+                        .POST(HttpRequest.BodyPublishers.ofString("{\"user\":\"u" + i % 50 + "\",\"dryRun\":true}"))
+                        .build();
+                open.add(server.http
+                        .sendAsync(request, HttpResponse.BodyHandlers.ofString())
+                        .thenAccept(answers::add));
+                if (open.size() == 300) {
+                    CompletableFuture.allOf(open.toArray(CompletableFuture<?>[]::new))
+                            .join();
+                    open.clear();
+                }
+            }
+            CompletableFuture.allOf(open.toArray(CompletableFuture<?>[]::new)).join();
+            check(answers);
+            assertEquals(200, server.post("/v1/recommend", "{\"user\":\"u1\"}").statusCode());
+            JsonNode totals = RunningServer.ok(server.get("/v1/stats")).path("totals");
+            assertTrue(totals.path("rejected").asLong() > 0);
+            assertEquals(0, totals.path("errors").asLong());
+        }
+    }
+
+    private static void check(ConcurrentLinkedQueue<HttpResponse<String>> answers) throws Exception {
+        int refused = 0;
+        int answered = 0;
+        for (HttpResponse<String> answer : answers) {
+            if (answer.statusCode() == 429) {
+                refused++;
+                assertTrue(Integer.parseInt(
+                                answer.headers().firstValue("Retry-After").orElse("0"))
+                        >= 1);
+                assertEquals(
+                        "OVERLOADED", RunningServer.json(answer).path("code").asText());
+            } else {
+                assertEquals(200, answer.statusCode(), answer.body());
+                assertEquals(10, RunningServer.json(answer).path("items").size());
+                assertTrue(RunningServer.json(answer).path("tookMicros").asLong() < 1_000_000);
+                answered++;
+            }
+        }
+        assertEquals(3000, refused + answered);
+        assertTrue(refused > 0, "a burst of 300 on one worker must be refused in part");
+        assertTrue(answered > 0, "what fits is answered");
+    }
+
+    @Test
+    void close_whileAStreamIsOpen_answersItFirst() throws Exception {
+        try (RunningServer server = RunningServer.start(data);
+                Socket socket = new Socket("127.0.0.1", server.server.port());
+                OutputStream out = socket.getOutputStream()) {
+            out.write(HEAD.formatted(RunningServer.KEY).getBytes(StandardCharsets.US_ASCII));
+            writeChunk(out, "first");
+            Await.until(
+                    () -> RunningServer.ok(server.get("/v1/stats"))
+                            .path("log")
+                            .path("end")
+                            .asLong(),
+                    end -> end == 1);
+            CompletableFuture<Void> closing = CompletableFuture.runAsync(server.server::close);
+            Await.until(() -> isRefused(server), refused -> refused);
+            assertFalse(closing.isDone(), "it waits for the open stream");
+            writeChunk(out, "last");
+            out.write("0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertTrue(answer.startsWith("HTTP/1.1 200"), answer);
+            assertTrue(answer.contains("\"accepted\":2"), answer);
+            closing.get();
+        }
+        try (RunningServer again = RunningServer.start(data)) {
+            JsonNode repeated = RunningServer.ok(again.post("/v1/events", EVENT.formatted("last")));
+            assertEquals(1, repeated.path("duplicates").asInt());
+        }
+    }
+
+    private static boolean isRefused(RunningServer server) {
+        try {
+            return server.send(server.request("/health/ready").GET()).statusCode() == 503;
+        } catch (IOException e) {
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private static void writeChunk(OutputStream out, String id) throws IOException {
+        String line = EVENT.formatted(id) + "\n";
+        out.write("%x\r\n%s\r\n".formatted(line.length(), line).getBytes(StandardCharsets.US_ASCII));
+        out.flush();
+    }
+}

@@ -1,0 +1,174 @@
+package dev.millrace.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.linecorp.armeria.client.grpc.GrpcClients;
+import dev.millrace.wire.grpc.AppendEventsRequest;
+import dev.millrace.wire.grpc.AttributeValue;
+import dev.millrace.wire.grpc.Event;
+import dev.millrace.wire.grpc.Filter;
+import dev.millrace.wire.grpc.IngestResult;
+import dev.millrace.wire.grpc.Item;
+import dev.millrace.wire.grpc.NextRequest;
+import dev.millrace.wire.grpc.RankedItem;
+import dev.millrace.wire.grpc.RecommendBatchRequest;
+import dev.millrace.wire.grpc.RecommendBatchResponse;
+import dev.millrace.wire.grpc.RecommendRequest;
+import dev.millrace.wire.grpc.RecommendResponse;
+import dev.millrace.wire.grpc.RecommenderGrpc;
+import dev.millrace.wire.grpc.RerankRequest;
+import dev.millrace.wire.grpc.SimilarRequest;
+import dev.millrace.wire.grpc.UpsertItemsRequest;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** gRPC gives what REST gives. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class RpcTest {
+    private RunningServer server;
+    private RecommenderGrpc.RecommenderBlockingStub rpc;
+
+    @BeforeAll
+    void start(@TempDir Path data) throws Exception {
+        server = RunningServer.start(data);
+        server.addItems(50);
+        rpc = GrpcClients.builder("gproto+http://127.0.0.1:" + server.server.port())
+                .addHeader("Authorization", "Bearer " + RunningServer.KEY)
+                .build(RecommenderGrpc.RecommenderBlockingStub.class);
+    }
+
+    @AfterAll
+    void stop() {
+        server.close();
+    }
+
+    @Test
+    void rerank_overBoth_isEqual() throws Exception {
+        List<String> given = List.of("i4", "i1", "i9", "i2");
+        JsonNode rest = RunningServer.ok(
+                server.post("/v1/rerank", "{\"user\":\"u1\",\"items\":[\"i4\",\"i1\",\"i9\",\"i2\"]}"));
+        RecommendResponse message = rpc.rerank(
+                RerankRequest.newBuilder().setUser("u1").addAllItems(given).build());
+        assertEquals(rest.path("items").size(), message.getItemsCount());
+        for (int i = 0; i < message.getItemsCount(); i++) {
+            JsonNode item = rest.path("items").path(i);
+            RankedItem same = message.getItems(i);
+            assertEquals(item.path("item").asText(), same.getItem());
+            assertEquals(item.path("rank").asInt(), same.getRank());
+            assertEquals(item.path("title").asText(), same.getTitle());
+            assertEquals(item.path("score").floatValue(), same.getScore(), 1e-4f);
+        }
+    }
+
+    @Test
+    void everyVerb_answers() {
+        RecommendResponse first = rpc.recommend(RecommendRequest.newBuilder()
+                .setUser("u1")
+                .setCount(5)
+                .setExplain(true)
+                .setFilter(Filter.newBuilder().setTopic("Drama"))
+                .build());
+        assertEquals(5, first.getItemsCount());
+        assertTrue(first.getItems(0).getPartsCount() > 0);
+        assertTrue(first.getStagesCount() > 0);
+        RecommendResponse second = rpc.next(
+                NextRequest.newBuilder().setCursor(first.getNext()).setCount(5).build());
+        List<String> both = new ArrayList<>(
+                first.getItemsList().stream().map(RankedItem::getItem).toList());
+        both.addAll(second.getItemsList().stream().map(RankedItem::getItem).toList());
+        assertEquals(both.size(), both.stream().distinct().count());
+        assertEquals(
+                5,
+                rpc.similar(SimilarRequest.newBuilder()
+                                .setItem("i1")
+                                .setCount(5)
+                                .build())
+                        .getItemsCount());
+        RecommendBatchResponse batch = rpc.recommendBatch(RecommendBatchRequest.newBuilder()
+                .addRequests(RecommendRequest.newBuilder().setUser("u1"))
+                .addRequests(RecommendRequest.newBuilder().setUser("u1").setScenario("nope"))
+                .build());
+        assertEquals(10, batch.getResponses(0).getResponse().getItemsCount());
+        assertEquals("INVALID_REQUEST", batch.getResponses(1).getProblem().getCode());
+    }
+
+    @Test
+    void events_areIdempotentAcrossBoth() throws Exception {
+        Event event = Event.newBuilder()
+                .setEventId("shared")
+                .setUser("u1")
+                .addItems("i1")
+                .setType("click")
+                .build();
+        IngestResult stored = rpc.appendEvents(AppendEventsRequest.newBuilder()
+                .addEvents(event)
+                .addEvents(event.toBuilder().setEventId("bad").setType("nope"))
+                .build());
+        assertEquals(1, stored.getAccepted());
+        assertEquals(2, stored.getRejected(0).getLine());
+        assertEquals("type", stored.getRejected(0).getField());
+        JsonNode again = RunningServer.ok(server.post(
+                "/v1/events", "{\"eventId\":\"shared\",\"user\":\"u1\",\"item\":\"i1\",\"type\":\"click\"}"));
+        assertEquals(1, again.path("duplicates").asInt());
+    }
+
+    @Test
+    void items_writtenOverRpc_areReadOverRest() throws Exception {
+        rpc.upsertItems(UpsertItemsRequest.newBuilder()
+                .addItems(Item.newBuilder()
+                        .setId("from-rpc")
+                        .setTitle("From afar")
+                        .addTopics("Drama")
+                        .putAttributes(
+                                "year",
+                                AttributeValue.newBuilder().setNumber(1999).build()))
+                .build());
+        JsonNode item = RunningServer.ok(server.get("/v1/items/from-rpc"));
+        assertEquals("From afar", item.path("title").asText());
+        assertEquals(1999, item.path("attributes").path("year").asInt());
+        server.send("DELETE", "/v1/items/from-rpc", "");
+    }
+
+    @Test
+    void badRequest_isInvalidArgumentNamingTheField() {
+        StatusRuntimeException e = assertThrows(
+                StatusRuntimeException.class,
+                () -> rpc.recommend(
+                        RecommendRequest.newBuilder().setUser("u").setCount(0).build()));
+        assertEquals(Status.Code.INVALID_ARGUMENT, e.getStatus().getCode());
+        Metadata trailers = e.getTrailers();
+        assertEquals(
+                "count",
+                trailers == null
+                        ? ""
+                        : trailers.get(Metadata.Key.of("millrace-field", Metadata.ASCII_STRING_MARSHALLER)));
+        StatusRuntimeException unknown = assertThrows(
+                StatusRuntimeException.class,
+                () -> rpc.similar(SimilarRequest.newBuilder().setItem("nope").build()));
+        assertEquals(Status.Code.NOT_FOUND, unknown.getStatus().getCode());
+    }
+
+    @Test
+    void withoutKey_isUnauthenticated() {
+        RecommenderGrpc.RecommenderBlockingStub stranger = GrpcClients.newClient(
+                "gproto+http://127.0.0.1:" + server.server.port(), RecommenderGrpc.RecommenderBlockingStub.class);
+        StatusRuntimeException e = assertThrows(
+                StatusRuntimeException.class,
+                () -> stranger.recommend(
+                        RecommendRequest.newBuilder().setUser("u").build()));
+        assertEquals(Status.Code.UNAUTHENTICATED, e.getStatus().getCode());
+    }
+}
