@@ -144,6 +144,11 @@ public final class RecommendPipeline {
         return scenarios.named(scenario).describe();
     }
 
+    /** Every pipeline, for those who watch what stages cost and how they end. */
+    public List<Pipeline> pipelines() {
+        return scenarios.pipelines();
+    }
+
     private Answer page(Query query, int[] shown, Deadline deadline) {
         Scenario scenario = scenarios.named(query.scenario());
         Request request = request(query, shown, NOTHING);

@@ -3,6 +3,8 @@ package dev.millrace.recommend;
 import dev.millrace.pipeline.Pipeline;
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
+
 /**
  * One way to answer: its name, which is the arm in logs, and its pipelines. Immutable.
  *
@@ -12,6 +14,10 @@ import org.jspecify.annotations.Nullable;
 record Scenario(String name, @Nullable Pipeline withModel, Pipeline withoutModel) {
     boolean usesModel() {
         return withModel != null;
+    }
+
+    List<Pipeline> pipelines() {
+        return withModel == null ? List.of(withoutModel) : List.of(withModel, withoutModel);
     }
 
     String describe() {

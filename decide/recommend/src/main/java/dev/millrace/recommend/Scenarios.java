@@ -89,6 +89,17 @@ final class Scenarios {
         return requestable.keySet();
     }
 
+    /** Every pipeline that a request can take. */
+    List<Pipeline> pipelines() {
+        List<Pipeline> pipelines = new ArrayList<>();
+        for (Scenario scenario : requestable.values()) {
+            pipelines.addAll(scenario.pipelines());
+        }
+        pipelines.addAll(similar.pipelines());
+        pipelines.addAll(rerank.pipelines());
+        return pipelines;
+    }
+
     Scenario forSimilar() {
         return similar;
     }

@@ -46,27 +46,35 @@ public final class Evaluation {
                         + " user_history_to_20220424.tsv(.gz) of KuaiRand-Pure");
     }
 
-    /** Measures popularity, item-to-item, ridge and model on any sequences. */
-    EvaluationReport leaveOneOut(SequenceDataset dataset) throws IOException {
+    /** Measures popularity, item-to-item, ridge and model on any sequences; {@code request.data()} only names them. */
+    public static EvaluationReport leaveOneOut(SequenceDataset dataset, EvaluationRequest request) throws IOException {
+        return new Evaluation(request).leaveOneOut(dataset);
+    }
+
+    private EvaluationReport leaveOneOut(SequenceDataset dataset) throws IOException {
         LeaveOneOut protocol = new LeaveOneOut(dataset);
-        int[][] fitting = protocol.forFitting();
         Function<Ranker, TimeSplit.Measured> measure =
                 ranker -> new TimeSplit.Measured(protocol.measure(ranker), EvaluationReport.ScoringMetrics.NONE);
-        measureBaselines(fitting, dataset.itemCount(), measure);
+        measureCounts(protocol.forTraining().sequences(), dataset.itemCount(), measure);
+        measureRidge(protocol.forFitting(), dataset.itemCount(), measure);
         measureModel(protocol.forTraining(), dataset, measure);
         return new EvaluationReport(LeaveOneOut.PROTOCOL, describe(dataset), results);
     }
 
     private EvaluationReport timeSplit(KuaiRandClicks data) throws IOException {
         TimeSplit protocol = new TimeSplit(data);
-        measureBaselines(data.before().sequences(), data.before().itemCount(), protocol::measure);
+        measureCounts(data.before().sequences(), data.before().itemCount(), protocol::measure);
+        measureRidge(data.before().sequences(), data.before().itemCount(), protocol::measure);
         measureModel(data.before(), data.before(), protocol::measure);
         return new EvaluationReport(TimeSplit.PROTOCOL, describe(data.before()), results);
     }
 
-    private void measureBaselines(int[][] sequences, int itemCount, Function<Ranker, TimeSplit.Measured> measure) {
+    private void measureCounts(int[][] sequences, int itemCount, Function<Ranker, TimeSplit.Measured> measure) {
         measure(() -> new PopularityRanker(sequences, itemCount), measure);
         measure(() -> new CoVisitationRanker(sequences, itemCount), measure);
+    }
+
+    private void measureRidge(int[][] sequences, int itemCount, Function<Ranker, TimeSplit.Measured> measure) {
         if (itemCount <= request.training().ridgeItemLimit()) {
             measure(() -> new RidgeRanker(sequences, itemCount), measure);
         }

@@ -12,8 +12,8 @@ import java.util.Arrays;
 public final class LeaveOneOut {
     public static final String PROTOCOL =
             "leave-one-out: the last action of each user is ranked against the full catalogue, seen items excluded, no"
-                    + " sampled negatives; baselines are fitted without the last two actions; the model keeps the best"
-                    + " weights by the second-last action, which its training does not see";
+                    + " sampled negatives; popularity and item-to-item count all actions but the last; ridge and model"
+                    + " learn without the last two, and the model keeps the best weights by the second-last";
 
     private static final int MIN_LENGTH = 2;
 
@@ -23,12 +23,12 @@ public final class LeaveOneOut {
         this.dataset = dataset;
     }
 
-    /** The sequences without their test items: what a trainer may see, its own validation included. */
+    /** The sequences without their test items: what a trainer may see, which keeps its own validation back. */
     public SequenceDataset forTraining() {
         return new SequenceDataset(dataset.vocabulary(), shortened(1));
     }
 
-    /** The sequences without test and validation items: what the baselines are fitted on. */
+    /** The sequences without test and validation items: what the trainer learns from. */
     public int[][] forFitting() {
         return shortened(2);
     }

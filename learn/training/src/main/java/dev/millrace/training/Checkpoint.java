@@ -8,6 +8,7 @@ import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -64,8 +65,8 @@ record Checkpoint(
         if (!Files.exists(file)) {
             return null;
         }
-        try (CheckedInputStream checked =
-                new CheckedInputStream(new BufferedInputStream(Files.newInputStream(file), 1 << 16), new CRC32C())) {
+        try (CheckedInputStream checked = new CheckedInputStream(
+                new BufferedInputStream(new FileInputStream(file.toFile()), 1 << 16), new CRC32C())) {
             DataInputStream in = new DataInputStream(checked);
             long limit = Files.size(file);
             if (in.readInt() != MAGIC || in.readInt() != VERSION) {

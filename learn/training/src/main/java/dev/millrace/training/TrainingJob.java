@@ -36,16 +36,10 @@ public final class TrainingJob {
                     ErrorCode.NOT_FOUND,
                     "'" + dataDirectory + "' has no event log; start a server on it or import a dataset into it first");
         }
-        Path work = Files.createDirectories(dataDirectory.resolve("training"));
-        Path remembered = work.resolve("sample.properties");
-        listener.onProgress(TrainingProgress.reading(config));
-        LogSample sample = LogSample.take(log, remembered);
-        TrainingOutcome outcome =
-                runOnDataset(sample.dataset(), dataDirectory.resolve("models"), work, sample.lineage());
-        if (!(outcome instanceof TrainingOutcome.Interrupted)) {
-            Files.deleteIfExists(remembered);
+        Path work = dataDirectory.resolve("training");
+        try (WorkLock _ = WorkLock.acquire(work)) {
+            return runOnLog(log, dataDirectory.resolve("models"), work);
         }
-        return outcome;
     }
 
     /**
@@ -77,6 +71,17 @@ public final class TrainingJob {
             stop.markEnded();
             removeHook(hook);
         }
+    }
+
+    private TrainingOutcome runOnLog(Path log, Path models, Path work) throws IOException {
+        Path remembered = work.resolve("sample.properties");
+        listener.onProgress(TrainingProgress.reading(config));
+        LogSample sample = LogSample.take(log, remembered);
+        TrainingOutcome outcome = runOnDataset(sample.dataset(), models, work, sample.lineage());
+        if (!(outcome instanceof TrainingOutcome.Interrupted)) {
+            Files.deleteIfExists(remembered);
+        }
+        return outcome;
     }
 
     private TrainingOutcome publish(

@@ -28,8 +28,10 @@ final class TrainingRun implements AutoCloseable {
     private static final double REPORT_SECONDS = 1;
     private static final double CHECKPOINT_SECONDS = 60;
 
-    /** Validations over a whole budget, warm start included. */
+    /** Validations over a whole budget, unless they would take more than their share of it. */
     private static final int VALIDATIONS = 12;
+
+    private static final double VALIDATION_SHARE = 0.06;
 
     /** Learnt from even when the warm start took the whole budget: nothing unlearnt is ever returned. */
     private static final int MIN_STEPS = 50;
@@ -39,7 +41,6 @@ final class TrainingRun implements AutoCloseable {
     private final ProgressListener listener;
     private final Path work;
     private final StopSignal stop;
-    private final LearningRate learningRate;
     private final long fingerprint;
 
     private final NativeWeights weights;
@@ -49,6 +50,7 @@ final class TrainingRun implements AutoCloseable {
     private final List<CurvePoint> curve = new ArrayList<>();
 
     private CpuClock clock = new CpuClock(0);
+    private LearningRate learningRate;
     private float[] best = {};
     private double bestNdcg10 = -1;
     private Validation.Quality newest = new Validation.Quality(Double.NaN, Double.NaN);
@@ -57,6 +59,7 @@ final class TrainingRun implements AutoCloseable {
     private int batchesPerEpoch = 1;
     private long step;
     private final MeanLoss meanLoss = new MeanLoss();
+    private double validationSeconds;
     private double nextReport;
     private double nextValidation;
     private double nextCheckpoint;
@@ -67,8 +70,8 @@ final class TrainingRun implements AutoCloseable {
         this.listener = listener;
         this.work = work;
         this.stop = stop;
-        this.learningRate = new LearningRate(config.plan(), budgetSeconds(config));
         this.fingerprint = holdOut.fingerprint() * 31 + config.hashCode();
+        this.learningRate = new LearningRate(config.plan(), 0, budgetSeconds(config));
         weights = new NativeWeights(new WeightLayout(config.shape(), holdOut.itemCount()));
         network = new SequenceNetwork(weights);
         optimizer = new AdamOptimizer(weights);
@@ -80,12 +83,18 @@ final class TrainingRun implements AutoCloseable {
         Checkpoint checkpoint = Checkpoint.readIfSound(work.resolve(CHECKPOINT));
         if (checkpoint == null || checkpoint.fingerprint() != fingerprint) {
             weights.initialise(WarmStart.itemVectors(holdOut, config), new Random(config.seed()));
+            learningRate = new LearningRate(config.plan(), clock.seconds(), budgetSeconds(config));
         } else {
             resume(checkpoint);
         }
         scheduleFrom(clock.seconds());
         if (!learn()) {
+            // Nothing that writes files may see the interrupt; the caller shall.
+            boolean interrupted = Thread.interrupted();
             writeCheckpoint();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
             return new TrainingResult.Stopped(step, work.resolve(CHECKPOINT));
         }
         return new TrainingResult.Finished(finish(vocabulary));
@@ -153,7 +162,7 @@ final class TrainingRun implements AutoCloseable {
         }
         if (now >= nextValidation) {
             validate();
-            nextValidation = now + budgetSeconds(config) / VALIDATIONS;
+            nextValidation = now + Math.max(budgetSeconds(config) / VALIDATIONS, validationSeconds / VALIDATION_SHARE);
         }
         if (now >= nextCheckpoint) {
             writeCheckpoint();
@@ -163,12 +172,14 @@ final class TrainingRun implements AutoCloseable {
 
     private void validate() throws IOException {
         report(TrainingPhase.VALIDATING);
+        double start = clock.seconds();
         newest = validation.quick();
+        validationSeconds = clock.seconds() - start;
         if (newest.ndcg10() >= bestNdcg10 || best.length == 0) {
             bestNdcg10 = newest.ndcg10();
             best = weights.read();
         }
-        curve.add(new CurvePoint(step, clock.seconds(), meanLoss.newest(), newest.ndcg10(), newest.hr10()));
+        curve.add(new CurvePoint(step, clock.seconds(), loss(), newest.ndcg10(), newest.hr10()));
         CurveFile.write(work.resolve(CURVE), curve);
         report(TrainingPhase.LEARNING);
     }
@@ -180,9 +191,15 @@ final class TrainingRun implements AutoCloseable {
         report(TrainingPhase.VALIDATING);
         newest = validation.full();
         double seconds = clock.seconds();
-        curve.add(new CurvePoint(step, seconds, meanLoss.newest(), newest.ndcg10(), newest.hr10()));
+        curve.add(new CurvePoint(step, seconds, loss(), newest.ndcg10(), newest.hr10()));
         CurveFile.write(work.resolve(CURVE), curve);
         return new TrainedModel(vocabulary, weights.layout(), best, newest.ndcg10(), newest.hr10(), seconds, curve);
+    }
+
+    /** A resumed run that has no batch left to learn repeats the last loss. */
+    private double loss() {
+        double mean = meanLoss.newest();
+        return Double.isNaN(mean) ? curve.isEmpty() ? 0 : curve.getLast().loss() : mean;
     }
 
     private void resume(Checkpoint checkpoint) {

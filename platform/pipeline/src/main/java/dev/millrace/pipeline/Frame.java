@@ -36,7 +36,7 @@ public final class Frame implements AutoCloseable {
         }
         calls = new StageCall[pipeline.stages().size()];
         for (int i = 0; i < calls.length; i++) {
-            calls[i] = new StageCall(pipeline.stages().get(i), this, pipeline.unfinished(i));
+            calls[i] = new StageCall(pipeline.stages().get(i), this, pipeline.meter(i));
         }
     }
 

@@ -7,10 +7,9 @@ import dev.millrace.runtime.Deadline;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.LongAdder;
 
 /**
  * A fixed order of stages, checked when it was built, and their executor. Thread-safe; a run belongs to its caller.
@@ -45,8 +44,7 @@ public final class Pipeline {
     private final int capacity;
     private final WorkerPool workers;
     private final int totalShare;
-    private final AtomicInteger[] unfinished;
-    private final LongAdder[] degraded;
+    private final StageMeter[] meters;
     private final ArrayBlockingQueue<Frame> idleFrames = new ArrayBlockingQueue<>(KEPT_FRAMES);
 
     Pipeline(PipelineBuilder plan, List<Field<?>> fields, WorkerPool workers) {
@@ -58,12 +56,8 @@ public final class Pipeline {
         this.fields = List.copyOf(fields);
         this.workers = workers;
         totalShare = steps.stream().mapToInt(Step::share).sum();
-        unfinished = new AtomicInteger[stages.size()];
-        degraded = new LongAdder[stages.size()];
-        for (int i = 0; i < unfinished.length; i++) {
-            unfinished[i] = new AtomicInteger();
-            degraded[i] = new LongAdder();
-        }
+        meters = new StageMeter[stages.size()];
+        Arrays.setAll(meters, stage -> new StageMeter());
     }
 
     /** Begins the description of a pipeline. */
@@ -106,12 +100,17 @@ public final class Pipeline {
 
     /** How often a stage ended otherwise than well since the start. */
     public long degradations(String stage) {
-        for (int i = 0; i < degraded.length; i++) {
-            if (stages.get(i).spec().name().equals(stage)) {
-                return degraded[i].sum();
-            }
-        }
-        throw new IllegalArgumentException("pipeline '" + name + "' has no stage '" + stage + "'");
+        return meter(stage).degraded().sum();
+    }
+
+    /** The CPU time that a stage has used since the start, in nanoseconds, whichever threads it ran on. */
+    public long cpuNanos(String stage) {
+        return meter(stage).cpuNanos();
+    }
+
+    /** The names of the stages, in the order in which they run. */
+    public List<String> stageNames() {
+        return stages.stream().map(stage -> stage.spec().name()).toList();
     }
 
     List<Value<?>> inputs() {
@@ -134,8 +133,16 @@ public final class Pipeline {
         return totalShare;
     }
 
-    AtomicInteger unfinished(int stage) {
-        return unfinished[stage];
+    StageMeter meter(int stage) {
+        return meters[stage];
+    }
+
+    private StageMeter meter(String stage) {
+        int index = stageNames().indexOf(stage);
+        if (index < 0) {
+            throw new IllegalArgumentException("pipeline '" + name + "' has no stage '" + stage + "'");
+        }
+        return meters[index];
     }
 
     void reuse(Frame frame) {
@@ -197,7 +204,7 @@ public final class Pipeline {
                 call.await(deadline);
             }
             if (call.outcome() != Outcome.OK) {
-                degraded[i].increment();
+                meters[i].degraded().increment();
             }
             if (!call.isUsable()) {
                 goesOn &= call.degrade();

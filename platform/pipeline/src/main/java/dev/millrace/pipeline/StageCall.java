@@ -25,8 +25,7 @@ final class StageCall implements Runnable {
     private final StageSpec spec;
     private final Scope scope;
     private final Frame frame;
-    /** Abandoned calls of this stage, over all frames, that have not ended. */
-    private final AtomicInteger unfinished;
+    private final StageMeter meter;
 
     private final AtomicInteger state = new AtomicInteger(PENDING);
     private boolean handedOver;
@@ -38,11 +37,11 @@ final class StageCall implements Runnable {
     private Outcome outcome = Outcome.SKIPPED;
     private String reason = "";
 
-    StageCall(Stage stage, Frame frame, AtomicInteger unfinished) {
+    StageCall(Stage stage, Frame frame, StageMeter meter) {
         this.stage = stage;
         this.spec = stage.spec();
         this.frame = frame;
-        this.unfinished = unfinished;
+        this.meter = meter;
         this.scope = new Scope(spec, frame);
     }
 
@@ -106,7 +105,7 @@ final class StageCall implements Runnable {
 
     /** Whether an abandoned call of this stage is still busy: another one would only lose one more worker. */
     boolean isStuck() {
-        return unfinished.get() > 0;
+        return meter.unfinished().get() > 0;
     }
 
     /** On the worker. */
@@ -117,7 +116,7 @@ final class StageCall implements Runnable {
         if (state.compareAndSet(RUNNING, DONE)) {
             LockSupport.unpark(request);
         } else {
-            unfinished.decrementAndGet();
+            meter.unfinished().decrementAndGet();
             frame.release();
         }
     }
@@ -132,14 +131,14 @@ final class StageCall implements Runnable {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-        unfinished.incrementAndGet();
+        meter.unfinished().incrementAndGet();
         if (state.compareAndSet(RUNNING, ABANDONED)) {
             nanos = System.nanoTime() - startNanos;
             outcome = Outcome.LATE;
             reason = "abandoned after " + nanos / 1000 + " µs";
             return;
         }
-        unfinished.decrementAndGet();
+        meter.unfinished().decrementAndGet();
         frame.release();
         conclude();
     }
@@ -181,6 +180,7 @@ final class StageCall implements Runnable {
     }
 
     private void invoke() {
+        long cpu = StageMeter.begin();
         try {
             stage.run(scope);
         } catch (Throwable thrown) {
@@ -190,6 +190,7 @@ final class StageCall implements Runnable {
                 Thread.currentThread().interrupt();
             }
         }
+        meter.spent(cpu);
         nanos = System.nanoTime() - startNanos;
     }
 

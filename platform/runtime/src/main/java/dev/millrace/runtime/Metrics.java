@@ -1,6 +1,7 @@
 package dev.millrace.runtime;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -43,6 +44,13 @@ public final class Metrics {
         return Timer.builder(PREFIX + name)
                 .tags(tags)
                 .publishPercentiles(PERCENTILES)
+                .register(registry);
+    }
+
+    /** A count that is kept elsewhere and only grows. */
+    public void counted(String name, Supplier<Number> count, String... tags) {
+        FunctionCounter.builder(PREFIX + name, count, supplier -> supplier.get().doubleValue())
+                .tags(tags)
                 .register(registry);
     }
 

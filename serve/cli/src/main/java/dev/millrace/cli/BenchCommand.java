@@ -11,10 +11,11 @@ import java.util.concurrent.Callable;
 @Command(
         name = "bench",
         description = "Measures this machine under load.",
+        subcommands = BenchServeCommand.class,
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "BENCHMARK",
         footerHeading = "%nExamples:%n",
-        footer = {"  millrace bench --help"})
+        footer = {"  millrace bench serve --help"})
 final class BenchCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();

@@ -46,11 +46,11 @@ final class DemoCommand implements Callable<Integer> {
     private static final String LOG_LEVEL = "millrace.log.level";
     private static final int PORT = 8080;
     /**
-     * The first model after 45 s, then one every 75 s: a training takes 40 s of a core at the lowest priority, so that
-     * about half of one core learns while the rest serves.
+     * The first model after 40 s, then one a minute: this little data is learnt within 20 s of a core, taken at the
+     * lowest priority, so that a third of one core learns while the rest serves.
      */
     private static final List<String> TRAINING = List.of(
-            "training.first=45s", "training.every=75s", "training.cpu-budget=40s", "training.least-events=2000");
+            "training.first=40s", "training.every=60s", "training.cpu-budget=20s", "training.least-events=2000");
 
     @Option(names = "--headless", description = "No browser: run for --seconds, print and end.")
     private boolean headless;

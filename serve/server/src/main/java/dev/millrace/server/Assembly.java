@@ -6,6 +6,8 @@ import dev.millrace.eventlog.EventLogConfig;
 import dev.millrace.eventlog.SegmentEventLog;
 import dev.millrace.features.FeatureState;
 import dev.millrace.features.FeaturesConfig;
+import dev.millrace.index.VectorIndexConfig;
+import dev.millrace.inference.InferenceConfig;
 import dev.millrace.models.Registry;
 import dev.millrace.pipeline.WorkerPool;
 import dev.millrace.recommend.RecommendConfig;
@@ -89,7 +91,7 @@ final class Assembly {
 
             RecommendPipeline pipeline = pipeline(held, models, log);
             Registry registry = new Registry(dataDir.resolve("models"));
-            ModelWatcher watcher = new ModelWatcher(registry, models, state.catalog(), LiveModelConfig.defaults());
+            ModelWatcher watcher = new ModelWatcher(registry, models, state.catalog(), modelConfig());
             watcher.doWork();
             lifecycle.start("model watcher", () -> AgentRunner.start(watcher, SELDOM));
             TrainingAgent training =
@@ -118,6 +120,12 @@ final class Assembly {
 
     private EventLog openLog() throws IOException {
         return SegmentEventLog.open(dataDir.resolve("log"), EventLogConfig.from(configuration));
+    }
+
+    private LiveModelConfig modelConfig() {
+        return LiveModelConfig.of(
+                InferenceConfig.from(configuration),
+                VectorIndexConfig.defaults().withDirectory(dataDir.resolve("indexes")));
     }
 
     private RecommendPipeline pipeline(StateStore.Restored held, ModelSlot models, EventLog log) {

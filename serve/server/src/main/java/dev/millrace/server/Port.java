@@ -35,6 +35,7 @@ import dev.millrace.server.ingest.UserBodies;
 import dev.millrace.server.ingest.UsersEndpoint;
 import dev.millrace.server.operate.ModelsEndpoint;
 import dev.millrace.server.operate.Series;
+import dev.millrace.server.operate.StageMetrics;
 import dev.millrace.server.operate.StatsEndpoint;
 import dev.millrace.server.operate.StatsReader;
 import dev.millrace.server.operate.Traffic;
@@ -123,6 +124,7 @@ final class Port {
         StatsReader stats = new StatsReader(
                 parts.log, parts.state, parts.models, ingest.agent, operation.traffic, intake, warm::isHealthy);
         stats.register(operation.metrics, parts.pool.admission());
+        StageMetrics.register(operation.metrics, parts.pipeline.pipelines());
         builder.decoratorUnder("/v1", operation.traffic)
                 .decoratorUnder("/millrace.v1.Recommender", operation.traffic)
                 .annotatedService(recommendations)

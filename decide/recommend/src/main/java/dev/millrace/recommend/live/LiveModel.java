@@ -3,11 +3,13 @@ package dev.millrace.recommend.live;
 import dev.millrace.features.Catalog;
 import dev.millrace.index.Progress;
 import dev.millrace.index.VectorIndex;
+import dev.millrace.index.VectorIndexConfig;
 import dev.millrace.inference.SequenceModel;
 import dev.millrace.models.Bundle;
 import dev.millrace.storage.RowTable;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -42,13 +44,23 @@ public final class LiveModel {
             model.warmUp(config.warmUpRounds());
             int[] vocabulary = numberItems(model, catalog);
             ItemTable items = ItemTable.fill(bundle, catalog, vocabulary, config.maxItems());
-            VectorIndex index = VectorIndex.build(
-                    bundle.dimension(), items.searchableCount(), items.searchable(), config.index(), progress);
+            VectorIndex index = index(bundle, items, catalog, config.index(), progress);
             return new LiveModel(model, items, index, catalog, vocabulary);
         } catch (IOException | RuntimeException e) {
             model.close();
             throw e;
         }
+    }
+
+    private static VectorIndex index(
+            Bundle bundle, ItemTable items, Catalog catalog, VectorIndexConfig config, Progress progress)
+            throws IOException {
+        int rows = items.searchableCount();
+        Path root = config.directory();
+        return root == null
+                ? VectorIndex.build(bundle.dimension(), rows, items.searchable(), config, progress)
+                : new KeptIndexes(root, config, catalog)
+                        .openOrBuild(bundle.version(), bundle.dimension(), rows, items.searchable(), progress);
     }
 
     public String version() {

@@ -6,6 +6,7 @@ import dev.millrace.inference.InferenceConfig;
 /**
  * How a bundle becomes a live model. Immutable.
  *
+ * @param index how the index is built; its directory, where it has one, keeps an index per model version
  * @param maxItems the most item vectors that the table takes; later items stay without one
  * @param warmUpRounds runs of both graphs before the first request
  */

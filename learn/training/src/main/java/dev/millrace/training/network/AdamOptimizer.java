@@ -46,9 +46,9 @@ public final class AdamOptimizer implements AutoCloseable {
         first.lerp_(gradient, new Scalar((float) (1 - FIRST_DECAY)));
         second.mul_(new Scalar((float) SECOND_DECAY));
         second.addcmul_(gradient, gradient, new Scalar((float) (1 - SECOND_DECAY)));
-        double secondCorrection = Math.sqrt(1 - Math.pow(SECOND_DECAY, steps));
+        double secondCorrection = Math.sqrt(1 - Math.pow(SECOND_DECAY, (double) steps));
         Tensor divisor = second.sqrt().add_(new Scalar((float) (EPSILON * secondCorrection)));
-        double rate = learningRate * secondCorrection / (1 - Math.pow(FIRST_DECAY, steps));
+        double rate = learningRate * secondCorrection / (1 - Math.pow(FIRST_DECAY, (double) steps));
         weights.flat().addcdiv_(first, divisor, new Scalar((float) -rate));
         gradient.zero_();
     }
@@ -78,5 +78,6 @@ public final class AdamOptimizer implements AutoCloseable {
     }
 
     /** What Adam remembers between steps. */
+    @SuppressWarnings("ArrayRecordComponent") // large, and never compared
     public record State(long steps, float[] first, float[] second) {}
 }

@@ -7,6 +7,7 @@ package dev.millrace.training.network;
  * @param positions the row-major places that have a target
  * @param targets the right next item of each of these places
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 public record Batch(int rows, int length, int[] items, int[] positions, int[] targets) {
     /** Whether every place has a target, so that none must be picked out. */
     public boolean isDense() {

@@ -52,6 +52,8 @@ public final class SampledSoftmax implements AutoCloseable {
     }
 
     /**
+     * The mean loss of a batch; go backward through it before the next call or {@link #close}, which reuse its memory.
+     *
      * @param users one vector per position
      * @param items the item vectors
      * @param targets the right item of each position, on both sides of the native border

@@ -19,6 +19,7 @@ public final class WeightLayout {
     public static final String FINAL_SHIFT = "final.shift";
 
     /** One weight: its place and its shape. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     public record Slot(int offset, long[] shape) {
         public int length() {
             long length = 1;

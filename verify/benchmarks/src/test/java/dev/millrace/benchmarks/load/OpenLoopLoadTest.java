@@ -78,7 +78,7 @@ class OpenLoopLoadTest {
     }
 
     private OpenLoopLoad load(int connections) {
-        byte[] request = HttpConnection.post("/", "key", "{}");
+        byte[] request = HttpRequests.post("/", "key", "{}");
         return new OpenLoopLoad(server.getAddress().getPort(), connections, i -> request);
     }
 }

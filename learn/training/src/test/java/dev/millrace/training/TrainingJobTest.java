@@ -1,0 +1,187 @@
+package dev.millrace.training;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.millrace.eventlog.EventLogConfig;
+import dev.millrace.eventlog.SegmentEventLog;
+import dev.millrace.model.ActionType;
+import dev.millrace.model.ErrorCode;
+import dev.millrace.model.Event;
+import dev.millrace.model.EventId;
+import dev.millrace.model.MillraceException;
+import dev.millrace.model.UserId;
+import dev.millrace.models.Bundle;
+import dev.millrace.models.Registry;
+import dev.millrace.samples.SequenceDataset;
+import dev.millrace.training.network.WeightLayout;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+class TrainingJobTest {
+    @TempDir
+    Path directory;
+
+    @Test
+    void runOnDataset_firstModel_goesLiveAndAnswersAsTrained() throws IOException {
+        SequenceDataset data = TrainingFixtures.walks(300);
+        TrainingOutcome outcome = job(Duration.ofSeconds(4)).runOnDataset(data, models(), work(), Map.of("a", "b"));
+        TrainingOutcome.Published published = assertInstanceOf(TrainingOutcome.Published.class, outcome);
+        assertTrue(published.promoted());
+        Bundle live = new Registry(models()).live().orElseThrow();
+        assertEquals(published.version(), live.version());
+        assertEquals(TrainingFixtures.ITEMS, live.vocabulary().size());
+        assertEquals("b", live.manifest().facts().lineage().get("a"));
+        assertTrue(live.curve().size() >= 2);
+        assertFalse(Files.exists(work().resolve("checkpoint.bin")), "the next run must not continue this one");
+    }
+
+    @Test
+    void runOnDataset_worseThanLive_isPublishedButNotPromoted() throws IOException {
+        SequenceDataset data = TrainingFixtures.walks(300);
+        TrainingOutcome good = job(Duration.ofSeconds(6)).runOnDataset(data, models(), work(), Map.of());
+        TrainingOutcome bad = job(Duration.ofMillis(1)).runOnDataset(data, models(), work(), Map.of());
+        assertFalse(assertInstanceOf(TrainingOutcome.Published.class, bad).promoted());
+        assertEquals(
+                assertInstanceOf(TrainingOutcome.Published.class, good).version(),
+                new Registry(models()).liveVersion());
+    }
+
+    @Test
+    void writeChecked_randomWeights_agreeWithTheTrainer() throws IOException {
+        SequenceDataset data = TrainingFixtures.walks(50);
+        TrainedModel model = randomModel(1);
+        Bundle bundle = ModelExport.writeChecked(model, data, config(), Map.of(), directory.resolve("bundle"));
+        assertTrue(ModelExport.difference(model, bundle, data) < 1e-5);
+    }
+
+    @Test
+    void difference_otherWeights_isFound() throws IOException {
+        SequenceDataset data = TrainingFixtures.walks(50);
+        Bundle bundle = ModelExport.writeChecked(randomModel(1), data, config(), Map.of(), directory.resolve("b"));
+        TrainedModel other = randomModel(1);
+        other.weights()[other.layout().slot(WeightLayout.FINAL_SHIFT).offset()] += 1e-3f;
+        assertTrue(ModelExport.difference(other, bundle, data) > ParityCheck.LIMIT);
+    }
+
+    @Test
+    void runOnDataDirectory_logBeingWritten_learnsFromWhatIsThere() throws IOException {
+        try (SegmentEventLog log = SegmentEventLog.open(directory.resolve("log"), EventLogConfig.defaults())) {
+            log.appendAll(events(TrainingFixtures.walks(100))).join();
+            TrainingOutcome outcome = job(Duration.ofSeconds(3)).runOnDataDirectory(directory);
+            assertInstanceOf(TrainingOutcome.Published.class, outcome);
+            Bundle live = new Registry(models()).live().orElseThrow();
+            assertEquals("0", live.manifest().facts().lineage().get("logBegin"));
+            assertEquals(
+                    Long.toString(log.end()), live.manifest().facts().lineage().get("logEnd"));
+        }
+    }
+
+    @Test
+    void runOnDataDirectory_emptyLog_saysWhatIsMissing() throws IOException {
+        SegmentEventLog.open(directory.resolve("log"), EventLogConfig.defaults())
+                .close();
+        TrainingOutcome outcome = job(Duration.ofSeconds(1)).runOnDataDirectory(directory);
+        String reason =
+                assertInstanceOf(TrainingOutcome.NotEnoughData.class, outcome).reason();
+        assertTrue(reason.contains("0 items"), reason);
+    }
+
+    @Test
+    void runOnDataDirectory_logGrewWhileStopped_continuesOnTheSameSample() throws IOException {
+        try (SegmentEventLog log = SegmentEventLog.open(directory.resolve("log"), EventLogConfig.defaults())) {
+            log.appendAll(events(TrainingFixtures.walks(100))).join();
+            long end = log.end();
+            ProgressListener interrupter = progress -> {
+                if (progress.phase() == TrainingPhase.WARM_START) {
+                    Thread.currentThread().interrupt();
+                }
+            };
+            TrainingOutcome first = new TrainingJob(TrainingFixtures.config(Duration.ofSeconds(4)), interrupter)
+                    .runOnDataDirectory(directory);
+            assertTrue(Thread.interrupted());
+            assertInstanceOf(TrainingOutcome.Interrupted.class, first);
+            log.append(events(TrainingFixtures.walks(1)).getFirst()).join();
+            assertInstanceOf(
+                    TrainingOutcome.Published.class, job(Duration.ofSeconds(4)).runOnDataDirectory(directory));
+            Bundle live = new Registry(models()).live().orElseThrow();
+            assertEquals(Long.toString(end), live.manifest().facts().lineage().get("logEnd"));
+        }
+    }
+
+    @Test
+    void acquire_workDirectoryInUse_isRefused() throws IOException {
+        try (WorkLock _ = WorkLock.acquire(work())) {
+            MillraceException refused = assertThrows(MillraceException.class, () -> WorkLock.acquire(work()));
+            assertEquals(ErrorCode.CONFLICT, refused.code());
+        }
+        WorkLock.acquire(work()).close();
+    }
+
+    @Test
+    void runOnDataDirectory_noLog_saysWhatToDo() {
+        MillraceException refused = assertThrows(
+                MillraceException.class, () -> job(Duration.ofSeconds(1)).runOnDataDirectory(directory));
+        assertEquals(ErrorCode.NOT_FOUND, refused.code());
+        assertTrue(String.valueOf(refused.getMessage()).contains("import"), refused.getMessage());
+    }
+
+    private static List<Event> events(SequenceDataset data) {
+        List<Event> events = new ArrayList<>();
+        Instant start = Instant.parse("2026-01-01T00:00:00Z");
+        for (int user = 0; user < data.userCount(); user++) {
+            for (int item : data.sequences()[user]) {
+                int number = events.size();
+                events.add(new Event.Action(
+                        new EventId("e" + number),
+                        start.plusSeconds(number),
+                        new UserId("u" + user),
+                        data.vocabulary().get(item),
+                        ActionType.CLICK,
+                        1,
+                        null));
+            }
+        }
+        return events;
+    }
+
+    private static TrainedModel randomModel(long seed) {
+        WeightLayout layout = new WeightLayout(config().shape(), TrainingFixtures.ITEMS);
+        Random random = new Random(seed);
+        float[] weights = new float[layout.length()];
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = (float) (0.3 * random.nextGaussian());
+        }
+        return new TrainedModel(
+                TrainingFixtures.vocabulary(TrainingFixtures.ITEMS), layout, weights, 0, 0, 0, List.of());
+    }
+
+    private static TrainingConfig config() {
+        return TrainingFixtures.config(Duration.ofSeconds(1));
+    }
+
+    private static TrainingJob job(Duration budget) {
+        return new TrainingJob(TrainingFixtures.config(budget), ProgressListener.none());
+    }
+
+    private Path models() {
+        return directory.resolve("models");
+    }
+
+    private Path work() {
+        return directory.resolve("work");
+    }
+}

@@ -1,0 +1,124 @@
+package dev.millrace.training.network;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.millrace.training.ModelShape;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import java.util.Arrays;
+import java.util.Random;
+
+class SequenceNetworkTest {
+    private static final long SEED = 11;
+    private static final int ITEMS = 20;
+    private static final ModelShape SHAPE = new ModelShape(8, 2, 2, 6);
+
+    private final NativeWeights weights = randomWeights();
+    private final SequenceNetwork network = new SequenceNetwork(weights);
+
+    @AfterEach
+    void free() {
+        network.close();
+        weights.close();
+    }
+
+    @Test
+    void forward_laterItemChanged_leavesEarlierPositionsAlone() {
+        float[] first = forward(new int[] {1, 2, 3, 4}, 1, 4);
+        float[] second = forward(new int[] {1, 2, 3, 9}, 1, 4);
+        int unchanged = 3 * SHAPE.dimension();
+        assertArrayEquals(Arrays.copyOf(first, unchanged), Arrays.copyOf(second, unchanged), 1e-6f);
+        assertTrue(Math.abs(first[unchanged] - second[unchanged]) > 1e-4, "the last position must change");
+    }
+
+    @Test
+    void forward_orderChanged_changesTheUser() {
+        float[] first = forward(new int[] {1, 2, 3, 4}, 1, 4);
+        float[] second = forward(new int[] {3, 2, 1, 4}, 1, 4);
+        float difference = 0;
+        for (int i = 3 * SHAPE.dimension(); i < first.length; i++) {
+            difference = Math.max(difference, Math.abs(first[i] - second[i]));
+        }
+        assertTrue(difference > 1e-4, "difference " + difference);
+    }
+
+    @Test
+    void forward_filledShortRow_answersAsTheRowAlone() {
+        float[] together = forward(new int[] {5, 6, 0, 0, 1, 2, 3, 4}, 2, 4);
+        float[] alone = forward(new int[] {5, 6}, 1, 2);
+        assertArrayEquals(alone, Arrays.copyOf(together, alone.length), 1e-5f);
+    }
+
+    @Test
+    void backward_sampledSoftmax_agreesWithFiniteDifferences() {
+        Batch batch =
+                new Batch(2, 3, new int[] {1, 2, 3, 4, 5, 0}, new int[] {0, 1, 2, 3, 4}, new int[] {2, 3, 7, 5, 8});
+        weights.flatGradient().zero_();
+        try (PointerScope _ = new PointerScope();
+                SampledSoftmax softmax = new SampledSoftmax(ITEMS, 6, 16, SEED)) {
+            loss(batch, softmax).backward();
+        }
+        float[] analytic = new float[weights.layout().length()];
+        try (PointerScope _ = new PointerScope()) {
+            new FloatPointer(weights.flatGradient().data_ptr_float()).get(analytic);
+        }
+        float[] start = weights.read();
+        Random random = new Random(SEED);
+        for (String name : weights.layout().slots().keySet()) {
+            WeightLayout.Slot slot = weights.layout().slot(name);
+            int at = slot.offset() + random.nextInt(slot.length());
+            double numeric = (lossAt(batch, start, at, 1e-2f) - lossAt(batch, start, at, -1e-2f)) / 2e-2;
+            assertEquals(numeric, analytic[at], 2e-3 + 0.02 * Math.abs(numeric), "seed " + SEED + ", " + name);
+        }
+    }
+
+    private double lossAt(Batch batch, float[] start, int at, float change) {
+        float[] moved = start.clone();
+        moved[at] += change;
+        weights.write(moved);
+        // The same seed draws the same wrong items.
+        try (PointerScope _ = new PointerScope();
+                NoGradGuard _ = new NoGradGuard();
+                SampledSoftmax softmax = new SampledSoftmax(ITEMS, 6, 16, SEED)) {
+            return loss(batch, softmax).item_float();
+        } finally {
+            weights.write(start);
+        }
+    }
+
+    private Tensor loss(Batch batch, SampledSoftmax softmax) {
+        Tensor users = network.forward(IndexTensor.of(batch.items(), batch.rows(), batch.length()), null)
+                .index_select(0, IndexTensor.of(batch.positions(), batch.positions().length));
+        int count = batch.targets().length;
+        Tensor targets = IndexTensor.of(batch.targets(), count);
+        return softmax.loss(users, weights.get(WeightLayout.ITEMS), batch.targets(), count, targets);
+    }
+
+    private float[] forward(int[] items, int rows, int length) {
+        try (PointerScope _ = new PointerScope();
+                NoGradGuard _ = new NoGradGuard()) {
+            float[] users = new float[items.length * SHAPE.dimension()];
+            Tensor all = network.forward(IndexTensor.of(items, rows, length), null);
+            new FloatPointer(all.data_ptr_float()).get(users);
+            return users;
+        }
+    }
+
+    private static NativeWeights randomWeights() {
+        NativeWeights weights = new NativeWeights(new WeightLayout(SHAPE, ITEMS));
+        Random random = new Random(SEED);
+        float[] all = new float[weights.layout().length()];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = (float) (0.3 * random.nextGaussian());
+        }
+        weights.write(all);
+        return weights;
+    }
+}

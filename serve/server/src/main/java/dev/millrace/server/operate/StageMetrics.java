@@ -1,0 +1,22 @@
+package dev.millrace.server.operate;
+
+import dev.millrace.pipeline.Pipeline;
+import dev.millrace.runtime.Metrics;
+import java.util.List;
+
+/** What each stage costs and how often it ended otherwise than well, as metrics by pipeline and stage. */
+public final class StageMetrics {
+    private static final double NANOS_PER_SECOND = 1e9;
+
+    private StageMetrics() {}
+
+    public static void register(Metrics metrics, List<Pipeline> pipelines) {
+        for (Pipeline pipeline : pipelines) {
+            for (String stage : pipeline.stageNames()) {
+                String[] tags = {"pipeline", pipeline.name(), "stage", stage};
+                metrics.counted("stage.cpu.seconds", () -> pipeline.cpuNanos(stage) / NANOS_PER_SECOND, tags);
+                metrics.counted("stage.degradations", () -> pipeline.degradations(stage), tags);
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package dev.millrace.benchmarks.serve;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/** A {@link BenchServer} that this process started and ends. Owned by one thread. */
+final class ServerProcess implements AutoCloseable {
+    private final Process process;
+    private final BufferedReader out;
+    private final Writer in;
+    private final int port;
+    private final String key;
+
+    /** CPU time and allocated bytes of the server since its start. */
+    record Usage(long cpuNanos, long allocatedBytes) {}
+
+    private ServerProcess(Process process, Consumer<String> progress) throws IOException {
+        this.process = process;
+        out = process.inputReader(StandardCharsets.UTF_8);
+        in = process.outputWriter(StandardCharsets.UTF_8);
+        String[] ready = readAnswer("ready", progress);
+        port = Integer.parseInt(ready[1]);
+        key = ready[2];
+    }
+
+    /**
+     * Starts a server with the Java and class path of this process.
+     *
+     * @param jvmFlags heap and collector of the server
+     * @param settings its configuration, {@code key=value}
+     * @param log receives what it logs
+     */
+    static ServerProcess start(List<String> jvmFlags, List<String> settings, Path log, Consumer<String> progress)
+            throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--add-modules", "jdk.incubator.vector"));
+        command.addAll(jvmFlags);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), BenchServer.class.getName()));
+        command.addAll(settings);
+        Process process = new ProcessBuilder(command)
+                .redirectError(log.toFile())
+                .start();
+        try {
+            return new ServerProcess(process, progress);
+        } catch (IOException | RuntimeException e) {
+            process.destroyForcibly();
+            throw e;
+        }
+    }
+
+    int port() {
+        return port;
+    }
+
+    String key() {
+        return key;
+    }
+
+    Usage usage() throws IOException {
+        in.write("usage\n");
+        in.flush();
+        String[] usage = readAnswer("usage", ignored -> {});
+        return new Usage(Long.parseLong(usage[1]), Long.parseLong(usage[2]));
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    @Override
+    public void close() throws IOException {
+        in.close();
+        try {
+            if (!process.waitFor(60, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+        out.close();
+    }
+
+    /** Everything before the answer is the server's log or progress. */
+    private String[] readAnswer(String word, Consumer<String> progress) throws IOException {
+        for (String line = out.readLine(); line != null; line = out.readLine()) {
+            if (line.startsWith(word + " ")) {
+                return line.split(" ");
+            }
+            progress.accept(line);
+        }
+        throw new IOException("the server ended before it said '" + word + "'; see its log");
+    }
+}
