@@ -1,0 +1,311 @@
+package dev.millrace.index;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.millrace.model.AttributeValue;
+import dev.millrace.model.InvalidValueException;
+import dev.millrace.model.Item;
+import dev.millrace.model.ItemId;
+import dev.millrace.model.MillraceException;
+import dev.millrace.runtime.Deadline;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+
+@Timeout(60)
+final class TopicIndexTest {
+    private static final long SEED = 4_242;
+
+    private final int[] items = new int[1_000];
+    private final float[] scores = new float[1_000];
+    private final TopicQuery query = new TopicQuery();
+    private final TopicIndex index = TopicIndex.open(new TopicIndexConfig(10, 20_000, 16), ItemPrior.none());
+
+    @AfterEach
+    void close() {
+        index.close();
+    }
+
+    @Test
+    void search_ofAnEmptyIndex_findsNothing() {
+        query.reset(1);
+        query.add(0, 1);
+        assertEquals(0, search(10));
+        query.reset(1);
+        assertEquals(0, search(10));
+    }
+
+    @Test
+    void search_isBestFirst_byTheSumOfWeights() {
+        index.upsert(0, item("a"));
+        index.upsert(1, item("a", "b"));
+        index.upsert(2, item("b", "c"));
+        index.upsert(3, item("d"));
+        index.refresh();
+        query.reset(1);
+        query.add(index.topicTerm("a"), 3);
+        query.add(index.topicTerm("b"), 1);
+        assertEquals(3, search(10));
+        assertEquals(List.of(1, 0, 2), list(3));
+        assertEquals(1, scores[0], 1e-5f);
+        assertEquals(0.75f, scores[1], 1e-5f);
+        assertEquals(0.25f, scores[2], 1e-5f);
+    }
+
+    @Test
+    void search_ofRandomItems_agreesWithLookingAtEach() {
+        SplittableRandom random = new SplittableRandom(SEED);
+        int n = 5_000;
+        List<List<String>> topics = new ArrayList<>();
+        for (int i = 0; i < n; i++) {
+            List<String> own = topics(random);
+            topics.add(own);
+            index.upsert(i, item(own.toArray(new String[0])));
+        }
+        index.refresh();
+        for (int round = 0; round < 30; round++) {
+            query.reset(round);
+            float sum = 0;
+            float[] weights = new float[30];
+            for (String topic : Set.copyOf(topics(random))) {
+                int number = Integer.parseInt(topic.substring(1));
+                weights[number] = 1 + random.nextInt(5);
+                sum += weights[number];
+                query.add(index.topicTerm(topic), weights[number]);
+            }
+            int count = search(50);
+            List<Float> expected = new ArrayList<>();
+            for (int i = 0; i < n; i++) {
+                expected.add(score(topics.get(i), weights) / sum);
+            }
+            for (int i = 0; i < count; i++) {
+                assertEquals(expected.get(items[i]), scores[i], 1e-5f);
+            }
+            expected.sort((a, b) -> Float.compare(b, a));
+            for (int i = 0; i < count; i++) {
+                assertEquals(expected.get(i), scores[i], 1e-5f, "place " + i + " with seed " + SEED);
+            }
+        }
+    }
+
+    @Test
+    void upsert_isSeenWithinASecond_withoutARefreshByTheCaller() {
+        index.upsert(5, item("x"));
+        query.reset(1);
+        query.add(index.topicTerm("x"), 1);
+        long end = System.nanoTime() + Duration.ofSeconds(1).toNanos();
+        while (search(10) == 0 && System.nanoTime() < end) {
+            LockSupport.parkNanos(1_000_000);
+        }
+        assertEquals(1, search(10));
+    }
+
+    @Test
+    void upsert_ofAKnownItem_replacesItsTopics_andDeleteEndsIt() {
+        index.upsert(5, item("x"));
+        index.upsert(5, item("y"));
+        index.refresh();
+        query.reset(1);
+        query.add(index.topicTerm("x"), 1);
+        assertEquals(0, search(10));
+        query.add(index.topicTerm("y"), 1);
+        assertEquals(1, search(10));
+        index.delete(5);
+        index.delete(6);
+        index.refresh();
+        assertEquals(0, search(10));
+        assertEquals(0, index.terms(5).length);
+        index.upsert(5, item("x"));
+        index.refresh();
+        assertEquals(1, search(10));
+    }
+
+    @Test
+    void terms_areTopicsAndTellingAttributes() {
+        index.upsert(
+                1,
+                new Item(
+                        new ItemId("i"),
+                        "",
+                        List.of("drama", "drama"),
+                        Map.of(
+                                "lang", new AttributeValue.Text("en"),
+                                "year", new AttributeValue.Numeric(1994),
+                                "score", new AttributeValue.Numeric(3.7),
+                                "adult", new AttributeValue.Flag(false),
+                                "cast", new AttributeValue.Texts(List.of("ann", "bob")),
+                                "plot", new AttributeValue.Text("x".repeat(65))),
+                        Instant.EPOCH,
+                        true));
+        assertEquals(6, index.terms(1).length, "drama, adult, two of cast, lang, year");
+        assertEquals(index.topicTerm("drama"), index.terms(1)[0]);
+        assertEquals(-1, index.topicTerm("nothing"));
+        assertEquals(0, index.terms(99).length);
+    }
+
+    @Test
+    void rarity_isHighForRareTerms() {
+        for (int i = 0; i < 1_000; i++) {
+            index.upsert(i, i == 0 ? item("all", "one") : item("all"));
+        }
+        assertTrue(index.rarity(index.topicTerm("one")) > 0.8f);
+        assertTrue(index.rarity(index.topicTerm("all")) < 0.01f);
+    }
+
+    @Test
+    void search_amongEquals_goesByThePrior() {
+        ItemPrior prior = item -> item == 321 ? 1 : 0;
+        try (TopicIndex ordered = TopicIndex.open(TopicIndexConfig.defaults(), prior)) {
+            for (int i = 0; i < 500; i++) {
+                ordered.upsert(i, item("a"));
+            }
+            ordered.refresh();
+            query.reset(1);
+            query.add(ordered.topicTerm("a"), 1);
+            assertEquals(5, ordered.search(query, 5, null, Deadline.none(), items, scores));
+            assertEquals(321, items[0]);
+        }
+    }
+
+    @Test
+    void search_ofATopicBeyondTheScanLimit_answersWithAPart_thatTheSeedMoves() {
+        try (TopicIndex small = TopicIndex.open(new TopicIndexConfig(1_000, 1_000, 16), i -> i % 97 / 97f)) {
+            for (int i = 0; i < 20_000; i++) {
+                small.upsert(i, item("a"));
+            }
+            small.refresh();
+            Set<Integer> found = new HashSet<>();
+            for (int seed = 0; seed < 40; seed++) {
+                query.reset(seed);
+                query.add(small.topicTerm("a"), 1);
+                assertEquals(50, small.search(query, 50, null, Deadline.none(), items, scores));
+                found.addAll(list(50));
+            }
+            assertTrue(found.size() > 200, found.size() + " different items");
+        }
+    }
+
+    @Test
+    void search_afterItsDeadline_endsEarly() {
+        for (int i = 0; i < 5_000; i++) {
+            index.upsert(i, item("a"));
+        }
+        index.refresh();
+        query.reset(1);
+        query.add(index.topicTerm("a"), 1);
+        Deadline expired = Deadline.after(Duration.ofNanos(-1));
+        assertTrue(index.search(query, 1_000, null, expired, items, scores) < 1_000);
+        assertEquals(1_000, search(1_000));
+    }
+
+    @Test
+    void search_withAFilter_returnsOnlyWhatItAccepts() {
+        for (int i = 0; i < 1_000; i++) {
+            index.upsert(i, item("a"));
+        }
+        index.refresh();
+        query.reset(1);
+        query.add(index.topicTerm("a"), 1);
+        int count = index.search(query, 50, item -> item % 7 == 0, Deadline.none(), items, scores);
+        assertEquals(50, count);
+        assertTrue(list(50).stream().allMatch(item -> item % 7 == 0));
+    }
+
+    @Test
+    void search_whileItemsComeAndGo_neverFails() throws InterruptedException {
+        index.upsert(0, item("a"));
+        index.refresh();
+        AtomicBoolean done = new AtomicBoolean();
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        int term = index.topicTerm("a");
+        Thread reader = Thread.ofPlatform().start(() -> {
+            TopicQuery own = new TopicQuery();
+            int[] found = new int[100];
+            float[] values = new float[100];
+            try {
+                while (!done.get()) {
+                    own.reset(3);
+                    own.add(term, 1);
+                    assertTrue(index.search(own, 100, null, Deadline.none(), found, values) > 0);
+                }
+            } catch (Throwable e) {
+                failure.set(e);
+            }
+        });
+        for (int i = 1; i < 5_000; i++) {
+            index.upsert(i, item("a", "t" + i % 9));
+            if (i % 4 == 0) {
+                index.delete(i - 2);
+            }
+        }
+        done.set(true);
+        reader.join();
+        assertEquals(null, failure.get());
+    }
+
+    @Test
+    void query_withMoreTermsThanTheLimit_keepsTheHeaviest() {
+        query.reset(1);
+        for (int term = 0; term < 600; term++) {
+            query.add(term, 1 + term % 500);
+        }
+        assertEquals(TopicQuery.MAX_TERMS, query.selectHeaviest());
+        assertEquals(499, query.term(0));
+        assertThrows(InvalidValueException.class, () -> query.add(1, 0));
+        assertThrows(InvalidValueException.class, () -> query.add(1, Float.NaN));
+    }
+
+    @Test
+    void search_afterClose_isRefused() {
+        index.close();
+        query.reset(1);
+        query.add(1, 1);
+        assertThrows(MillraceException.class, () -> search(1));
+    }
+
+    private int search(int k) {
+        return index.search(query, k, null, Deadline.none(), items, scores);
+    }
+
+    private List<Integer> list(int count) {
+        List<Integer> found = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            found.add(items[i]);
+        }
+        return found;
+    }
+
+    private static float score(List<String> topics, float[] weights) {
+        float score = 0;
+        for (String topic : Set.copyOf(topics)) {
+            score += weights[Integer.parseInt(topic.substring(1))];
+        }
+        return score;
+    }
+
+    private static List<String> topics(SplittableRandom random) {
+        List<String> topics = new ArrayList<>();
+        for (int i = 0; i <= random.nextInt(5); i++) {
+            topics.add("t" + (int) (30 * Math.pow(random.nextDouble(), 2)));
+        }
+        return topics;
+    }
+
+    private static Item item(String... topics) {
+        return new Item(new ItemId("i"), "", List.of(topics), Map.of(), Instant.EPOCH, true);
+    }
+}
