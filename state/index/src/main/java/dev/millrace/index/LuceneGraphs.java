@@ -1,5 +1,6 @@
 package dev.millrace.index;
 
+import dev.millrace.kernels.VectorMath;
 import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.codecs.KnnVectorsReader;
 import org.apache.lucene.codecs.hnsw.HnswGraphProvider;
@@ -33,14 +34,20 @@ import java.util.function.IntUnaryOperator;
  * Has Lucene build the graph over a set of vectors and keep it in a directory, and reads it back into plain arrays.
  * Stateless, thread-safe.
  *
- * <p>The graph is built over raw inner products: over a million vectors of differing lengths this found far more than
- * the two usual reductions to a metric space (one more dimension; unit lengths) at the same effort. Vectors are first
- * written without a graph, and the one merge that follows builds it with all threads.
+ * <p>The graph is built over inner products of vectors whose lengths are evened out to the power 0.35, and searched by
+ * the true inner products. Over raw vectors the long ones attract all edges and short ones cannot be reached; over unit
+ * vectors the lengths lead nowhere. Among 30,000 clustered vectors, beam 200, recall of the best 100 was 0.90 raw, 0.99 so
+ * and 0.85 for unit vectors, for all spreads of length tried. Vectors are first written without a graph, and the one
+ * merge that follows builds it with all threads.
  */
 final class LuceneGraphs {
     private static final String VECTOR = "vector";
     private static final String KEY = "key";
+    private static final String STRETCH = "stretch";
     private static final String DIMENSION = "dimension";
+    /** How much of the differences in length the graph does not see: 0 for none, 1 for unit vectors. */
+    private static final double EVENING = 0.65;
+
     /** Parts that wait without a graph for the final merge: at least these many, and of at most these many bytes. */
     private static final int MIN_PARTS = 4;
 
@@ -99,8 +106,13 @@ final class LuceneGraphs {
         int[] sequences = new int[n];
         FloatVectorValues vectors = leaf.getFloatVectorValues(VECTOR);
         NumericDocValues keys = leaf.getNumericDocValues(KEY);
+        NumericDocValues stretches = leaf.getNumericDocValues(STRETCH);
+        float[] vector = new float[dimension];
         for (int row = 0; row < n; row++) {
-            rows.set(row, vectors.vectorValue(row));
+            System.arraycopy(vectors.vectorValue(row), 0, vector, 0, dimension);
+            stretches.nextDoc();
+            VectorMath.scale(Float.intBitsToFloat((int) stretches.longValue()), vector, dimension);
+            rows.set(row, vector);
             keys.nextDoc();
             ordinals[row] = (int) keys.longValue();
             sequences[row] = (int) (keys.longValue() >>> 32);
@@ -119,11 +131,24 @@ final class LuceneGraphs {
     }
 
     private static Document document(float[] vector, int ordinal, int sequence) {
+        float stretch = (float) Math.pow(length(vector), EVENING);
+        float[] even = vector.clone();
+        VectorMath.scale(1 / stretch, even, even.length);
         Document document = new Document();
-        document.add(new KnnFloatVectorField(
-                VECTOR, vector.clone(), VectorSimilarityFunction.MAXIMUM_INNER_PRODUCT));
+        document.add(
+                new KnnFloatVectorField(VECTOR, even, VectorSimilarityFunction.MAXIMUM_INNER_PRODUCT));
+        document.add(new NumericDocValuesField(STRETCH, Float.floatToIntBits(stretch)));
         document.add(new NumericDocValuesField(KEY, ((long) sequence << 32) | ordinal));
         return document;
+    }
+
+    // In double: the squares of tiny and of huge numbers are no floats.
+    private static double length(float[] vector) {
+        double squares = 0;
+        for (float number : vector) {
+            squares += (double) number * number;
+        }
+        return Math.sqrt(squares);
     }
 
     private static IndexWriterConfig writerConfig(KnnVectorsFormat format, int partSize, BuildProgress progress) {

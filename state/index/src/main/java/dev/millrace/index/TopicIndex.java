@@ -13,19 +13,7 @@ import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexOptions;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
-import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.Term;
-import org.apache.lucene.search.BooleanClause;
-import org.apache.lucene.search.BooleanQuery;
-import org.apache.lucene.search.BoostQuery;
-import org.apache.lucene.search.BulkScorer;
-import org.apache.lucene.search.CollectionTerminatedException;
-import org.apache.lucene.search.ConstantScoreQuery;
-import org.apache.lucene.search.Query;
-import org.apache.lucene.search.ScoreMode;
-import org.apache.lucene.search.ScorerSupplier;
-import org.apache.lucene.search.TermQuery;
-import org.apache.lucene.search.Weight;
 import org.apache.lucene.store.ByteBuffersDirectory;
 import org.apache.lucene.util.BytesRef;
 import org.jspecify.annotations.Nullable;
@@ -37,18 +25,14 @@ import java.util.function.IntPredicate;
 /**
  * A live inverted index from topics and attribute terms to items. One writer; any thread may search.
  *
- * <p>Lucene keeps the postings, in memory; the catalogue fills them again at start. A search is a weighted OR with
- * dynamic pruning: once {@code k} items are found, postings whose items cannot beat the worst of them are skipped. Of
- * what is left no more than the scan limit is looked at, from a place drawn by the query's seed round to that place
- * again, so that a topic of a hundred thousand items costs no more than one of twenty thousand and hides no item for good.
+ * <p>Lucene keeps the postings, in memory; the catalogue fills them again at start. {@link TopicScan} says which part of
+ * them a search looks at.
  */
 public final class TopicIndex implements AutoCloseable {
     private static final String ITEM = "item";
     private static final String NUMBER = "number";
     private static final String TERM = "term";
     private static final FieldType POSTINGS = postings();
-    /** Documents between two looks at the clock while nothing is collected. */
-    private static final int WINDOW = 1 << 17;
 
     private final TopicIndexConfig config;
     private final ItemPrior prior;
@@ -56,6 +40,7 @@ public final class TopicIndex implements AutoCloseable {
     private final ByteBuffersDirectory directory = new ByteBuffersDirectory();
     private final IndexWriter writer;
     private final Thread refresher;
+    private final ScratchPool<TopicScan> scans = new ScratchPool<>(TopicScan::new);
     private final Object refreshed = new Object();
     private volatile TopicView view;
     private volatile boolean changed;
@@ -128,7 +113,7 @@ public final class TopicIndex implements AutoCloseable {
     /**
      * Finds up to {@code k} items with the greatest sum of the weights of the query's terms that they have, best first.
      * Weights are scaled to a sum of 1, and the item's prior counts {@link ItemPrior#WEIGHT} beside them. When the
-     * deadline or the scan limit is reached on the way, the best of what was seen is returned.
+     * deadline passes on the way, the best of what was seen is returned.
      *
      * @return how many were found
      */
@@ -143,21 +128,19 @@ public final class TopicIndex implements AutoCloseable {
         if (query.isEmpty()) {
             return 0;
         }
-        TopK best = new TopK(k);
-        TopicCollector collector = new TopicCollector(best, accept, prior, deadline, config.scanLimit());
+        TopicScan scan = scans.take();
+        TopK best = scan.begin(k, terms, accept, prior, deadline);
         TopicView now = acquire();
         try {
-            Weight weight = now.searcher()
-                    .createWeight(now.searcher().rewrite(lucene(query)), ScoreMode.TOP_SCORES, 1);
-            for (int i = now.leaves().size() - 1; i >= 0 && !collector.hasEnded(); i--) {
-                searchLeaf(now.leaves().get(i), weight, query.seed(), now, collector);
-            }
+            scan.run(query, now, config.scanLimit());
         } catch (IOException e) {
             throw failed("search", e);
         } finally {
             release(now);
         }
-        return best.drain(ordinals, scores);
+        int count = best.drain(ordinals, scores);
+        scans.giveBack(scan);
+        return count;
     }
 
     /** Makes all upserts so far visible now instead of within the refresh time. */
@@ -196,49 +179,6 @@ public final class TopicIndex implements AutoCloseable {
                 throw failed("close", e);
             }
         }
-    }
-
-    private void searchLeaf(
-            LeafReaderContext leaf, Weight weight, long seed, TopicView now, TopicCollector collector)
-            throws IOException {
-        int documents = leaf.reader().maxDoc();
-        int start = (int) Long.remainderUnsigned(CoVisitationRow.mix(seed + leaf.ord), documents);
-        collector.enter(now.ordinals(leaf));
-        searchRange(leaf, weight, start, documents, collector);
-        if (start > 0 && !collector.hasEnded()) {
-            searchRange(leaf, weight, 0, start, collector);
-        }
-    }
-
-    private static void searchRange(
-            LeafReaderContext leaf, Weight weight, int from, int to, TopicCollector collector) throws IOException {
-        ScorerSupplier supplier = weight.scorerSupplier(leaf);
-        if (supplier == null) {
-            return;
-        }
-        supplier.setTopLevelScoringClause();
-        BulkScorer scorer = supplier.bulkScorer();
-        try {
-            for (int next = from; next < to && !collector.hasEnded(); ) {
-                next = scorer.score(collector, leaf.reader().getLiveDocs(), next, Math.min(to, next + WINDOW));
-            }
-        } catch (CollectionTerminatedException e) {
-            // The collector has seen enough, and says so itself.
-        }
-    }
-
-    private static Query lucene(TopicQuery query) {
-        int count = query.selectHeaviest();
-        float sum = 0;
-        for (int i = 0; i < count; i++) {
-            sum += query.weight(i);
-        }
-        BooleanQuery.Builder any = new BooleanQuery.Builder();
-        for (int i = 0; i < count; i++) {
-            Query has = new ConstantScoreQuery(new TermQuery(new Term(TERM, bytes(query.term(i)))));
-            any.add(new BoostQuery(has, query.weight(i) / sum), BooleanClause.Occur.SHOULD);
-        }
-        return any.build();
     }
 
     private TopicView acquire() {
@@ -282,6 +222,10 @@ public final class TopicIndex implements AutoCloseable {
             document.add(new Field(TERM, bytes(term), POSTINGS));
         }
         return document;
+    }
+
+    static Term term(int number) {
+        return new Term(TERM, bytes(number));
     }
 
     private static BytesRef bytes(int number) {

@@ -4,7 +4,7 @@ package dev.millrace.index;
  * How the topic index is kept and searched.
  *
  * @param refreshMillis the longest that an upsert stays invisible, 10 to 60,000
- * @param scanLimit the most postings that one search scores before it answers with the best so far, 1,000 to 10,000,000
+ * @param scanLimit the most items that a search looks at, 1,000 to 10,000,000
  * @param maxTermsPerItem topics and attribute terms that are indexed of one item, 1 to 256
  */
 public record TopicIndexConfig(int refreshMillis, int scanLimit, int maxTermsPerItem) {
@@ -15,6 +15,6 @@ public record TopicIndexConfig(int refreshMillis, int scanLimit, int maxTermsPer
     }
 
     public static TopicIndexConfig defaults() {
-        return new TopicIndexConfig(200, 20_000, 64);
+        return new TopicIndexConfig(200, 10_000, 64);
     }
 }

@@ -5,7 +5,7 @@ import dev.millrace.model.InvalidValueException;
 /** A weighted set of terms to search the topic index for; reused, owned by one request. */
 public final class TopicQuery {
     /** More terms cost time and add little: the heaviest ones are searched for. */
-    public static final int MAX_TERMS = 24;
+    public static final int MAX_TERMS = 16;
 
     /** Terms that are collected before the heaviest are chosen. */
     private static final int CAPACITY = 512;
@@ -54,8 +54,8 @@ public final class TopicQuery {
         return weights[index];
     }
 
-    /** Moves the heaviest terms to the front; returns how many of them there are. */
-    int selectHeaviest() {
+    /** Moves the heaviest terms to the front, the rarest of them first; returns how many of them there are. */
+    int select(TopicTerms statistics) {
         int count = Math.min(size, MAX_TERMS);
         for (int i = 0; i < count; i++) {
             int heaviest = i;
@@ -65,6 +65,11 @@ public final class TopicQuery {
                 }
             }
             swap(i, heaviest);
+        }
+        for (int i = 0; i < count; i++) {
+            for (int j = i; j > 0 && statistics.itemsWith(terms[j]) < statistics.itemsWith(terms[j - 1]); j--) {
+                swap(j, j - 1);
+            }
         }
         return count;
     }

@@ -46,10 +46,14 @@ final class TopicTerms {
         return item < seen.length && seen[item] != null;
     }
 
-    float rarity(int term) {
+    int itemsWith(int term) {
         int[] seen = itemsWith;
+        return term >= 0 && term < seen.length ? seen[term] : 0;
+    }
+
+    float rarity(int term) {
         int all = items;
-        double with = term >= 0 && term < seen.length ? seen[term] : 0;
+        double with = itemsWith(term);
         return (float) (Math.log((1.0 + all) / (1.0 + Math.min(with, all))) / Math.log(2.0 + all));
     }
 

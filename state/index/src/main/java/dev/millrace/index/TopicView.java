@@ -4,7 +4,6 @@ import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexReader;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.NumericDocValues;
-import org.apache.lucene.search.IndexSearcher;
 
 import java.io.IOException;
 import java.util.HashMap;
@@ -17,14 +16,11 @@ import java.util.Map;
  */
 final class TopicView {
     private final DirectoryReader reader;
-    private final IndexSearcher searcher;
     private final Map<IndexReader.CacheKey, int[]> ordinals;
 
     /** @param before the view that this one follows, whose arrays it takes over where a segment stayed the same */
     TopicView(DirectoryReader reader, String field, Map<IndexReader.CacheKey, int[]> before) throws IOException {
         this.reader = reader;
-        searcher = new IndexSearcher(reader);
-        searcher.setQueryCache(null);
         ordinals = HashMap.newHashMap(reader.leaves().size());
         for (LeafReaderContext leaf : reader.leaves()) {
             IndexReader.CacheKey key = leaf.reader().getCoreCacheHelper().getKey();
@@ -43,10 +39,6 @@ final class TopicView {
 
     DirectoryReader reader() {
         return reader;
-    }
-
-    IndexSearcher searcher() {
-        return searcher;
     }
 
     Map<IndexReader.CacheKey, int[]> ordinals() {
