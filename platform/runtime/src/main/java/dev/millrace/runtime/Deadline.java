@@ -60,6 +60,6 @@ public final class Deadline {
     /** Longer than a century counts as a century, so that adding it to a clock cannot overflow. */
     private static long nanos(Duration duration) {
         long centurySeconds = 36_525L * 86_400;
-        return duration.getSeconds() >= centurySeconds ? centurySeconds * 1_000_000_000L : duration.toNanos();
+        return duration.toSeconds() >= centurySeconds ? centurySeconds * 1_000_000_000L : duration.toNanos();
     }
 }

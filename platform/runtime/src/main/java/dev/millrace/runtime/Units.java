@@ -36,8 +36,10 @@ final class Units {
         int digits = leadingDigits(text);
         Integer shift = SIZE_SHIFTS.get(text.substring(digits).strip().toLowerCase(Locale.ROOT));
         Long amount = number(text, digits);
-        boolean fits = shift != null && amount != null && amount <= Long.MAX_VALUE >> shift;
-        return fits ? Long.valueOf(amount << shift) : null;
+        if (shift == null || amount == null || amount > (Long.MAX_VALUE >> shift)) {
+            return null;
+        }
+        return amount << shift;
     }
 
     /** @return a hint like {@code "; did you mean 'server.port'?"}, or what is known when nothing is near */

@@ -57,7 +57,7 @@ final class EventIdHash {
     private static long word(byte[] bytes, int from, int count) {
         long word = 0;
         for (int i = 0; i < count; i++) {
-            word |= (bytes[from + i] & 0xFFL) << 8 * i;
+            word |= (bytes[from + i] & 0xFFL) << (8 * i);
         }
         return word;
     }
@@ -76,6 +76,6 @@ final class EventIdHash {
         k *= 0xFF51AFD7ED558CCDL;
         k ^= k >>> 33;
         k *= 0xC4CEB9FE1A85EC53L;
-        return k ^ k >>> 33;
+        return k ^ (k >>> 33);
     }
 }

@@ -48,7 +48,7 @@ final class EventInput {
 
     long readSigned() {
         long value = readUnsigned();
-        return value >>> 1 ^ -(value & 1);
+        return (value >>> 1) ^ -(value & 1);
     }
 
     /** How many things follow that take at least one byte each. */
@@ -64,7 +64,7 @@ final class EventInput {
         require(4);
         int bits = 0;
         for (int i = 0; i < 4; i++) {
-            bits |= (bytes[at++] & 0xFF) << 8 * i;
+            bits |= (bytes[at++] & 0xFF) << (8 * i);
         }
         return Float.intBitsToFloat(bits);
     }
@@ -73,7 +73,7 @@ final class EventInput {
         require(8);
         long bits = 0;
         for (int i = 0; i < 8; i++) {
-            bits |= (bytes[at++] & 0xFFL) << 8 * i;
+            bits |= (bytes[at++] & 0xFFL) << (8 * i);
         }
         return Double.longBitsToDouble(bits);
     }
@@ -97,7 +97,7 @@ final class EventInput {
     private String readUnits(int length) {
         char[] units = new char[length / 2];
         for (int i = 0; i < units.length; i++) {
-            units[i] = (char) (bytes[at + 2 * i] & 0xFF | bytes[at + 2 * i + 1] << 8);
+            units[i] = (char) ((bytes[at + 2 * i] & 0xFF) | (bytes[at + 2 * i + 1] << 8));
         }
         return new String(units);
     }

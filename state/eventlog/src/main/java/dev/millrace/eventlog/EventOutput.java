@@ -41,14 +41,14 @@ final class EventOutput {
 
     /** Small numbers of either sign are short. */
     void writeSigned(long value) {
-        writeUnsigned(value << 1 ^ value >> 63);
+        writeUnsigned((value << 1) ^ (value >> 63));
     }
 
     void writeFloat(float value) {
         ensure(4);
         int bits = Float.floatToRawIntBits(value);
         for (int i = 0; i < 4; i++) {
-            bytes[size++] = (byte) (bits >>> 8 * i);
+            bytes[size++] = (byte) (bits >>> (8 * i));
         }
     }
 
@@ -56,13 +56,13 @@ final class EventOutput {
         ensure(8);
         long bits = Double.doubleToRawLongBits(value);
         for (int i = 0; i < 8; i++) {
-            bytes[size++] = (byte) (bits >>> 8 * i);
+            bytes[size++] = (byte) (bits >>> (8 * i));
         }
     }
 
     void writeText(String text) {
         if (hasLoneSurrogate(text)) {
-            writeUnsigned((long) text.length() * 2 << 1 | UTF_16);
+            writeUnsigned(((text.length() * 2L) << 1) | UTF_16);
             writeUnits(text);
         } else {
             byte[] encoded = text.getBytes(StandardCharsets.UTF_8);

@@ -1,6 +1,7 @@
 package dev.millrace.eventlog;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -126,11 +127,12 @@ final class FrameCursor implements AutoCloseable {
 
     /** Every byte from a position to the end. */
     byte[] readRest(long from) throws IOException {
-        ByteBuffer rest = ByteBuffer.allocate(Math.toIntExact(Math.max(0, channel.size() - from)));
+        byte[] content = new byte[Math.toIntExact(Math.max(0, channel.size() - from))];
+        ByteBuffer rest = ByteBuffer.wrap(content);
         while (rest.hasRemaining() && channel.read(rest, from + rest.position()) >= 0) {
             // Read on.
         }
-        return Arrays.copyOf(rest.array(), rest.position());
+        return Arrays.copyOf(content, rest.position());
     }
 
     @Override
@@ -138,7 +140,7 @@ final class FrameCursor implements AutoCloseable {
         try {
             channel.close();
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -150,7 +152,9 @@ final class FrameCursor implements AutoCloseable {
         int word = view.getInt(at);
         boolean mark = (word & SegmentFormat.MARK_FLAG) != 0;
         int length = word & ~SegmentFormat.MARK_FLAG;
-        if (mark ? length != SegmentFormat.MARK_CONTENT_BYTES : length < 1 || length > EventLogConfig.MAX_EVENT_BYTES) {
+        if (mark
+                ? length != SegmentFormat.MARK_CONTENT_BYTES
+                : (length < 1 || length > EventLogConfig.MAX_EVENT_BYTES)) {
             return Frame.DAMAGED;
         }
         if (require(SegmentFormat.FRAME_HEADER_BYTES + length) < SegmentFormat.FRAME_HEADER_BYTES + length) {
@@ -179,12 +183,12 @@ final class FrameCursor implements AutoCloseable {
     }
 
     private void fill(int count) throws IOException {
-        byte[] target = bytes.length < count ? new byte[count] : bytes;
-        System.arraycopy(bytes, at, target, 0, bufferSize - at);
-        if (target != bytes) {
-            bytes = target;
+        byte[] kept = bytes;
+        if (bytes.length < count) {
+            bytes = new byte[count];
             view = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         }
+        System.arraycopy(kept, at, bytes, 0, bufferSize - at);
         bufferPosition += at;
         bufferSize -= at;
         at = 0;

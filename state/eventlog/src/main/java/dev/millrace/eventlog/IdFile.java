@@ -16,11 +16,8 @@ import java.util.zip.CRC32C;
 /**
  * The hashed ids of a finished segment's events, so that the window of known ids is there quickly after a restart, and
  * even when retention deleted the segment. Only a short cut: where it is missing or damaged, the segment is read.
- *
- * @param first the offset of the first id
- * @param hashes high and low half of each, in the order of the offsets
  */
-record IdFile(long first, long[] hashes) {
+final class IdFile {
     static final String SUFFIX = ".ids";
 
     /** "MILLIDS1" as a little-endian number. */
@@ -30,6 +27,26 @@ record IdFile(long first, long[] hashes) {
     private static final int HEADER_BYTES = 32;
 
     private static final int CHECKSUM_AT = 24;
+
+    private final long first;
+    private final long[] hashes;
+
+    /**
+     * @param first the offset of the first id
+     * @param hashes high and low half of each, in the order of the offsets
+     */
+    IdFile(long first, long[] hashes) {
+        this.first = first;
+        this.hashes = hashes;
+    }
+
+    long first() {
+        return first;
+    }
+
+    long[] hashes() {
+        return hashes;
+    }
 
     int count() {
         return hashes.length / 2;
@@ -41,10 +58,11 @@ record IdFile(long first, long[] hashes) {
 
     /** Not forced to disk: a file that a power failure tore is recognised and made again. */
     void write(Path file) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(HEADER_BYTES + hashes.length * 8).order(ByteOrder.LITTLE_ENDIAN);
+        byte[] content = new byte[HEADER_BYTES + hashes.length * 8];
+        ByteBuffer bytes = ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
         bytes.putLong(MAGIC).putLong(first).putLong(count()).putLong(0);
         bytes.asLongBuffer().put(hashes);
-        bytes.putInt(CHECKSUM_AT, checksum(bytes.array())).rewind();
+        bytes.putInt(CHECKSUM_AT, checksum(content)).rewind();
         Path temporary = file.resolveSibling(file.getFileName() + ".writing");
         try (FileChannel channel = FileChannel.open(
                 temporary, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {

@@ -80,7 +80,7 @@ final class IdWindow {
     void forgetOld() {
         for (; first < next - capacity; first++) {
             partition(low(first)).remove(first, low(first));
-            if ((first + 1 & CHUNK_IDS - 1) == 0) {
+            if (((first + 1) & (CHUNK_IDS - 1)) == 0) {
                 spareChunks.add(chunks.removeFirst());
                 firstChunk++;
             }
@@ -95,7 +95,7 @@ final class IdWindow {
         long[] hashes = new long[Math.toIntExact(2 * (to - from))];
         long offset = from;
         while (offset < to) {
-            int count = (int) Math.min(to - offset, CHUNK_IDS - (offset & CHUNK_IDS - 1));
+            int count = (int) Math.min(to - offset, CHUNK_IDS - (offset & (CHUNK_IDS - 1)));
             int at = (int) (2 * (offset - from));
             MemorySegment.copy(chunk(offset), ValueLayout.JAVA_LONG, at(offset), hashes, at, 2 * count);
             offset += count;
@@ -116,7 +116,7 @@ final class IdWindow {
     }
 
     private static long at(long offset) {
-        return (offset & CHUNK_IDS - 1) << 4;
+        return (offset & (CHUNK_IDS - 1)) << 4;
     }
 
     private Partition partition(long low) {
@@ -132,7 +132,7 @@ final class IdWindow {
         long find(long high, long low) {
             int mask = slots.length - 1;
             long newest = -1;
-            for (int i = (int) low & mask; slots[i] != 0; i = i + 1 & mask) {
+            for (int i = (int) low & mask; slots[i] != 0; i = (i + 1) & mask) {
                 long offset = offset(slots[i]);
                 if (offset > newest && low(offset) == low && high(offset) == high) {
                     newest = offset;
@@ -145,21 +145,21 @@ final class IdWindow {
             if ((size + 1) * 3 > slots.length * 2) {
                 grow();
             }
-            place(slots, (int) offset & OFFSET_BITS | OCCUPIED, low);
+            place(slots, ((int) offset & OFFSET_BITS) | OCCUPIED, low);
             size++;
         }
 
         void remove(long offset, long low) {
             int mask = slots.length - 1;
-            int wanted = (int) offset & OFFSET_BITS | OCCUPIED;
+            int wanted = ((int) offset & OFFSET_BITS) | OCCUPIED;
             int hole = (int) low & mask;
             while (slots[hole] != wanted) {
-                hole = hole + 1 & mask;
+                hole = (hole + 1) & mask;
             }
-            for (int i = hole + 1 & mask; slots[i] != 0; i = i + 1 & mask) {
+            for (int i = (hole + 1) & mask; slots[i] != 0; i = (i + 1) & mask) {
                 int home = (int) low(offset(slots[i])) & mask;
                 // An entry may fill the hole when its home is not between the hole and itself.
-                if ((i - home & mask) >= (i - hole & mask)) {
+                if (((i - home) & mask) >= ((i - hole) & mask)) {
                     slots[hole] = slots[i];
                     hole = i;
                 }
@@ -182,13 +182,13 @@ final class IdWindow {
             int mask = into.length - 1;
             int i = (int) low & mask;
             while (into[i] != 0) {
-                i = i + 1 & mask;
+                i = (i + 1) & mask;
             }
             into[i] = slot;
         }
 
         private long offset(int slot) {
-            return next - (next - slot & OFFSET_BITS);
+            return next - ((next - slot) & OFFSET_BITS);
         }
     }
 }

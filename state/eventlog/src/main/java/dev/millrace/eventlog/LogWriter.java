@@ -33,7 +33,7 @@ final class LogWriter {
     private final Segments segments;
     private final Retention retention;
     private final RecoveredLog recovered;
-    private final Runtime runtime;
+    private final Surroundings around;
 
     private final IdWindow window;
     private final EventIdHash hash = new EventIdHash();
@@ -42,7 +42,7 @@ final class LogWriter {
     private @Nullable Throwable stopped;
 
     /** What the writer needs from outside: the time, the files, a thread that acknowledges and one that can wait. */
-    record Runtime(Clock clock, LogFile.Opener opener, Executor acknowledgements, Executor housekeeping) {}
+    record Surroundings(Clock clock, LogFile.Opener opener, Executor acknowledgements, Executor housekeeping) {}
 
     LogWriter(
             EventLogConfig config,
@@ -51,14 +51,14 @@ final class LogWriter {
             Segments segments,
             Retention retention,
             RecoveredLog recovered,
-            Runtime runtime) {
+            Surroundings around) {
         this.config = config;
         this.queue = queue;
         this.durableEnd = durableEnd;
         this.segments = segments;
         this.retention = retention;
         this.recovered = recovered;
-        this.runtime = runtime;
+        this.around = around;
         this.window = recovered.window();
         this.active = recovered.active();
         this.next = recovered.end();
@@ -122,7 +122,7 @@ final class LogWriter {
                 continue;
             }
             if (next == firstOfGroup) {
-                active.writeMark(next, runtime.clock().millis());
+                active.writeMark(next, around.clock().millis());
             }
             active.writeRecord(next, append.bytes(), append.start(i), append.length(i));
             window.add(hash.high, hash.low);
@@ -148,7 +148,7 @@ final class LogWriter {
     }
 
     private void acknowledge(List<PendingAppend> group, List<List<Receipt>> receipts) {
-        runtime.acknowledgements().execute(() -> {
+        around.acknowledgements().execute(() -> {
             for (int i = 0; i < group.size(); i++) {
                 group.get(i).done().complete(receipts.get(i));
             }
@@ -157,7 +157,7 @@ final class LogWriter {
 
     private void fail(List<PendingAppend> group, MillraceException why) {
         log.error("{} appends failed: {}", group.size(), why.getMessage());
-        runtime.acknowledgements().execute(() -> group.forEach(append -> append.fail(why)));
+        around.acknowledgements().execute(() -> group.forEach(append -> append.fail(why)));
     }
 
     private void takeBack(long first) {
@@ -183,7 +183,7 @@ final class LogWriter {
         }
         long began = System.nanoTime();
         ActiveSegment successor =
-                ActiveSegment.create(segments.directory(), next, runtime.clock().millis(), runtime.opener());
+                ActiveSegment.create(segments.directory(), next, around.clock().millis(), around.opener());
         ActiveSegment finished = active;
         active = successor;
         segments.add(next, successor.path());
@@ -196,7 +196,7 @@ final class LogWriter {
     /** What it saves is only a short cut, so that another thread may do it, and a failure is no reason to stop. */
     private void saveIds(long base) {
         IdFile ids = recovered.ids(base, next);
-        runtime.housekeeping().execute(() -> {
+        around.housekeeping().execute(() -> {
             try {
                 ids.write(IdFile.pathFor(segments.directory(), base));
             } catch (IOException e) {
@@ -209,7 +209,7 @@ final class LogWriter {
         try {
             if (stopped == null && next > active.base()) {
                 // A last mark proves that everything before it was on disk.
-                active.writeMark(next, runtime.clock().millis());
+                active.writeMark(next, around.clock().millis());
                 active.flush();
                 active.force();
             }

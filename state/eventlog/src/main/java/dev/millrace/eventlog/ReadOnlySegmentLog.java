@@ -126,8 +126,7 @@ final class ReadOnlySegmentLog implements ReadableEventLog, LogEnd {
     /** @return whether there is another segment to follow */
     private boolean moveOn(FrameCursor at, FrameCursor.Frame frame) throws IOException {
         Map.Entry<Long, Path> next = segments.after(tailBase);
-        boolean ready = next != null && next.getKey() == at.offset() && Segments.readHeader(next.getValue()) != null;
-        if (ready) {
+        if (next != null && next.getKey() == at.offset() && Segments.readHeader(next.getValue()) != null) {
             try {
                 open(next);
                 return true;

@@ -51,7 +51,7 @@ public final class SegmentEventLog implements EventLog {
                 segments,
                 retention,
                 recovered,
-                new LogWriter.Runtime(clock, opener, acknowledgements, housekeeping));
+                new LogWriter.Surroundings(clock, opener, acknowledgements, housekeeping));
         this.writer = Thread.ofPlatform().name("millrace-log-writer").daemon().unstarted(logWriter::run);
     }
 

@@ -77,16 +77,18 @@ final class SegmentFormat {
     }
 
     private static int headerChecksum(ByteBuffer header) {
+        byte[] bytes = new byte[HEADER_BYTES];
+        header.get(0, bytes);
         CRC32C crc = new CRC32C();
-        crc.update(header.array(), 0, HEADER_CHECKSUM_AT);
-        crc.update(header.array(), BASE_AT, HEADER_BYTES - BASE_AT);
+        crc.update(bytes, 0, HEADER_CHECKSUM_AT);
+        crc.update(bytes, BASE_AT, HEADER_BYTES - BASE_AT);
         return (int) crc.getValue();
     }
 
     private static long number(String eightLetters) {
         long value = 0;
         for (int i = 0; i < 8; i++) {
-            value |= (long) eightLetters.charAt(i) << 8 * i;
+            value |= (long) eightLetters.charAt(i) << (8 * i);
         }
         return value;
     }

@@ -113,7 +113,10 @@ class SegmentEventLogTest extends EventLogContract {
             Event.Action large = generator.action(new EventId("x".repeat(200)));
             ExecutionException failure = assertThrows(
                     ExecutionException.class, () -> log.append(large).get());
-            assertEquals(ErrorCode.TOO_LARGE, ((MillraceException) failure.getCause()).code());
+            assertEquals(
+                    ErrorCode.TOO_LARGE,
+                    assertInstanceOf(MillraceException.class, failure.getCause())
+                            .code());
             assertEquals(0, log.end());
         }
     }

@@ -57,7 +57,15 @@ public final class MemoryRowTable implements RowTable {
      * What readers need together: an index and the chunks that its slots point into. The array has a place for every
      * chunk that may come; a chunk is there before the first entry that points into it.
      */
-    private record State(RowIndex index, MemorySegment[] chunks) {}
+    private static final class State {
+        final RowIndex index;
+        final MemorySegment[] chunks;
+
+        State(RowIndex index, MemorySegment[] chunks) {
+            this.index = index;
+            this.chunks = chunks;
+        }
+    }
 
     /** @param maxRows the limit beyond which {@link #put} of another key fails */
     public MemoryRowTable(int rowBytes, int maxRows) {
@@ -88,14 +96,14 @@ public final class MemoryRowTable implements RowTable {
     public boolean get(long key, MemorySegment into, long offset) {
         while (true) {
             State seen = state;
-            long position = seen.index().find(key, seen.index().home(key));
-            long entry = seen.index().entry(position);
+            long position = seen.index.find(key, seen.index.home(key));
+            long entry = seen.index.entry(position);
             int slot = RowIndex.slot(entry);
             if (slot >= 0) {
                 copyRow(seen, slot, into, offset);
                 VarHandle.acquireFence();
             }
-            if (seen.index().entry(position) == entry && state == seen) {
+            if (seen.index.entry(position) == entry && isCurrent(seen)) {
                 return slot >= 0;
             }
             Thread.onSpinWait();
@@ -120,7 +128,7 @@ public final class MemoryRowTable implements RowTable {
     private int getBlock(
             long[] keys, int from, int n, MemorySegment into, long offset, boolean[] found, long[] scratch) {
         State seen = state;
-        findEntries(seen.index(), keys, from, n, scratch);
+        findEntries(seen.index, keys, from, n, scratch);
         touchRows(seen, n, scratch);
         for (int i = 0; i < n; i++) {
             int slot = RowIndex.slot(scratch[BLOCK + i]);
@@ -159,7 +167,7 @@ public final class MemoryRowTable implements RowTable {
         for (int i = 0; i < n; i++) {
             int slot = RowIndex.slot(scratch[BLOCK + i]);
             if (slot >= 0) {
-                MemorySegment chunk = seen.chunks()[slot >>> chunkShift];
+                MemorySegment chunk = seen.chunks[slot >>> chunkShift];
                 long start = rowOffset(slot);
                 for (long at = 0; at < rowBytes; at += LINE) {
                     touched += chunk.get(ValueLayout.JAVA_BYTE, start + at);
@@ -173,7 +181,7 @@ public final class MemoryRowTable implements RowTable {
     private boolean confirm(State seen, long key, long[] scratch, int i, MemorySegment into, long offset) {
         long entry = scratch[BLOCK + i];
         boolean present = RowIndex.slot(entry) >= 0;
-        if (seen.index().entry(scratch[i]) != entry || state != seen) {
+        if (seen.index.entry(scratch[i]) != entry || !isCurrent(seen)) {
             present = get(key, into, offset);
         }
         if (!present) {
@@ -184,10 +192,10 @@ public final class MemoryRowTable implements RowTable {
 
     @Override
     public void put(long key, MemorySegment from, long offset) {
-        if (state.index().isFull()) {
+        if (state.index.isFull()) {
             reindex();
         }
-        RowIndex index = state.index();
+        RowIndex index = state.index;
         long position = index.find(key, index.home(key));
         int old = RowIndex.slot(index.entry(position));
         if (old < 0 && size >= maxRows) {
@@ -197,7 +205,7 @@ public final class MemoryRowTable implements RowTable {
         int slot = freeSlot();
         // The entry that freed this slot must be visible before the slot's bytes change.
         VarHandle.storeStoreFence();
-        MemorySegment.copy(from, offset, state.chunks()[slot >>> chunkShift], rowOffset(slot), rowBytes);
+        MemorySegment.copy(from, offset, state.chunks[slot >>> chunkShift], rowOffset(slot), rowBytes);
         index.set(position, key, RowIndex.entry(nextChange(), slot));
         if (old >= 0) {
             release(old);
@@ -208,7 +216,7 @@ public final class MemoryRowTable implements RowTable {
 
     @Override
     public boolean remove(long key) {
-        RowIndex index = state.index();
+        RowIndex index = state.index;
         long position = index.find(key, index.home(key));
         int slot = RowIndex.slot(index.entry(position));
         if (slot < 0) {
@@ -223,10 +231,10 @@ public final class MemoryRowTable implements RowTable {
     @Override
     public void forEach(RowVisitor visitor) {
         State now = state;
-        for (long position = 0; position < now.index().bytes(); position += 16) {
-            int slot = RowIndex.slot(now.index().entry(position));
+        for (long position = 0; position < now.index.bytes(); position += 16) {
+            int slot = RowIndex.slot(now.index.entry(position));
             if (slot >= 0) {
-                visitor.visit(now.index().key(position), now.chunks()[slot >>> chunkShift], rowOffset(slot));
+                visitor.visit(now.index.key(position), now.chunks[slot >>> chunkShift], rowOffset(slot));
             }
         }
     }
@@ -240,8 +248,13 @@ public final class MemoryRowTable implements RowTable {
         freeCount = 0;
     }
 
+    @SuppressWarnings("ReferenceEquality") // A state has no value; each is another.
+    private boolean isCurrent(State seen) {
+        return state == seen;
+    }
+
     private State emptyState() {
-        return new State(RowIndex.sizedFor(16), new MemorySegment[(maxRows - 1 >>> chunkShift) + 2]);
+        return new State(RowIndex.sizedFor(16), new MemorySegment[((maxRows - 1) >>> chunkShift) + 2]);
     }
 
     /** Never 0 in its lower half, which marks an empty cell. */
@@ -254,7 +267,7 @@ public final class MemoryRowTable implements RowTable {
     }
 
     private void copyRow(State seen, int slot, MemorySegment into, long offset) {
-        MemorySegment.copy(seen.chunks()[slot >>> chunkShift], rowOffset(slot), into, offset, rowBytes);
+        MemorySegment.copy(seen.chunks[slot >>> chunkShift], rowOffset(slot), into, offset, rowBytes);
     }
 
     private long rowOffset(int slot) {
@@ -272,7 +285,7 @@ public final class MemoryRowTable implements RowTable {
         }
         if ((usedSlots & chunkMask) == 0) {
             long bytes = (chunkMask + 1L) * rowBytes;
-            state.chunks()[usedSlots >>> chunkShift] = LargeMemory.allocate(bytes, Arena.ofAuto());
+            state.chunks[usedSlots >>> chunkShift] = LargeMemory.allocate(bytes, Arena.ofAuto());
         }
         return usedSlots++;
     }
@@ -285,7 +298,7 @@ public final class MemoryRowTable implements RowTable {
     }
 
     private void reindex() {
-        RowIndex old = state.index();
+        RowIndex old = state.index;
         RowIndex next = RowIndex.sizedFor(size + 1);
         for (long position = 0; position < old.bytes(); position += 16) {
             long entry = old.entry(position);
@@ -294,6 +307,6 @@ public final class MemoryRowTable implements RowTable {
                 next.set(next.find(key, next.home(key)), key, entry);
             }
         }
-        state = new State(next, state.chunks());
+        state = new State(next, state.chunks);
     }
 }

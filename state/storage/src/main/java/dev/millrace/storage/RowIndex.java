@@ -95,7 +95,7 @@ final class RowIndex {
     }
 
     static long entry(long changeNumber, int slot) {
-        return changeNumber << 32 | (slot + 1) & 0xFFFF_FFFFL;
+        return (changeNumber << 32) | ((slot + 1) & 0xFFFF_FFFFL);
     }
 
     /** @return −1 when the entry is empty or removed */
@@ -110,6 +110,6 @@ final class RowIndex {
         h *= 0xFF51AFD7ED558CCDL;
         h ^= h >>> 33;
         h *= 0xC4CEB9FE1A85EC53L;
-        return h ^ h >>> 33;
+        return h ^ (h >>> 33);
     }
 }

@@ -69,20 +69,20 @@ public final class SnapshotReader implements AutoCloseable {
         if (size < SnapshotFormat.PREFIX_BYTES + SnapshotFormat.TRAILER_BYTES) {
             throw damaged("it has only " + size + " bytes");
         }
-        ByteBuffer prefix = read(0, SnapshotFormat.PREFIX_BYTES);
-        if (!SnapshotFormat.startsWith(prefix.array(), 0, SnapshotFormat.MAGIC)) {
+        byte[] prefix = read(0, SnapshotFormat.PREFIX_BYTES);
+        if (!SnapshotFormat.startsWith(prefix, 0, SnapshotFormat.MAGIC)) {
             throw damaged("it does not begin with MILLSNAP");
         }
-        int version = prefix.getInt(8);
+        int version = littleEndian(prefix).getInt(8);
         if (version != SnapshotFormat.VERSION) {
             throw new IOException(file + " has snapshot format " + version + "; this Millrace reads format "
                     + SnapshotFormat.VERSION + ". Delete it to rebuild the state from the log");
         }
-        ByteBuffer trailer = read(size - SnapshotFormat.TRAILER_BYTES, SnapshotFormat.TRAILER_BYTES);
-        if (!SnapshotFormat.startsWith(trailer.array(), 16, SnapshotFormat.END_MAGIC)) {
+        byte[] trailer = read(size - SnapshotFormat.TRAILER_BYTES, SnapshotFormat.TRAILER_BYTES);
+        if (!SnapshotFormat.startsWith(trailer, 16, SnapshotFormat.END_MAGIC)) {
             throw damaged("its end is missing");
         }
-        return trailer.getLong(0);
+        return littleEndian(trailer).getLong(0);
     }
 
     private SnapshotHeader readDirectory(long position) throws IOException {
@@ -105,28 +105,32 @@ public final class SnapshotReader implements AutoCloseable {
         if (position < SnapshotFormat.PREFIX_BYTES || position + SnapshotFormat.BLOCK_HEADER_BYTES > end) {
             throw damaged("section '" + section + "' points to position " + position + " of " + size);
         }
-        ByteBuffer head = read(position, SnapshotFormat.BLOCK_HEADER_BYTES);
+        ByteBuffer head = littleEndian(read(position, SnapshotFormat.BLOCK_HEADER_BYTES));
         int length = head.getInt(0);
         long room = end - position - SnapshotFormat.BLOCK_HEADER_BYTES;
         if (length < 0 || length > Math.min(SnapshotFormat.MAX_BLOCK_BYTES, room)) {
             throw damaged("section '" + section + "' has a block of length " + length + " at position " + position);
         }
-        byte[] block =
-                read(position + SnapshotFormat.BLOCK_HEADER_BYTES, length).array();
+        byte[] block = read(position + SnapshotFormat.BLOCK_HEADER_BYTES, length);
         if (SnapshotFormat.checksum(position, block, length) != head.getInt(4)) {
             throw damaged("section '" + section + "' has a wrong checksum at position " + position);
         }
         return block;
     }
 
-    private ByteBuffer read(long position, int length) throws IOException {
-        ByteBuffer buffer = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+    private byte[] read(long position, int length) throws IOException {
+        byte[] bytes = new byte[length];
+        ByteBuffer buffer = ByteBuffer.wrap(bytes);
         while (buffer.hasRemaining()) {
             if (channel.read(buffer, position + buffer.position()) < 0) {
                 throw damaged("it ended while being read");
             }
         }
-        return buffer;
+        return bytes;
+    }
+
+    private static ByteBuffer littleEndian(byte[] bytes) {
+        return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     private IOException damaged(String how) {

@@ -117,6 +117,7 @@ public final class SnapshotWriter implements AutoCloseable {
         writeBuffer();
     }
 
+    @SuppressWarnings("JavaInstantGetSecondsGetNano") // Both are written.
     private void writeDirectory() throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         DataOutputStream out = new DataOutputStream(bytes);

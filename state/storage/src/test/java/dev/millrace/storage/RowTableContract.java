@@ -147,7 +147,7 @@ abstract class RowTableContract {
         for (int i = 1; i < longs; i++) {
             assertEquals(first, into[from + i], "a mixed row of key " + key);
         }
-        assertEquals(found ? key : 0, (int) first);
+        assertEquals(found ? key : 0, first & 0xFFFF_FFFFL);
     }
 
     private static void requireSame(Map<Long, byte[]> model, RowTable table, String message) {

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -19,6 +20,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 
@@ -39,9 +41,8 @@ class SnapshotTest {
             for (String name : List.of("small", "empty", "large")) {
                 assertArrayEquals(sections.get(name), reader.section(name).readAllBytes());
             }
-            assertTrue(assertThrows(IOException.class, () -> reader.section("other"))
-                    .getMessage()
-                    .contains("other"));
+            IOException unknown = assertThrows(IOException.class, () -> reader.section("other"));
+            assertTrue(String.valueOf(unknown.getMessage()).contains("other"));
         }
     }
 
@@ -104,7 +105,7 @@ class SnapshotTest {
     void open_fileOfTheFirstFormat_isRead() throws IOException {
         String hex;
         try (var in = SnapshotTest.class.getResourceAsStream("/snapshot-v1.hex")) {
-            hex = new String(java.util.Objects.requireNonNull(in).readAllBytes()).strip();
+            hex = new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.US_ASCII).strip();
         }
         Path file = directory.resolve("old");
         Files.write(file, HexFormat.of().parseHex(hex));
