@@ -31,7 +31,7 @@ final class TrainingRun implements AutoCloseable {
     /** Validations over a whole budget, unless they would take more than their share of it. */
     private static final int VALIDATIONS = 12;
 
-    private static final double VALIDATION_SHARE = 0.06;
+    private static final double VALIDATION_SHARE = 0.1;
 
     /** Learnt from even when the warm start took the whole budget: nothing unlearnt is ever returned. */
     private static final int MIN_STEPS = 50;
@@ -121,7 +121,7 @@ final class TrainingRun implements AutoCloseable {
                 List<Batch> order = batches.epoch(epoch);
                 batchesPerEpoch = order.size();
                 for (; batchInEpoch < order.size(); batchInEpoch++) {
-                    if (clock.seconds() >= budgetSeconds(config) && step >= MIN_STEPS) {
+                    if (clock.seconds() >= learningEnd() && step >= MIN_STEPS) {
                         return true;
                     }
                     if (stop.isRequested() || Thread.currentThread().isInterrupted()) {
@@ -132,6 +132,11 @@ final class TrainingRun implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** The budget less what the two validations at the end will take. */
+    private double learningEnd() {
+        return budgetSeconds(config) - validationSeconds * (1 + validation.fullCostRatio());
     }
 
     private void learn(Batch batch, SampledSoftmax softmax, DropoutMasks dropout) {
@@ -174,7 +179,9 @@ final class TrainingRun implements AutoCloseable {
         report(TrainingPhase.VALIDATING);
         double start = clock.seconds();
         newest = validation.quick();
-        validationSeconds = clock.seconds() - start;
+        // The first validations of a process are slower than those at its end: the smaller figure is the better guess.
+        double seconds = clock.seconds() - start;
+        validationSeconds = validationSeconds == 0 ? seconds : Math.min(validationSeconds, seconds);
         if (newest.ndcg10() >= bestNdcg10 || best.length == 0) {
             bestNdcg10 = newest.ndcg10();
             best = weights.read();
