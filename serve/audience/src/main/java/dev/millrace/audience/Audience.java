@@ -22,7 +22,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The simulated audience at work: sessions arrive at random at a steady rate, whether or not the server keeps up, and
+ * The simulated audience at work: sessions arrive at random at a rate that is steady after 20 s, whether or not the server keeps up, and
  * each person looks, clicks, thinks and asks again. Thread-safe.
  *
  * <p>One thread keeps the time; every step of a session runs on a virtual thread of its own, one at a time per person.
@@ -34,6 +34,9 @@ public final class Audience implements AutoCloseable {
     private static final int MOST_SESSIONS = 5000;
 
     private static final long DRAIN_SECONDS = 10;
+    private static final double FIRST_CROWD = 0.1;
+    /** About the time in which a JVM compiles what it does often. */
+    private static final double RAMP_SECONDS = 20;
 
     private final AudienceConfig config;
     private final PublicApi api;
@@ -118,9 +121,14 @@ public final class Audience implements AutoCloseable {
             inside.put(person.number(), visit);
             run(visit);
         }
-        double sessionsPerSecond = config.requestsPerSecond() / config.meanSession();
+        double sessionsPerSecond = crowd() * config.requestsPerSecond() / config.meanSession();
         double waitSeconds = -Math.log(1 - arrivals.nextDouble()) / sessionsPerSecond;
         later((long) (waitSeconds * 1e9), this::arrive);
+    }
+
+    /** The share of the rate that has come so far: a fresh server meets a crowd that grows, not one at the door. */
+    private double crowd() {
+        return Math.min(1, FIRST_CROWD + (double) measurements.elapsedSeconds() / RAMP_SECONDS);
     }
 
     private void run(Visit visit) {

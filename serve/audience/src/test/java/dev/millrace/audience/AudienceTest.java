@@ -23,7 +23,7 @@ class AudienceTest {
     private static final AudienceConfig CONFIG = new AudienceConfig(
             new WorldConfig(5, 200, 150, 20, 6),
             Duration.ofSeconds(2),
-            400,
+            1500,
             6,
             5,
             Duration.ofMillis(20),
@@ -33,7 +33,7 @@ class AudienceTest {
     void audience_shortRun_measuresEveryArmAndFreshness() throws Exception {
         TinyRecommender recommender = new TinyRecommender(5);
         AudienceReport report = run(recommender);
-        assertTrue(report.requests() > 300, "only " + report.requests() + " requests");
+        assertTrue(report.requests() > 200, "only " + report.requests() + " requests");
         assertEquals(0, report.errors());
         assertEquals("tiny", report.modelVersion());
         assertNotNull(report.clickRate().random());
