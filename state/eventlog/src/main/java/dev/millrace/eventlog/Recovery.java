@@ -79,17 +79,31 @@ final class Recovery {
     }
 
     private RecoveredLog resume(long base, Path file) throws IOException {
-        IdWindow window = olderIds(base);
+        IdWindow last = unbounded(base);
         try (FrameCursor cursor = new FrameCursor(file, base)) {
-            FrameCursor.Frame stop = addIds(cursor, window, Long.MAX_VALUE);
+            FrameCursor.Frame stop = addIds(cursor, last, Long.MAX_VALUE);
             if (stop != FrameCursor.Frame.END) {
                 requireTornTail(cursor);
                 saveTornTail(cursor);
             }
-            window.forgetOld();
+            long end = cursor.offset();
+            IdWindow window = olderIds(base, end);
+            addAll(last.copy(base, end), window);
             ActiveSegment active = ActiveSegment.resume(file, base, cursor.position(), opener);
-            return new RecoveredLog(segments.directory(), active, window, cursor.offset());
+            return new RecoveredLog(segments.directory(), active, window, end);
         }
+    }
+
+    /** A window that holds any segment whole. */
+    private static IdWindow unbounded(long base) {
+        return new IdWindow(Integer.MAX_VALUE - 1, base);
+    }
+
+    private static void addAll(long[] hashes, IdWindow window) {
+        for (int i = 0; i < hashes.length; i += 2) {
+            window.add(hashes[i], hashes[i + 1]);
+        }
+        window.forgetOld();
     }
 
     /** Adds the ids of the cursor's records up to an offset; returns what ended it. */
@@ -128,11 +142,11 @@ final class Recovery {
                 saved);
     }
 
-    /** The window filled with the ids of every segment before {@code base}, as far as it reaches. */
-    private IdWindow olderIds(long base) throws IOException {
+    /** The window filled with the ids of segments before {@code base}, as far as it reaches from the log's end. */
+    private IdWindow olderIds(long base, long end) throws IOException {
         Deque<IdFile> newestLast = new ArrayDeque<>();
         long reached = base;
-        while (reached > 0 && base - reached < config.windowEvents()) {
+        while (reached > 0 && end - reached < config.windowEvents()) {
             IdFile ids = idsEndingAt(reached);
             if (ids == null) {
                 break;
@@ -142,10 +156,7 @@ final class Recovery {
         }
         IdWindow window = new IdWindow(config.windowEvents(), reached);
         for (IdFile ids : newestLast) {
-            for (int i = 0; i < ids.hashes().length; i += 2) {
-                window.add(ids.hashes()[i], ids.hashes()[i + 1]);
-            }
-            window.forgetOld();
+            addAll(ids.hashes(), window);
         }
         return window;
     }
@@ -174,7 +185,7 @@ final class Recovery {
 
     private static IdFile readIds(Map.Entry<Long, Path> segment, long end, @Nullable Path saveTo) throws IOException {
         log.warn("the ids of segment {} are not saved; reading the segment", segment.getValue());
-        IdWindow all = new IdWindow(Integer.MAX_VALUE - 1, segment.getKey());
+        IdWindow all = unbounded(segment.getKey());
         try (FrameCursor cursor = new FrameCursor(segment.getValue(), segment.getKey())) {
             addIds(cursor, all, end);
             if (cursor.offset() != end) {

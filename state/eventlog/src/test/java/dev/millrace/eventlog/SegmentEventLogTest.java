@@ -92,6 +92,27 @@ class SegmentEventLogTest extends EventLogContract {
     }
 
     @Test
+    void open_segmentsBehindTheWindow_areNotRead() throws Exception {
+        List<Event> events = events(new EventGenerator(Seed.random("open_segmentsBehind")), 900);
+        try (EventLog log = SegmentEventLog.open(directory, SMALL)) {
+            appendInParts(log, events);
+        }
+        int behind = 0;
+        long windowBegin = events.size() - SMALL.windowEvents();
+        for (long base = 0; base < windowBegin; base++) {
+            Path segment = directory.resolve(SegmentFormat.fileName(base));
+            if (Files.exists(segment) && !Files.exists(IdFile.pathFor(directory, base))) {
+                Files.write(segment, new byte[] {1});
+                behind++;
+            }
+        }
+        assertTrue(behind > 0, "the ids of no segment were behind the window");
+        try (EventLog log = SegmentEventLog.open(directory, SMALL)) {
+            assertEquals(new Receipt(899, true), log.append(events.getLast()).get());
+        }
+    }
+
+    @Test
     void open_twice_isRefusedAndNamesTheHolder() throws Exception {
         try (EventLog log = SegmentEventLog.open(directory, SMALL)) {
             MillraceException refusal =
