@@ -18,6 +18,7 @@ import java.util.Map;
  */
 final class RecentAnswers {
     /** A page: the query to repeat, and what was shown so far. */
+    @SuppressWarnings("ArrayRecordComponent") // Pages are never compared, and up to thousands of ints want no boxes.
     record Page(Query query, int[] shown, long expiresMillis) {}
 
     private final Memory limits;

@@ -174,7 +174,7 @@ public final class RecommendPipeline {
             PipelineResult result = pipeline.run(frame, deadline);
             Draft draft = Draft.of(result);
             List<Slate.Entry> entries = frame.has(fields.entries) ? frame.get(fields.entries) : List.of();
-            if (entries.isEmpty() && isFillable(scenario)) {
+            if (entries.isEmpty() && scenario.fillable()) {
                 entries = draft.timed(LastResort.NAME, () -> lastResort.entries(request));
                 draft.degraded(LastResort.NAME, "the pipeline left no item: popular and other available items instead");
             }
@@ -185,11 +185,6 @@ public final class RecommendPipeline {
 
     private boolean isModelled(Frame frame) {
         return frame.has(fields.userVector) && frame.get(fields.userVector).isKnown();
-    }
-
-    /** A list that the caller gave, or likeness to an item, cannot be filled up with anything. */
-    private boolean isFillable(Scenario scenario) {
-        return scenario != scenarios.forRerank() && scenario != scenarios.forSimilar();
     }
 
     private Request request(Query query, int[] shown, int[] given) {

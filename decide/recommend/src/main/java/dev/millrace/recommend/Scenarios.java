@@ -109,7 +109,7 @@ final class Scenarios {
     }
 
     private Scenario home() {
-        return new Scenario("home", home("home", true), home("home before a model is live", false));
+        return new Scenario("home", true, home("home", true), home("home before a model is live", false));
     }
 
     private Pipeline home(String name, boolean withModel) {
@@ -142,6 +142,7 @@ final class Scenarios {
                 new RetrieveCandidates(fields, sources.trending(), LONE_SOURCE_LIMIT).share(LONE_SOURCE_SHARE);
         return new Scenario(
                 "popularity",
+                true,
                 null,
                 fromOneSource("popularity", trending)
                         .then(new FillPlaces(fields))
@@ -153,6 +154,7 @@ final class Scenarios {
         Proposer random = new RetrieveCandidates(fields, sources.random(), LONE_SOURCE_LIMIT).share(LONE_SOURCE_SHARE);
         return new Scenario(
                 "random",
+                true,
                 null,
                 fromOneSource("random", random)
                         .then(new FillPlacesEvenly(fields, catalog))
@@ -173,7 +175,8 @@ final class Scenarios {
     }
 
     private Scenario similar() {
-        return new Scenario("similar", similar("similar", true), similar("similar before a model is live", false));
+        return new Scenario(
+                "similar", false, similar("similar", true), similar("similar before a model is live", false));
     }
 
     private Pipeline similar(String name, boolean withModel) {
@@ -197,7 +200,7 @@ final class Scenarios {
     }
 
     private Scenario rerank() {
-        return new Scenario("rerank", rerank("rerank", true), rerank("rerank before a model is live", false));
+        return new Scenario("rerank", false, rerank("rerank", true), rerank("rerank before a model is live", false));
     }
 
     private Pipeline rerank(String name, boolean withModel) {
@@ -267,8 +270,7 @@ final class Scenarios {
         }
 
         Plan parallel(String group, int share, List<? extends Stage> branches) {
-            builder.parallel(
-                    group, share, branches.stream().<Stage>map(wrapper::apply).toList());
+            builder.parallel(group, share, branches.stream().map(wrapper).toList());
             return this;
         }
 

@@ -175,7 +175,7 @@ class RecommendPipelineTest {
         Slate slate = run(boosted);
         assertEquals(4, number(slate.entries().getFirst().item()) % TestWorld.TOPICS);
         Map<String, Float> parts = slate.entries().getFirst().parts();
-        assertEquals(Math.log(1000), parts.get("boost"), 1e-4);
+        assertEquals(Math.log(1000), parts.getOrDefault("boost", 0f), 1e-4);
         double sum = parts.values().stream().mapToDouble(Float::doubleValue).sum();
         assertEquals(sum, slate.entries().getFirst().score(), 1e-4, "the parts add up to the score");
     }

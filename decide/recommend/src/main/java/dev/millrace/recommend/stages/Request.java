@@ -10,4 +10,5 @@ import dev.millrace.model.Query;
  * @param given items that the caller gave to be ordered or to be resembled, by ordinal; not to be changed
  * @param seed what chance is drawn from
  */
+@SuppressWarnings("ArrayRecordComponent") // Requests are never compared, and stages loop over the ordinals.
 public record Request(Query query, ItemFilter filter, int[] shown, int[] given, long nowMillis, long seed) {}
