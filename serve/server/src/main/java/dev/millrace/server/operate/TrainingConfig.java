@@ -2,7 +2,6 @@ package dev.millrace.server.operate;
 
 import dev.millrace.runtime.Configuration;
 
-import java.io.File;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -53,8 +52,6 @@ public record TrainingConfig(
                 "--enable-native-access=ALL-UNNAMED",
                 "--add-modules",
                 "jdk.incubator.vector",
-                "-cp",
-                System.getProperty("java.class.path").replace(File.pathSeparator + File.pathSeparator, ":"),
                 MAIN,
                 "train",
                 "--data-dir",

@@ -43,11 +43,12 @@ final class ServerProcess implements AutoCloseable {
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--add-modules", "jdk.incubator.vector"));
         command.addAll(jvmFlags);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), BenchServer.class.getName()));
+        command.add(BenchServer.class.getName());
         command.addAll(settings);
-        Process process = new ProcessBuilder(command)
-                .redirectError(log.toFile())
-                .start();
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(log.toFile());
+        // Not as an argument: ONNX Runtime 1.29 crashes in a process whose command line is longer than 4,096 bytes.
+        builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
+        Process process = builder.start();
         try {
             return new ServerProcess(process, progress);
         } catch (IOException | RuntimeException e) {
