@@ -128,7 +128,7 @@ public final class Audience implements AutoCloseable {
 
     /** The share of the rate that has come so far: a fresh server meets a crowd that grows, not one at the door. */
     private double crowd() {
-        return Math.min(1, FIRST_CROWD + (double) measurements.elapsedSeconds() / RAMP_SECONDS);
+        return Math.min(1, FIRST_CROWD + measurements.elapsedSeconds() / RAMP_SECONDS);
     }
 
     private void run(Visit visit) {
@@ -173,7 +173,7 @@ public final class Audience implements AutoCloseable {
     /** Runs it on the pace thread after a time; never once the audience is closed. */
     private void later(long nanos, Runnable task) {
         try {
-            ScheduledFuture<?> unused = pace.schedule(guarded(task), nanos, TimeUnit.NANOSECONDS);
+            ScheduledFuture<?> _ = pace.schedule(guarded(task), nanos, TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException e) {
             LOG.trace("closed before a task was due");
         }

@@ -48,18 +48,17 @@ public final class ServerTarget implements ImportTarget {
             return;
         }
         switch (batch.getFirst()) {
-            case Event.Action ignored -> count(client.events(bodies(Event.Action.class, ServerTarget::body)));
-            case Event.ItemUpserted ignored ->
-                count(client.items(bodies(Event.ItemUpserted.class, e -> body(e.item()))));
-            case Event.UserUpserted ignored ->
+            case Event.Action _ -> count(client.events(bodies(Event.Action.class, ServerTarget::body)));
+            case Event.ItemUpserted _ -> count(client.items(bodies(Event.ItemUpserted.class, e -> body(e.item()))));
+            case Event.UserUpserted _ ->
                 count(client.users(bodies(
                         Event.UserUpserted.class,
                         e -> new UserBody(e.user().id().value(), e.user().attributes()))));
-            case Event.ItemDeleted ignored ->
+            case Event.ItemDeleted _ ->
                 delete(Event.ItemDeleted.class, e -> client.deleteItem(e.item().value()));
-            case Event.UserDeleted ignored ->
+            case Event.UserDeleted _ ->
                 delete(Event.UserDeleted.class, e -> client.deleteUser(e.user().value()));
-            case Event.SlateServed ignored -> refuseSlates();
+            case Event.SlateServed _ -> refuseSlates();
         }
         batch.clear();
     }
