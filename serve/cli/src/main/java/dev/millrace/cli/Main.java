@@ -37,11 +37,22 @@ import picocli.CommandLine.Command;
             "130:Interrupted"
         })
 public final class Main {
+    private static final String LOGGING = "logback.configurationFile";
+
     private Main() {}
 
     /** Runs one command and ends the process with its exit code. */
     public static void main(String[] arguments) {
+        chooseLogging(arguments);
         System.exit(commandLine().execute(arguments));
+    }
+
+    /** Servers log JSON for machines, as their module says; every other command speaks to people. */
+    private static void chooseLogging(String[] arguments) {
+        boolean serves = arguments.length > 0 && arguments[0].equals("serve");
+        if (!serves && System.getProperty(LOGGING) == null) {
+            System.setProperty(LOGGING, "command-logging.xml");
+        }
     }
 
     /** The whole command line, as tests and {@link #main} run it. */
