@@ -98,7 +98,7 @@ class SegmentEventLogTest extends EventLogContract {
             appendInParts(log, events);
         }
         int behind = 0;
-        long windowBegin = events.size() - SMALL.windowEvents();
+        int windowBegin = events.size() - SMALL.windowEvents();
         for (long base = 0; base < windowBegin; base++) {
             Path segment = directory.resolve(SegmentFormat.fileName(base));
             if (Files.exists(segment) && !Files.exists(IdFile.pathFor(directory, base))) {
