@@ -6,6 +6,7 @@ import dev.millrace.evaluation.dataset.MovieLensSequences;
 import dev.millrace.evaluation.rankers.CoVisitationRanker;
 import dev.millrace.evaluation.rankers.ModelRanker;
 import dev.millrace.evaluation.rankers.PopularityRanker;
+import dev.millrace.evaluation.rankers.Ranker;
 import dev.millrace.evaluation.rankers.RidgeRanker;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;

@@ -1,5 +1,6 @@
 package dev.millrace.evaluation;
 
+import dev.millrace.evaluation.rankers.Ranker;
 import dev.millrace.samples.SequenceDataset;
 import dev.millrace.training.TargetRank;
 

@@ -3,6 +3,7 @@ package dev.millrace.evaluation;
 import dev.millrace.evaluation.EvaluationReport.ScoringMetrics;
 import dev.millrace.evaluation.dataset.KuaiRandClicks;
 import dev.millrace.evaluation.dataset.KuaiRandClicks.Impression;
+import dev.millrace.evaluation.rankers.Ranker;
 import dev.millrace.training.TargetRank;
 
 import java.util.ArrayList;

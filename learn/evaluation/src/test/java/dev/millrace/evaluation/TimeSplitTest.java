@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.millrace.evaluation.dataset.KuaiRandClicks;
 import dev.millrace.evaluation.dataset.KuaiRandClicks.Impression;
+import dev.millrace.evaluation.rankers.Ranker;
 import dev.millrace.model.ItemId;
 import dev.millrace.samples.SequenceDataset;
 import org.junit.jupiter.api.Test;

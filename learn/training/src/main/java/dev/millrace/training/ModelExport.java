@@ -9,6 +9,9 @@ import dev.millrace.models.BundleWriter;
 import dev.millrace.models.Vocabulary;
 import dev.millrace.models.graph.TransformerBundle;
 import dev.millrace.samples.SequenceDataset;
+import dev.millrace.training.bundle.BundleModel;
+import dev.millrace.training.bundle.ParityCheck;
+import dev.millrace.training.bundle.TrainedModel;
 
 import java.io.IOException;
 import java.nio.file.Files;

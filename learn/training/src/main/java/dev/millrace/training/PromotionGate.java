@@ -6,6 +6,7 @@ import dev.millrace.models.Bundle;
 import dev.millrace.models.Registry;
 import dev.millrace.models.Vocabulary;
 import dev.millrace.samples.SequenceDataset;
+import dev.millrace.training.bundle.BundleModel;
 
 import java.io.IOException;
 import java.util.List;

@@ -2,6 +2,7 @@ package dev.millrace.training;
 
 import dev.millrace.model.InvalidValueException;
 import dev.millrace.runtime.Configuration;
+import dev.millrace.training.network.ModelShape;
 
 import java.time.Duration;
 

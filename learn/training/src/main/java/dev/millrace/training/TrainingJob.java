@@ -6,6 +6,8 @@ import dev.millrace.model.MillraceException;
 import dev.millrace.models.Bundle;
 import dev.millrace.models.Registry;
 import dev.millrace.samples.SequenceDataset;
+import dev.millrace.training.bundle.TrainedModel;
+import dev.millrace.training.work.WorkLock;
 
 import java.io.IOException;
 import java.nio.file.Files;

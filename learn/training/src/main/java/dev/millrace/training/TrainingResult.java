@@ -1,5 +1,7 @@
 package dev.millrace.training;
 
+import dev.millrace.training.bundle.TrainedModel;
+
 import java.nio.file.Path;
 
 /** How learning ended. */

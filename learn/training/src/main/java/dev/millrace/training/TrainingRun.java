@@ -2,6 +2,7 @@ package dev.millrace.training;
 
 import dev.millrace.model.ItemId;
 import dev.millrace.models.CurvePoint;
+import dev.millrace.training.bundle.TrainedModel;
 import dev.millrace.training.network.AdamOptimizer;
 import dev.millrace.training.network.Batch;
 import dev.millrace.training.network.DropoutMasks;
@@ -11,6 +12,8 @@ import dev.millrace.training.network.NativeWeights;
 import dev.millrace.training.network.SampledSoftmax;
 import dev.millrace.training.network.SequenceNetwork;
 import dev.millrace.training.network.WeightLayout;
+import dev.millrace.training.work.Checkpoint;
+import dev.millrace.training.work.CurveFile;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.model.InvalidValueException;
 import dev.millrace.runtime.Configuration;
+import dev.millrace.training.network.ModelShape;
 import org.junit.jupiter.api.Test;
 
 import java.time.Duration;

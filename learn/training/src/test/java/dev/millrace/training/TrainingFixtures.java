@@ -2,6 +2,7 @@ package dev.millrace.training;
 
 import dev.millrace.model.ItemId;
 import dev.millrace.samples.SequenceDataset;
+import dev.millrace.training.network.ModelShape;
 
 import java.time.Duration;
 import java.util.List;

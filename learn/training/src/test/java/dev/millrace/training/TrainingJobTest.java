@@ -17,7 +17,10 @@ import dev.millrace.model.UserId;
 import dev.millrace.models.Bundle;
 import dev.millrace.models.Registry;
 import dev.millrace.samples.SequenceDataset;
+import dev.millrace.training.bundle.ParityCheck;
+import dev.millrace.training.bundle.TrainedModel;
 import dev.millrace.training.network.WeightLayout;
+import dev.millrace.training.work.WorkLock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -1,7 +1,5 @@
 package dev.millrace.evaluation.rankers;
 
-import dev.millrace.evaluation.Ranker;
-
 import java.util.Arrays;
 
 /**

@@ -1,6 +1,5 @@
 package dev.millrace.evaluation.rankers;
 
-import dev.millrace.evaluation.Ranker;
 import dev.millrace.inference.InferenceConfig;
 import dev.millrace.inference.SequenceModel;
 import dev.millrace.kernels.VectorMath;

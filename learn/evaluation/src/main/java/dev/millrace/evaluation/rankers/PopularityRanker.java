@@ -1,7 +1,5 @@
 package dev.millrace.evaluation.rankers;
 
-import dev.millrace.evaluation.Ranker;
-
 /** Says the same to everyone: how often each item was chosen. Immutable. */
 public final class PopularityRanker implements Ranker {
     private final float[] counts;

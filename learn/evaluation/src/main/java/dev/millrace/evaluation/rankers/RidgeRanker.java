@@ -1,6 +1,5 @@
 package dev.millrace.evaluation.rankers;
 
-import dev.millrace.evaluation.Ranker;
 import dev.millrace.training.ridge.SequentialRidge;
 
 import java.util.Arrays;

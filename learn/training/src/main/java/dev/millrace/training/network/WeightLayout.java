@@ -1,7 +1,5 @@
 package dev.millrace.training.network;
 
-import dev.millrace.training.ModelShape;
-
 import java.util.LinkedHashMap;
 import java.util.Map;
 

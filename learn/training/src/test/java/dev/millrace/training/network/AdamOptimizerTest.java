@@ -2,7 +2,6 @@ package dev.millrace.training.network;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
-import dev.millrace.training.ModelShape;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;

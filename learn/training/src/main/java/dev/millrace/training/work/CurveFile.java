@@ -1,4 +1,4 @@
-package dev.millrace.training;
+package dev.millrace.training.work;
 
 import dev.millrace.models.CurvePoint;
 
@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.Locale;
 
 /** Writes the course of a run for others to watch, one JSON object per line, replaced whole each time. */
-final class CurveFile {
+public final class CurveFile {
     private CurveFile() {}
 
-    static void write(Path file, List<CurvePoint> curve) throws IOException {
+    public static void write(Path file, List<CurvePoint> curve) throws IOException {
         StringBuilder lines = new StringBuilder();
         for (CurvePoint point : curve) {
             lines.append(String.format(

@@ -1,4 +1,4 @@
-package dev.millrace.evaluation;
+package dev.millrace.evaluation.rankers;
 
 /** Something that gives every item of a vocabulary a score for what a user did before. Owned by one thread. */
 public interface Ranker {

@@ -1,4 +1,4 @@
-package dev.millrace.training;
+package dev.millrace.training.bundle;
 
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
@@ -15,14 +15,14 @@ import java.nio.LongBuffer;
 import java.util.Map;
 
 /** A bundle's two graphs in ONNX Runtime, for checking what will be served. Owned by the training thread. */
-final class BundleModel implements AutoCloseable {
+public final class BundleModel implements AutoCloseable {
     private final Bundle bundle;
     private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
     private final OrtSession encoder;
     private final OrtSession scorer;
     private final float[] vectors;
 
-    BundleModel(Bundle bundle) throws IOException, OrtException {
+    public BundleModel(Bundle bundle) throws IOException, OrtException {
         this.bundle = bundle;
         this.vectors = readVectors(bundle);
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
@@ -33,12 +33,12 @@ final class BundleModel implements AutoCloseable {
         }
     }
 
-    int itemCount() {
+    public int itemCount() {
         return bundle.vocabulary().size();
     }
 
     /** The user vector of a history of vocabulary indexes, oldest first, at least one. */
-    float[] encode(int[] history, int count) throws OrtException {
+    public float[] encode(int[] history, int count) throws OrtException {
         int length = bundle.historyLength();
         long[] padded = new long[length];
         int used = Math.min(count, length);
@@ -52,7 +52,7 @@ final class BundleModel implements AutoCloseable {
     }
 
     /** The scores of all items of the vocabulary. */
-    float[] scores(float[] user) throws OrtException {
+    public float[] scores(float[] user) throws OrtException {
         long dimension = bundle.dimension();
         try (OnnxTensor userInput =
                         OnnxTensor.createTensor(environment, FloatBuffer.wrap(user), new long[] {1, dimension});

@@ -1,4 +1,4 @@
-package dev.millrace.training;
+package dev.millrace.training.work;
 
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
@@ -12,9 +12,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /** Holds a work directory for one training run; the operating system frees it when the process dies. */
-record WorkLock(FileChannel channel) implements AutoCloseable {
+public record WorkLock(FileChannel channel) implements AutoCloseable {
     /** @throws MillraceException (CONFLICT) when another run holds the directory */
-    static WorkLock acquire(Path work) throws IOException {
+    public static WorkLock acquire(Path work) throws IOException {
         Files.createDirectories(work);
         FileChannel channel =
                 FileChannel.open(work.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);

@@ -1,4 +1,4 @@
-package dev.millrace.training;
+package dev.millrace.training.work;
 
 import dev.millrace.models.CurvePoint;
 import dev.millrace.training.network.AdamOptimizer;
@@ -30,7 +30,7 @@ import java.util.zip.CheckedOutputStream;
  * @param best the weights of the best validation so far
  */
 @SuppressWarnings("ArrayRecordComponent") // large, and never compared
-record Checkpoint(
+public record Checkpoint(
         long fingerprint,
         Position position,
         double bestNdcg10,
@@ -42,10 +42,10 @@ record Checkpoint(
     private static final int VERSION = 1;
 
     /** How far a run is. */
-    record Position(long epoch, int batch, long step, double cpuSeconds) {}
+    public record Position(long epoch, int batch, long step, double cpuSeconds) {}
 
     /** Replaces the file in one step: a crash leaves the old checkpoint or the new one. */
-    void write(Path file) throws IOException {
+    public void write(Path file) throws IOException {
         Path temporary = file.resolveSibling(file.getFileName() + ".next");
         // Not a channel: interrupting the training thread must not cut the checkpoint that it asks for.
         try (FileOutputStream target = new FileOutputStream(temporary.toFile())) {
@@ -61,7 +61,7 @@ record Checkpoint(
     }
 
     /** The checkpoint in a file; null when there is none, or it is cut, damaged or of another version. */
-    static @Nullable Checkpoint readIfSound(Path file) throws IOException {
+    public static @Nullable Checkpoint readIfSound(Path file) throws IOException {
         if (!Files.exists(file)) {
             return null;
         }

@@ -1,4 +1,4 @@
-package dev.millrace.training;
+package dev.millrace.training.network;
 
 import dev.millrace.model.InvalidValueException;
 

@@ -1,4 +1,4 @@
-package dev.millrace.training;
+package dev.millrace.training.bundle;
 
 import dev.millrace.model.ItemId;
 import dev.millrace.models.CurvePoint;
@@ -6,6 +6,7 @@ import dev.millrace.models.graph.TransformerWeights;
 import dev.millrace.models.graph.TransformerWeights.Block;
 import dev.millrace.models.graph.TransformerWeights.Linear;
 import dev.millrace.models.graph.TransformerWeights.Norm;
+import dev.millrace.training.network.ModelShape;
 import dev.millrace.training.network.WeightLayout;
 
 import java.util.ArrayList;
@@ -33,7 +34,7 @@ public record TrainedModel(
     }
 
     /** The weights as the encoder's graph wants them. */
-    TransformerWeights toTransformerWeights() {
+    public TransformerWeights toTransformerWeights() {
         ModelShape shape = layout.shape();
         List<Block> blocks = new ArrayList<>();
         for (int layer = 0; layer < shape.layers(); layer++) {

@@ -1,4 +1,4 @@
-package dev.millrace.training;
+package dev.millrace.training.work;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

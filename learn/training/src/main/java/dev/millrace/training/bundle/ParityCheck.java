@@ -1,4 +1,4 @@
-package dev.millrace.training;
+package dev.millrace.training.bundle;
 
 import static org.bytedeco.pytorch.global.torch.matmul;
 
@@ -12,20 +12,23 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 
+import java.util.Arrays;
+
 /**
  * Compares what was trained with what will be served, on real histories: libtorch on one side, the written graphs in
  * ONNX Runtime on the other. Stateless.
  */
-final class ParityCheck {
+public final class ParityCheck {
     /** The largest difference that may be published: a hundred times the rounding that is usual here. */
-    static final double LIMIT = 1e-4;
+    public static final double LIMIT = 1e-4;
 
     private static final int HISTORIES = 200;
 
     private ParityCheck() {}
 
     /** The largest difference of any user vector's element or any score, relative to values above 1. */
-    static double largestDifference(TrainedModel model, BundleModel bundle, int[][] sequences) throws OrtException {
+    public static double largestDifference(TrainedModel model, BundleModel bundle, int[][] sequences)
+            throws OrtException {
         double largest = 0;
         try (NativeWeights weights = new NativeWeights(model.layout())) {
             weights.write(model.weights());
@@ -49,7 +52,7 @@ final class ParityCheck {
         float[] served = bundle.encode(sequence, end);
         float[] servedScores = bundle.scores(served);
         int limit = network.weights().layout().shape().historyLength();
-        int[] history = TargetRank.newest(sequence, end, limit);
+        int[] history = Arrays.copyOfRange(sequence, Math.max(0, end - limit), end);
         try (PointerScope _ = new PointerScope();
                 NoGradGuard _ = new NoGradGuard()) {
             Tensor user = network.forward(IndexTensor.of(history, 1, history.length), null)
