@@ -111,7 +111,8 @@ final class Assembly {
             configuration.rejectUnknown();
             new Warmup(pipeline, state.users(), Duration.ofSeconds(3)).run(WARM_REQUESTS);
             port.ready();
-            return new MillraceServer(server, lifecycle, keys.fresh().orElse(null));
+            return new MillraceServer(
+                    server, port.uri(server), lifecycle, keys.fresh().orElse(null));
         } catch (Exception | Error e) {
             lifecycle.close();
             throw e;

@@ -13,11 +13,13 @@ import java.util.Optional;
 /** A serving process: one port that takes events and gives recommendations. Thread-safe. */
 public final class MillraceServer implements AutoCloseable {
     private final Server server;
+    private final URI uri;
     private final Lifecycle lifecycle;
     private final @Nullable String adminKey;
 
-    MillraceServer(Server server, Lifecycle lifecycle, @Nullable String adminKey) {
+    MillraceServer(Server server, URI uri, Lifecycle lifecycle, @Nullable String adminKey) {
         this.server = server;
+        this.uri = uri;
         this.lifecycle = lifecycle;
         this.adminKey = adminKey;
     }
@@ -37,7 +39,7 @@ public final class MillraceServer implements AutoCloseable {
 
     /** Where the server answers on this machine. */
     public URI uri() {
-        return URI.create("http://127.0.0.1:" + port());
+        return uri;
     }
 
     /** What is bound to the port. */

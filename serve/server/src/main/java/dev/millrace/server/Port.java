@@ -43,6 +43,7 @@ import dev.millrace.server.operate.TrainingAgent;
 import dev.millrace.server.rpc.RecommenderRpc;
 import dev.millrace.wire.OpenApi;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import org.jspecify.annotations.Nullable;
 
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -91,21 +92,29 @@ final class Port {
 
     /** Opens the port; it drains when the lifecycle closes. */
     Server open(Configuration configuration, List<ServerExtension> extensions, Lifecycle lifecycle) throws Exception {
-        AtomicReference<Server> opened = new AtomicReference<>();
+        AtomicReference<@Nullable Server> opened = new AtomicReference<>();
         ServerBuilder builder = Server.builder().http(new InetSocketAddress(config.host(), config.port()));
         HttpRules.apply(builder, config, operation.keys);
         addApi(builder);
         addOperation(builder);
-        ServerContext context = new ServerContext(
-                configuration,
-                operation.keys::accepts,
-                () -> URI.create("http://127.0.0.1:" + opened.get().activeLocalPort()));
+        ServerContext context = new ServerContext(configuration, operation.keys::accepts, () -> uri(opened.get()));
         extensions.forEach(extension -> extension.configure(builder, context));
         Server server = builder.build();
         opened.set(server);
         lifecycle.add("port", server);
         server.start().join();
         return server;
+    }
+
+    /** Where the server answers on this machine. */
+    URI uri(@Nullable Server server) {
+        if (server == null) {
+            throw new IllegalStateException("the port is not open yet");
+        }
+        String host = config.host();
+        boolean everywhere = host.equals("0.0.0.0") || host.equals("::");
+        return URI.create("http://" + (everywhere ? "127.0.0.1" : host.contains(":") ? "[" + host + "]" : host) + ":"
+                + server.activeLocalPort());
     }
 
     /** The request path is warm. */

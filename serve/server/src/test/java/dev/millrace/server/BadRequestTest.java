@@ -14,12 +14,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
@@ -152,7 +154,7 @@ final class BadRequestTest {
         for (int round = 0; round < 100; round++) {
             byte[] bytes = new byte[random.nextInt(2000) + 1];
             random.nextBytes(bytes);
-            try (Socket socket = new Socket("127.0.0.1", server.server.port());
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.server.port());
                     OutputStream out = socket.getOutputStream()) {
                 out.write(bytes);
             } catch (java.io.IOException e) {
@@ -193,26 +195,26 @@ final class BadRequestTest {
 
     private static byte[] garbage(List<String> examples, Random random) {
         byte[] body = examples.get(random.nextInt(examples.size())).getBytes(StandardCharsets.UTF_8);
-        switch (random.nextInt(5)) {
-            case 0 -> {
-                byte[] noise = new byte[random.nextInt(300)];
-                random.nextBytes(noise);
-                return noise;
-            }
-            case 1 -> {
-                return java.util.Arrays.copyOf(body, random.nextInt(body.length + 1));
-            }
-            case 2 -> {
-                return "[".repeat(random.nextInt(5000)).getBytes(StandardCharsets.UTF_8);
-            }
-            default -> {
-                for (int i = 0; i <= random.nextInt(4); i++) {
-                    String letters = "{}[],:\"0123456789-eE.truefalsn\\u\0\u00ff";
-                    body[random.nextInt(body.length)] = (byte) letters.charAt(random.nextInt(letters.length()));
-                }
-                return body;
-            }
+        return switch (random.nextInt(5)) {
+            case 0 -> noise(random);
+            case 1 -> Arrays.copyOf(body, random.nextInt(body.length + 1));
+            case 2 -> "[".repeat(random.nextInt(5000)).getBytes(StandardCharsets.UTF_8);
+            default -> mistyped(body, random);
+        };
+    }
+
+    private static byte[] noise(Random random) {
+        byte[] noise = new byte[random.nextInt(300)];
+        random.nextBytes(noise);
+        return noise;
+    }
+
+    private static byte[] mistyped(byte[] body, Random random) {
+        String letters = "{}[],:\"0123456789-eE.truefalsn\\u\0\u00ff";
+        for (int i = 0; i <= random.nextInt(4); i++) {
+            body[random.nextInt(body.length)] = (byte) letters.charAt(random.nextInt(letters.length()));
         }
+        return body;
     }
 
     private static String path(String template, Random random) {

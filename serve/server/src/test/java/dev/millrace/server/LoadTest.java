@@ -10,6 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -23,11 +24,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** More than can be answered, and the end of the process. */
 final class LoadTest {
-    private static final String EVENT = "{\"eventId\":\"%s\",\"user\":\"u\",\"item\":\"i\",\"type\":\"click\"}";
-    private static final String HEAD =
-            "POST /v1/events HTTP/1.1\r\nHost: localhost\r\nX-Api-Key: %s\r\nConnection: close\r\n"
-                    + "Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n";
-
     @TempDir
     private Path data;
 
@@ -90,9 +86,9 @@ final class LoadTest {
     @Test
     void close_whileAStreamIsOpen_answersItFirst() throws Exception {
         try (RunningServer server = RunningServer.start(data);
-                Socket socket = new Socket("127.0.0.1", server.server.port());
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.server.port());
                 OutputStream out = socket.getOutputStream()) {
-            out.write(HEAD.formatted(RunningServer.KEY).getBytes(StandardCharsets.US_ASCII));
+            out.write(head().getBytes(StandardCharsets.US_ASCII));
             writeChunk(out, "first");
             Await.until(
                     () -> RunningServer.ok(server.get("/v1/stats"))
@@ -111,7 +107,7 @@ final class LoadTest {
             closing.get();
         }
         try (RunningServer again = RunningServer.start(data)) {
-            JsonNode repeated = RunningServer.ok(again.post("/v1/events", EVENT.formatted("last")));
+            JsonNode repeated = RunningServer.ok(again.post("/v1/events", event("last")));
             assertEquals(1, repeated.path("duplicates").asInt());
         }
     }
@@ -127,8 +123,24 @@ final class LoadTest {
         }
     }
 
+    private static String event(String id) {
+        return "{\"eventId\":\"" + id + "\",\"user\":\"u\",\"item\":\"i\",\"type\":\"click\"}";
+    }
+
+    private static String head() {
+        return """
+                POST /v1/events HTTP/1.1
+                Host: localhost
+                X-Api-Key: %s
+                Connection: close
+                Content-Type: application/x-ndjson
+                Transfer-Encoding: chunked
+
+                """.formatted(RunningServer.KEY).replace("\n", "\r\n");
+    }
+
     private static void writeChunk(OutputStream out, String id) throws IOException {
-        String line = EVENT.formatted(id) + "\n";
+        String line = event(id) + "\n";
         out.write("%x\r\n%s\r\n".formatted(line.length(), line).getBytes(StandardCharsets.US_ASCII));
         out.flush();
     }

@@ -18,7 +18,16 @@ public final class ArmClicks {
     private final ArmCounters counters;
     private Map<String, Reading> before = Map.of();
 
-    private record Reading(long firstMinute, int[] impressions, int[] clicks) {}
+    /** An arm's counts, a minute each. */
+    private static final class Reading {
+        private final long firstMinute;
+        private final int[] impressions = new int[MINUTES];
+        private final int[] clicks = new int[MINUTES];
+
+        Reading(long firstMinute) {
+            this.firstMinute = firstMinute;
+        }
+    }
 
     public ArmClicks(ArmCounters counters, long nowMillis) {
         this.counters = counters;
@@ -37,7 +46,7 @@ public final class ArmClicks {
         long first = nowMillis / 60_000 - MINUTES + 1;
         Map<String, Reading> readings = new HashMap<>();
         for (String arm : counters.arms()) {
-            Reading reading = new Reading(first, new int[MINUTES], new int[MINUTES]);
+            Reading reading = new Reading(first);
             counters.read(arm, first, reading.impressions, reading.clicks);
             readings.put(arm, reading);
         }

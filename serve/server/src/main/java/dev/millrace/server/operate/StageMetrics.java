@@ -2,6 +2,7 @@ package dev.millrace.server.operate;
 
 import dev.millrace.pipeline.Pipeline;
 import dev.millrace.runtime.Metrics;
+
 import java.util.List;
 
 /** What each stage costs and how often it ended otherwise than well, as metrics by pipeline and stage. */

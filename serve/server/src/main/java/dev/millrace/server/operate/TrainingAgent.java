@@ -126,9 +126,8 @@ public final class TrainingAgent implements Agent {
     private void start() throws IOException {
         Files.createDirectories(config.directory());
         trainedEnd = logEnd.getAsLong();
-        ProcessBuilder process = new ProcessBuilder(config.command())
-                .redirectErrorStream(true)
-                .redirectOutput(output().toFile());
+        ProcessBuilder process =
+                new ProcessBuilder(config.command()).redirectErrorStream(true).redirectOutput(output().toFile());
         // Not as an argument: ONNX Runtime 1.29 crashes in a process whose command line is longer than 4,096 bytes.
         process.environment().put("CLASSPATH", System.getProperty("java.class.path"));
         child = process.start();
