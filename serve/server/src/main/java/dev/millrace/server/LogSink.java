@@ -18,7 +18,7 @@ final class LogSink implements SlateSink {
 
     @Override
     public void accept(Event.SlateServed served) {
-        var unused = log.append(served).whenComplete((receipt, failure) -> {
+        var _ = log.append(served).whenComplete((receipt, failure) -> {
             if (failure != null) {
                 logger.warn("slate {} was not logged", served.recommendation(), failure);
             }

@@ -50,7 +50,7 @@ public final class Traffic implements DecoratingHttpServiceFunction {
     @Override
     public HttpResponse serve(HttpService delegate, ServiceRequestContext context, HttpRequest request)
             throws Exception {
-        var unused = context.log().whenComplete().thenAccept(this::ended);
+        var _ = context.log().whenComplete().thenAccept(this::ended);
         return delegate.serve(context, request);
     }
 

@@ -109,7 +109,7 @@ public final class RecommenderRpc extends RecommenderGrpc.RecommenderImplBase {
         } catch (RuntimeException e) {
             answer = CompletableFuture.failedFuture(e);
         }
-        var unused = answer.thenApply(translate).whenComplete((message, failure) -> {
+        var _ = answer.thenApply(translate).whenComplete((message, failure) -> {
             if (failure == null) {
                 observer.onNext(message);
                 observer.onCompleted();
