@@ -16,7 +16,7 @@ public record CoVisitationConfig(int neighbours, int maxItems, int window, Durat
         Bounds.require("index.covisitation.neighbours", neighbours, 4, 256);
         Bounds.require("index.covisitation.max-items", maxItems, 16, 100_000_000);
         Bounds.require("index.covisitation.window", window, 1, 64);
-        Bounds.require("index.covisitation.half-life (millis)", halfLife.toMillis(), 1_000, 1e13);
+        Bounds.require("index.covisitation.half-life (millis)", (double) halfLife.toMillis(), 1_000, 1e13);
     }
 
     public static CoVisitationConfig defaults() {
