@@ -179,7 +179,7 @@ final class UserTopics {
     }
 
     private static long entry(int topic, float value) {
-        return ((long) topic << 32) | Float.floatToRawIntBits(value) & 0xFFFF_FFFFL;
+        return ((long) topic << 32) | (Float.floatToRawIntBits(value) & 0xFFFF_FFFFL);
     }
 
     private static int topic(long entry) {

@@ -56,7 +56,8 @@ public final class Person {
     public void beginSession() {
         for (int i = 0; i < liked.size(); i++) {
             if (random.nextDouble() < DRIFT) {
-                taste[liked.remove(i)] = 0;
+                int forgotten = liked.remove(/* index= */ i);
+                taste[forgotten] = 0;
                 addInterest();
             }
         }

@@ -7,11 +7,11 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
 /** Figures as people read them; the templates call these. */
-public final class Readable {
+public final class Figures {
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
             .withZone(ZoneOffset.UTC);
 
-    private Readable() {}
+    private Figures() {}
 
     public static String count(long value) {
         return String.format(Locale.ROOT, "%,d", value);
