@@ -56,7 +56,8 @@ public final class Person {
     public void beginSession() {
         for (int i = 0; i < liked.size(); i++) {
             if (random.nextDouble() < DRIFT) {
-                int forgotten = liked.remove(/* index= */ i);
+                int forgotten = liked.get(i);
+                liked.subList(i, i + 1).clear();
                 taste[forgotten] = 0;
                 addInterest();
             }
