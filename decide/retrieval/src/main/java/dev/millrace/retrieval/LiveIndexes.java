@@ -44,7 +44,7 @@ public final class LiveIndexes implements FeatureListener, AutoCloseable {
         trending = new Trending(config.trending());
         coVisitation = new CoVisitation(config.coVisitation());
         newItems = new NewItems(config.newItems());
-        topics = TopicIndex.open(config.topics(), new Popularity(trending));
+        topics = new TopicIndex(config.topics(), new Popularity(trending));
         int capacity = state.histories().capacity();
         historyItems = new int[capacity];
         historyMillis = new long[capacity];
@@ -146,10 +146,9 @@ public final class LiveIndexes implements FeatureListener, AutoCloseable {
         coVisitation.update(historyItems, count, item, weight, millis);
     }
 
+    /** Frees nothing at present: all indexes live on the heap. */
     @Override
-    public void close() {
-        topics.close();
-    }
+    public void close() {}
 
     private void fillFromCatalog() {
         int size = state.catalog().size();
@@ -158,7 +157,6 @@ public final class LiveIndexes implements FeatureListener, AutoCloseable {
                 onItemUpserted(item);
             }
         }
-        topics.refresh();
     }
 
     /** How much an action says of the item, a click being 1: the rarer and the more deliberate, the more. */

@@ -28,13 +28,8 @@ public final class NearestVectorSource implements CandidateSource {
             return 0;
         }
         FoundItems found = pool.take();
-        int count = index.search(
-                vector,
-                found.room(limit),
-                user.accepting(available),
-                deadline,
-                found.items,
-                found.scores);
+        int count =
+                index.search(vector, found.room(limit), user.accepting(available), deadline, found.items, found.scores);
         int added = found.copyTo(into, count);
         pool.giveBack(found);
         if (added < limit && deadline.isExpired()) {

@@ -42,13 +42,8 @@ public final class TopicSource implements CandidateSource {
         TopicQuery query = queries.take();
         FoundItems found = pool.take();
         fill(query, user);
-        int count = index.search(
-                query,
-                found.room(limit),
-                user.accepting(available),
-                deadline,
-                found.items,
-                found.scores);
+        int count =
+                index.search(query, found.room(limit), user.accepting(available), deadline, found.items, found.scores);
         int added = found.copyTo(into, count);
         pool.giveBack(found);
         queries.giveBack(query);

@@ -73,8 +73,7 @@ public final class UserContext {
 
     public void historyCount(int count) {
         if (count < 0 || count > historyItems.length) {
-            throw new IllegalArgumentException(
-                    "history count is " + count + "; expected 0 to " + historyItems.length);
+            throw new IllegalArgumentException("history count is " + count + "; expected 0 to " + historyItems.length);
         }
         historyCount = count;
     }

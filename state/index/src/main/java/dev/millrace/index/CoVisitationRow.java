@@ -33,7 +33,8 @@ final class CoVisitationRow {
     void add(int partner, float weight, long millis, ForwardDecay decay, int capacity) {
         moveBase(millis, decay);
         float grown = (float) (weight * decay.growth(baseMillis, millis));
-        mass += grown;
+        double before = mass;
+        mass = before + grown;
         touchedMillis = Math.max(touchedMillis, millis);
         int at = indexOf(partner);
         if (at >= 0) {
@@ -97,7 +98,8 @@ final class CoVisitationRow {
             for (int i = 0; i < size; i++) {
                 weights[i] *= (float) factor;
             }
-            mass *= factor;
+            double before = mass;
+            mass = before * factor;
             baseMillis = millis;
         }
     }

@@ -28,7 +28,6 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.function.IntUnaryOperator;
 
 /**
  * Has Lucene build the graph over a set of vectors and keep it in a directory, and reads it back into plain arrays.
@@ -66,13 +65,12 @@ final class LuceneGraphs {
     }
 
     /** Builds over the first {@code n} rows, replacing what the directory holds; {@code n} is above 0. */
-    static void build(
-            Directory directory, int dimension, int n, Rows rows, VectorIndexConfig config, Progress progress)
+    static void build(Directory directory, int dimension, int n, Rows rows, VectorIndexConfig config, Progress progress)
             throws IOException {
         BuildProgress counted = new BuildProgress(n, progress);
         try (ExecutorService workers = Executors.newFixedThreadPool(config.buildThreads(), LuceneGraphs::worker);
-                IndexWriter writer =
-                        new IndexWriter(directory, writerConfig(format(n, config, workers), partSize(n, dimension), counted))) {
+                IndexWriter writer = new IndexWriter(
+                        directory, writerConfig(format(n, config, workers), partSize(n, dimension), counted))) {
             float[] vector = new float[dimension];
             for (int row = 0; row < n; row++) {
                 rows.vector(row, vector);
@@ -81,7 +79,8 @@ final class LuceneGraphs {
                 counted.read(row + 1);
             }
             writer.forceMerge(1);
-            writer.setLiveCommitData(Map.of(DIMENSION, Integer.toString(dimension)).entrySet());
+            writer.setLiveCommitData(
+                    Map.of(DIMENSION, Integer.toString(dimension)).entrySet());
             writer.commit();
         }
         counted.finish();
@@ -118,8 +117,8 @@ final class LuceneGraphs {
             sequences[row] = (int) (keys.longValue() >>> 32);
         }
         HnswGraph graph = graph(leaf);
-        boolean hasGraph = graph != null && graph.size() == n;
-        return new VectorSegment(rows, ordinals, sequences, hasGraph ? NeighbourGraph.copyOf(graph) : null);
+        NeighbourGraph copy = graph == null || graph.size() < n ? null : NeighbourGraph.copyOf(graph);
+        return new VectorSegment(rows, ordinals, sequences, copy);
     }
 
     private static @Nullable HnswGraph graph(LeafReader leaf) throws IOException {
@@ -135,8 +134,7 @@ final class LuceneGraphs {
         float[] even = vector.clone();
         VectorMath.scale(1 / stretch, even, even.length);
         Document document = new Document();
-        document.add(
-                new KnnFloatVectorField(VECTOR, even, VectorSimilarityFunction.MAXIMUM_INNER_PRODUCT));
+        document.add(new KnnFloatVectorField(VECTOR, even, VectorSimilarityFunction.MAXIMUM_INNER_PRODUCT));
         document.add(new NumericDocValuesField(STRETCH, Float.floatToIntBits(stretch)));
         document.add(new NumericDocValuesField(KEY, ((long) sequence << 32) | ordinal));
         return document;
@@ -176,7 +174,8 @@ final class LuceneGraphs {
         return (int) Math.max(2, Math.min(most, n / MIN_PARTS + 1));
     }
 
-    // Lucene leaves a part without a graph while it holds fewer than threshold × ln(size) vectors: the parts, but not all.
+    // Lucene leaves a part without a graph while it holds fewer than threshold × ln(size) vectors: the parts, but not
+    // all.
     private static KnnVectorsFormat format(int n, VectorIndexConfig config, ExecutorService workers) {
         int threshold = Math.max(Lucene99HnswVectorsFormat.HNSW_GRAPH_THRESHOLD, (int) (n / Math.log(n) / 2));
         int threads = config.buildThreads();
@@ -187,7 +186,6 @@ final class LuceneGraphs {
     private static Thread worker(Runnable task) {
         Thread thread = new Thread(task, "vector-index-build");
         thread.setDaemon(true);
-        thread.setPriority(Thread.MIN_PRIORITY);
         return thread;
     }
 }

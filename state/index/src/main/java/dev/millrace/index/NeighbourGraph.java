@@ -48,7 +48,17 @@ final class NeighbourGraph {
         return count;
     }
 
-    private record Level(int[] nodes, int[] starts, int[] edges) {
+    private static final class Level {
+        private final int[] nodes;
+        private final int[] starts;
+        private final int[] edges;
+
+        private Level(int[] nodes, int[] starts, int[] edges) {
+            this.nodes = nodes;
+            this.starts = starts;
+            this.edges = edges;
+        }
+
         static Level copyOf(HnswGraph graph, int level) throws IOException {
             int[] nodes = sortedNodes(graph.getNodesOnLevel(level));
             int[] starts = new int[nodes.length + 1];

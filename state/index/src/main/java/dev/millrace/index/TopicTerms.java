@@ -10,7 +10,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The numbered terms of all items, and which item has which. One writer; any thread may read.
+ * The numbered terms of all items: which item has which, and which items have one. One writer; any thread may read.
  *
  * <p>A topic is a term, and so is each attribute with a short text, a flag or a whole number as its value. Attributes
  * that differ on every item would fill the memory for nothing: after a million terms, only topics become new ones.
@@ -19,11 +19,13 @@ final class TopicTerms {
     private static final int MAX_ATTRIBUTE_TERMS = 1_000_000;
     private static final int MAX_TEXT = 64;
     private static final int[] NONE = {};
+    private static final PostingList EMPTY = new PostingList();
 
     private final Map<String, Integer> numbers = new ConcurrentHashMap<>();
     private final int maxPerItem;
-    private volatile int[] itemsWith = new int[1_024];
-    private volatile int @Nullable [][] termsOf = new int[1_024][];
+    private volatile PostingList[] lists = new PostingList[1_024];
+    private volatile int listCount;
+    private volatile int[] @Nullable [] termsOf = new int[1_024][];
     private volatile int items;
 
     TopicTerms(int maxPerItem) {
@@ -36,19 +38,18 @@ final class TopicTerms {
     }
 
     int[] of(int item) {
-        int @Nullable [][] seen = termsOf;
+        int[] @Nullable [] seen = termsOf;
         int @Nullable [] terms = item >= 0 && item < seen.length ? seen[item] : null;
         return terms == null ? NONE : terms;
     }
 
-    boolean isKnown(int item) {
-        int @Nullable [][] seen = termsOf;
-        return item < seen.length && seen[item] != null;
+    int itemsWith(int term) {
+        return postings(term).count();
     }
 
-    int itemsWith(int term) {
-        int[] seen = itemsWith;
-        return term >= 0 && term < seen.length ? seen[term] : 0;
+    PostingList postings(int term) {
+        // The count before the array: what it counts is in the array that is read after it.
+        return term >= 0 && term < listCount ? lists[term] : EMPTY;
     }
 
     float rarity(int term) {
@@ -57,40 +58,46 @@ final class TopicTerms {
         return (float) (Math.log((1.0 + all) / (1.0 + Math.min(with, all))) / Math.log(2.0 + all));
     }
 
-    int[] put(int ordinal, Item item) {
-        int[] terms = terms(item);
-        replace(ordinal, terms);
-        return terms;
+    void put(int ordinal, Item item) {
+        replace(ordinal, terms(item));
     }
 
     void remove(int ordinal) {
-        if (isKnown(ordinal)) {
+        if (ordinal < termsOf.length && termsOf[ordinal] != null) {
             replace(ordinal, null);
         }
     }
 
     private void replace(int ordinal, int @Nullable [] terms) {
-        int @Nullable [][] all = termsOf;
+        int[] @Nullable [] all = termsOf;
         if (ordinal >= all.length) {
             all = Arrays.copyOf(all, Math.max(ordinal + 1, all.length + (all.length >> 1)));
         }
-        count(all[ordinal], -1);
-        count(terms, 1);
-        items += (terms != null ? 1 : 0) - (all[ordinal] != null ? 1 : 0);
+        int[] before = of(ordinal);
+        int[] after = terms == null ? NONE : terms;
+        int known = items;
+        items = known + (terms != null ? 1 : 0) - (all[ordinal] != null ? 1 : 0);
         all[ordinal] = terms;
         termsOf = all; // publishes the row
+        for (int term : after) {
+            if (!contains(before, term)) {
+                lists[term].add(ordinal);
+            }
+        }
+        for (int term : before) {
+            if (!contains(after, term)) {
+                lists[term].lose(item -> contains(of(item), term));
+            }
+        }
     }
 
-    private void count(int @Nullable [] terms, int change) {
-        if (terms == null) {
-            return;
-        }
-        for (int term : terms) {
-            if (term >= itemsWith.length) {
-                itemsWith = Arrays.copyOf(itemsWith, Math.max(term + 1, itemsWith.length * 2));
+    private static boolean contains(int[] terms, int term) {
+        for (int each : terms) {
+            if (each == term) {
+                return true;
             }
-            itemsWith[term] += change;
         }
+        return false;
     }
 
     private int[] terms(Item item) {
@@ -143,8 +150,7 @@ final class TopicTerms {
             if (!always && numbers.size() >= MAX_ATTRIBUTE_TERMS) {
                 return count;
             }
-            number = numbers.size();
-            numbers.put(term, number);
+            number = newTerm(term);
         }
         for (int i = 0; i < count; i++) {
             if (found[i] == number) {
@@ -153,5 +159,16 @@ final class TopicTerms {
         }
         found[count] = number;
         return count + 1;
+    }
+
+    private int newTerm(String term) {
+        int number = listCount;
+        if (number == lists.length) {
+            lists = Arrays.copyOf(lists, number * 2);
+        }
+        lists[number] = new PostingList();
+        listCount = number + 1; // publishes the list
+        numbers.put(term, number);
+        return number;
     }
 }

@@ -11,7 +11,7 @@ import java.time.Duration;
 public record TrendingConfig(int capacity, Duration halfLife) {
     public TrendingConfig {
         Bounds.require("index.trending.capacity", capacity, 16, 65_536);
-        Bounds.require("index.trending.half-life (millis)", halfLife.toMillis(), 1_000, 1e13);
+        Bounds.require("index.trending.half-life (millis)", (double) halfLife.toMillis(), 1_000, 1e13);
     }
 
     public static TrendingConfig defaults() {

@@ -46,8 +46,8 @@ public final class VectorIndex implements AutoCloseable {
         builtSegments = built.size();
         for (VectorSegment segment : built) {
             for (int row = 0; row < segment.size(); row++) {
-                live.set(segment.ordinals()[row], segment.sequences()[row]);
-                sequence = Math.max(sequence, segment.sequences()[row]);
+                live.set(segment.ordinal(row), segment.sequence(row));
+                sequence = Math.max(sequence, segment.sequence(row));
             }
         }
         parts = new VectorParts(built, List.of(new VectorDelta(dimension, config.deltaLimit())));
@@ -108,12 +108,7 @@ public final class VectorIndex implements AutoCloseable {
      * @return how many were found
      */
     public int search(
-            float[] query,
-            int k,
-            @Nullable IntPredicate accept,
-            Deadline deadline,
-            int[] ordinals,
-            float[] scores) {
+            float[] query, int k, @Nullable IntPredicate accept, Deadline deadline, int[] ordinals, float[] scores) {
         VectorRows.require("query vector", query, dimension);
         Bounds.require("k", k, 1, Math.min(10_000, Math.min(ordinals.length, scores.length)));
         VectorParts now = parts;
@@ -238,13 +233,12 @@ public final class VectorIndex implements AutoCloseable {
     }
 
     private void merge(VectorParts now) throws IOException {
-        List<VectorDelta> full = now.buffers().stream().filter(VectorDelta::isFull).toList();
-        int young = VectorMerge.youngSegments(
-                now.segments(), builtSegments, full.size() * config.deltaLimit());
-        List<VectorSegment> segments =
-                now.segments().subList(now.segments().size() - young, now.segments().size());
-        List<VectorSegment> built =
-                new VectorMerge(dimension, live, segments, full).build(dimension, config);
+        List<VectorDelta> full =
+                now.buffers().stream().filter(VectorDelta::isFull).toList();
+        int young = VectorMerge.youngSegments(now.segments(), builtSegments, full.size() * config.deltaLimit());
+        List<VectorSegment> segments = now.segments()
+                .subList(now.segments().size() - young, now.segments().size());
+        List<VectorSegment> built = new VectorMerge(dimension, live, segments, full).build(dimension, config);
         synchronized (lock) {
             if (parts.buffers().size() == full.size()) {
                 parts = parts.withBuffer(new VectorDelta(dimension, config.deltaLimit()));
@@ -268,8 +262,7 @@ public final class VectorIndex implements AutoCloseable {
 
     private static MillraceException failed(String what, VectorIndexConfig config, IOException cause) {
         String where = config.directory() == null ? "in memory" : "in " + config.directory();
-        return new MillraceException(
-                ErrorCode.STORAGE_FAILED, what + " " + where + ": " + cause.getMessage(), cause);
+        return new MillraceException(ErrorCode.STORAGE_FAILED, what + " " + where + ": " + cause.getMessage(), cause);
     }
 
     /** The rows of a source, numbered in its order from 1 on. */

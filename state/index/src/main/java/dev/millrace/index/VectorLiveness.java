@@ -33,7 +33,8 @@ final class VectorLiveness {
         int before = seen[ordinal];
         seen[ordinal] = sequence;
         current = seen; // publishes the number
-        size += (sequence != 0 ? 1 : 0) - (before != 0 ? 1 : 0);
+        int known = size;
+        size = known + (sequence != 0 ? 1 : 0) - (before != 0 ? 1 : 0);
         return before;
     }
 }

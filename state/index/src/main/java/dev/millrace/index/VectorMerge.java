@@ -3,7 +3,6 @@ package dev.millrace.index;
 import org.apache.lucene.store.ByteBuffersDirectory;
 
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.List;
 
 /** The vectors of full buffers and young segments that still count, gathered for one new segment. Owned by one thread. */
@@ -23,15 +22,15 @@ final class VectorMerge implements LuceneGraphs.Rows {
         sequences = new int[most];
         for (VectorSegment segment : segments) {
             for (int row = 0; row < segment.size(); row++) {
-                if (keep(segment.ordinals()[row], segment.sequences()[row])) {
-                    segment.rows().get(row, vectors[size++] = new float[dimension]);
+                if (keep(segment.ordinal(row), segment.sequence(row))) {
+                    segment.vector(row, next(dimension));
                 }
             }
         }
         for (VectorDelta buffer : buffers) {
             for (int row = 0; row < buffer.size(); row++) {
                 if (keep(buffer.ordinal(row), buffer.sequence(row))) {
-                    buffer.vector(row, vectors[size++] = new float[dimension]);
+                    buffer.vector(row, next(dimension));
                 }
             }
         }
@@ -74,9 +73,10 @@ final class VectorMerge implements LuceneGraphs.Rows {
         return count;
     }
 
-    @Override
-    public String toString() {
-        return "merge of " + Arrays.toString(Arrays.copyOf(ordinals, Math.min(size, 8))) + "…";
+    private float[] next(int dimension) {
+        float[] vector = new float[dimension];
+        vectors[size++] = vector;
+        return vector;
     }
 
     private boolean keep(int ordinal, int sequence) {

@@ -23,7 +23,6 @@ record VectorParts(List<VectorSegment> segments, List<VectorDelta> buffers) {
     VectorParts merged(int youngestSegments, int oldestBuffers, List<VectorSegment> into) {
         List<VectorSegment> kept = new ArrayList<>(segments.subList(0, segments.size() - youngestSegments));
         kept.addAll(into);
-        return new VectorParts(
-                List.copyOf(kept), List.copyOf(buffers.subList(oldestBuffers, buffers.size())));
+        return new VectorParts(List.copyOf(kept), List.copyOf(buffers.subList(oldestBuffers, buffers.size())));
     }
 }

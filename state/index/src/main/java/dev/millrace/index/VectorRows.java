@@ -60,8 +60,7 @@ final class VectorRows {
     /** Checks a vector that is to be searched or searched for. */
     static void require(String what, float[] vector, int dimension) {
         if (vector.length < dimension) {
-            throw new InvalidValueException(
-                    what, "has " + vector.length + " dimensions; the index has " + dimension);
+            throw new InvalidValueException(what, "has " + vector.length + " dimensions; the index has " + dimension);
         }
         float greatest = 0;
         for (int i = 0; i < dimension; i++) {

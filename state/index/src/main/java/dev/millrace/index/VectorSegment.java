@@ -11,16 +11,41 @@ import java.util.function.IntPredicate;
  *
  * <p>A search goes down the levels greedily to a good entry and then, on level 0, always on from the best node not yet
  * tried, until that one is worse than the worst of a full beam. Nodes that may not be returned still lead the way.
- *
- * @param sequences the number under which each vector was added, by which a replaced one is recognised
- * @param graph null for so few vectors that looking at each is quicker
  */
-record VectorSegment(VectorRows rows, int[] ordinals, int[] sequences, @Nullable NeighbourGraph graph) {
+final class VectorSegment {
     private static final int DEADLINE_NODES = 32;
     private static final int DEADLINE_ROWS = 4_096;
 
+    private final VectorRows rows;
+    private final int[] ordinals;
+    private final int[] sequences;
+    private final @Nullable NeighbourGraph graph;
+
+    /**
+     * @param sequences the number under which each vector was added, by which a replaced one is recognised
+     * @param graph null for so few vectors that looking at each is quicker
+     */
+    VectorSegment(VectorRows rows, int[] ordinals, int[] sequences, @Nullable NeighbourGraph graph) {
+        this.rows = rows;
+        this.ordinals = ordinals;
+        this.sequences = sequences;
+        this.graph = graph;
+    }
+
     int size() {
         return ordinals.length;
+    }
+
+    int ordinal(int row) {
+        return ordinals[row];
+    }
+
+    int sequence(int row) {
+        return sequences[row];
+    }
+
+    void vector(int row, float[] into) {
+        rows.get(row, into);
     }
 
     /** Offers the best that a beam of the given width finds. */
@@ -56,8 +81,7 @@ record VectorSegment(VectorRows rows, int[] ordinals, int[] sequences, @Nullable
         }
     }
 
-    private void scan(
-            float[] query, VectorLiveness live, @Nullable IntPredicate accept, Deadline deadline, TopK into) {
+    private void scan(float[] query, VectorLiveness live, @Nullable IntPredicate accept, Deadline deadline, TopK into) {
         for (int row = 0; row < ordinals.length; row++) {
             if ((row & (DEADLINE_ROWS - 1)) == DEADLINE_ROWS - 1 && deadline.isExpired()) {
                 return;

@@ -166,8 +166,7 @@ final class CoVisitationTest {
             assertArrayEquals(Arrays.copyOf(scores, count), Arrays.copyOf(values, count));
         }
         byte[] torn = Arrays.copyOf(bytes.toByteArray(), bytes.size() / 2);
-        assertThrows(
-                IOException.class, () -> after.load(new DataInputStream(new ByteArrayInputStream(torn))));
+        assertThrows(IOException.class, () -> after.load(new DataInputStream(new ByteArrayInputStream(torn))));
     }
 
     @Test
@@ -195,8 +194,7 @@ final class CoVisitationTest {
         });
         SplittableRandom random = new SplittableRandom(SEED);
         for (int i = 0; i < 200_000; i++) {
-            index.update(
-                    new int[] {random.nextInt(200), random.nextInt(200)}, 2, random.nextInt(200), 1, T0 + i);
+            index.update(new int[] {random.nextInt(200), random.nextInt(200)}, 2, random.nextInt(200), 1, T0 + i);
         }
         done.set(true);
         reader.join();

@@ -29,7 +29,7 @@ final class NewItemsTest {
         NewItems index = new NewItems(32);
         TreeMap<Integer, Long> model = new TreeMap<>();
         for (int i = 0; i < 5_000; i++) {
-            long time = i / 3 * 10 + random.nextInt(100) + i % 2;
+            long time = i / 3 * 10L + random.nextInt(100) + i % 2;
             int item = random.nextInt(20) == 0 && i > 0 ? random.nextInt(i) : i;
             time = time * 10_000 + item; // no two are equal
             index.add(item, time);
@@ -41,7 +41,7 @@ final class NewItemsTest {
             }
         }
         int[] expected = model.entrySet().stream()
-                .sorted(Comparator.comparing(entry -> -entry.getValue()))
+                .sorted(Comparator.comparingLong(entry -> -entry.getValue()))
                 .mapToInt(entry -> entry.getKey())
                 .limit(16)
                 .toArray();

@@ -8,9 +8,7 @@ import dev.millrace.model.AttributeValue;
 import dev.millrace.model.InvalidValueException;
 import dev.millrace.model.Item;
 import dev.millrace.model.ItemId;
-import dev.millrace.model.MillraceException;
 import dev.millrace.runtime.Deadline;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -24,7 +22,6 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
 
 @Timeout(60)
 final class TopicIndexTest {
@@ -33,12 +30,7 @@ final class TopicIndexTest {
     private final int[] items = new int[1_000];
     private final float[] scores = new float[1_000];
     private final TopicQuery query = new TopicQuery();
-    private final TopicIndex index = TopicIndex.open(new TopicIndexConfig(10, 20_000, 16), ItemPrior.none());
-
-    @AfterEach
-    void close() {
-        index.close();
-    }
+    private final TopicIndex index = new TopicIndex(new TopicIndexConfig(60_000, 16), ItemPrior.none());
 
     @Test
     void search_ofAnEmptyIndex_findsNothing() {
@@ -55,7 +47,6 @@ final class TopicIndexTest {
         index.upsert(1, item("a", "b"));
         index.upsert(2, item("b", "c"));
         index.upsert(3, item("d"));
-        index.refresh();
         query.reset(1);
         query.add(index.topicTerm("a"), 3);
         query.add(index.topicTerm("b"), 1);
@@ -76,7 +67,6 @@ final class TopicIndexTest {
             topics.add(own);
             index.upsert(i, item(own.toArray(new String[0])));
         }
-        index.refresh();
         for (int round = 0; round < 30; round++) {
             query.reset(round);
             float sum = 0;
@@ -103,22 +93,50 @@ final class TopicIndexTest {
     }
 
     @Test
-    void upsert_isSeenWithinASecond_withoutARefreshByTheCaller() {
-        index.upsert(5, item("x"));
-        query.reset(1);
-        query.add(index.topicTerm("x"), 1);
-        long end = System.nanoTime() + Duration.ofSeconds(1).toNanos();
-        while (search(10) == 0 && System.nanoTime() < end) {
-            LockSupport.parkNanos(1_000_000);
+    void upsert_isSeenByTheNextSearch() {
+        for (int item = 0; item < 100; item++) {
+            index.upsert(item, item("x" + item));
+            query.reset(1);
+            query.add(index.topicTerm("x" + item), 1);
+            assertEquals(1, search(10));
+            assertEquals(item, items[0]);
         }
-        assertEquals(1, search(10));
+    }
+
+    @Test
+    void items_thatLoseAndRegainTopics_areFoundExactlyOnce() {
+        SplittableRandom random = new SplittableRandom(SEED);
+        Set<Integer> expected = new HashSet<>();
+        for (int i = 0; i < 20_000; i++) {
+            int item = random.nextInt(300);
+            switch (random.nextInt(3)) {
+                case 0 -> {
+                    index.upsert(item, item("a", "b"));
+                    expected.add(item);
+                }
+                case 1 -> {
+                    index.upsert(item, item("b"));
+                    expected.remove(item);
+                }
+                default -> {
+                    index.delete(item);
+                    expected.remove(item);
+                }
+            }
+            if (i % 100 == 99) {
+                query.reset(i);
+                query.add(index.topicTerm("a"), 1);
+                int count = search(1_000);
+                assertEquals(expected, Set.copyOf(list(count)), "with seed " + SEED);
+                assertEquals(expected.size(), count);
+            }
+        }
     }
 
     @Test
     void upsert_ofAKnownItem_replacesItsTopics_andDeleteEndsIt() {
         index.upsert(5, item("x"));
         index.upsert(5, item("y"));
-        index.refresh();
         query.reset(1);
         query.add(index.topicTerm("x"), 1);
         assertEquals(0, search(10));
@@ -126,11 +144,9 @@ final class TopicIndexTest {
         assertEquals(1, search(10));
         index.delete(5);
         index.delete(6);
-        index.refresh();
         assertEquals(0, search(10));
         assertEquals(0, index.terms(5).length);
         index.upsert(5, item("x"));
-        index.refresh();
         assertEquals(1, search(10));
     }
 
@@ -169,34 +185,30 @@ final class TopicIndexTest {
     @Test
     void search_amongEquals_goesByThePrior() {
         ItemPrior prior = item -> item == 321 ? 1 : 0;
-        try (TopicIndex ordered = TopicIndex.open(TopicIndexConfig.defaults(), prior)) {
-            for (int i = 0; i < 500; i++) {
-                ordered.upsert(i, item("a"));
-            }
-            ordered.refresh();
-            query.reset(1);
-            query.add(ordered.topicTerm("a"), 1);
-            assertEquals(5, ordered.search(query, 5, null, Deadline.none(), items, scores));
-            assertEquals(321, items[0]);
+        TopicIndex ordered = new TopicIndex(TopicIndexConfig.defaults(), prior);
+        for (int i = 0; i < 500; i++) {
+            ordered.upsert(i, item("a"));
         }
+        query.reset(1);
+        query.add(ordered.topicTerm("a"), 1);
+        assertEquals(5, ordered.search(query, 5, null, Deadline.none(), items, scores));
+        assertEquals(321, items[0]);
     }
 
     @Test
     void search_ofATopicBeyondTheScanLimit_answersWithAPart_thatTheSeedMoves() {
-        try (TopicIndex small = TopicIndex.open(new TopicIndexConfig(1_000, 1_000, 16), i -> i % 97 / 97f)) {
-            for (int i = 0; i < 20_000; i++) {
-                small.upsert(i, item("a"));
-            }
-            small.refresh();
-            Set<Integer> found = new HashSet<>();
-            for (int seed = 0; seed < 40; seed++) {
-                query.reset(seed);
-                query.add(small.topicTerm("a"), 1);
-                assertEquals(50, small.search(query, 50, null, Deadline.none(), items, scores));
-                found.addAll(list(50));
-            }
-            assertTrue(found.size() > 200, found.size() + " different items");
+        TopicIndex small = new TopicIndex(new TopicIndexConfig(1_000, 16), i -> i % 97 / 97f);
+        for (int i = 0; i < 20_000; i++) {
+            small.upsert(i, item("a"));
         }
+        Set<Integer> found = new HashSet<>();
+        for (int seed = 0; seed < 40; seed++) {
+            query.reset(seed);
+            query.add(small.topicTerm("a"), 1);
+            assertEquals(50, small.search(query, 50, null, Deadline.none(), items, scores));
+            found.addAll(list(50));
+        }
+        assertTrue(found.size() > 200, found.size() + " different items");
     }
 
     @Test
@@ -204,7 +216,6 @@ final class TopicIndexTest {
         for (int i = 0; i < 5_000; i++) {
             index.upsert(i, item("a"));
         }
-        index.refresh();
         query.reset(1);
         query.add(index.topicTerm("a"), 1);
         Deadline expired = Deadline.after(Duration.ofNanos(-1));
@@ -217,7 +228,6 @@ final class TopicIndexTest {
         for (int i = 0; i < 1_000; i++) {
             index.upsert(i, item("a"));
         }
-        index.refresh();
         query.reset(1);
         query.add(index.topicTerm("a"), 1);
         int count = index.search(query, 50, item -> item % 7 == 0, Deadline.none(), items, scores);
@@ -228,7 +238,6 @@ final class TopicIndexTest {
     @Test
     void search_whileItemsComeAndGo_neverFails() throws InterruptedException {
         index.upsert(0, item("a"));
-        index.refresh();
         AtomicBoolean done = new AtomicBoolean();
         AtomicReference<Throwable> failure = new AtomicReference<>();
         int term = index.topicTerm("a");
@@ -267,14 +276,6 @@ final class TopicIndexTest {
         assertEquals(499, query.term(0)); // all equally rare, so the heaviest first
         assertThrows(InvalidValueException.class, () -> query.add(1, 0));
         assertThrows(InvalidValueException.class, () -> query.add(1, Float.NaN));
-    }
-
-    @Test
-    void search_afterClose_isRefused() {
-        index.close();
-        query.reset(1);
-        query.add(1, 1);
-        assertThrows(MillraceException.class, () -> search(1));
     }
 
     private int search(int k) {

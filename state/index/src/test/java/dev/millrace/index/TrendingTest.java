@@ -133,7 +133,8 @@ final class TrendingTest {
         assertThrows(IOException.class, () -> trending.load(in(Arrays.copyOf(whole, whole.length - 3))));
         byte[] newer = whole.clone();
         newer[3] = 9;
-        String format = assertThrows(IOException.class, () -> trending.load(in(newer))).getMessage();
+        String format =
+                assertThrows(IOException.class, () -> trending.load(in(newer))).getMessage();
         assertTrue(format != null && format.contains("format 9"), format);
         Trending other = new Trending(new TrendingConfig(16, Duration.ofHours(2)));
         assertThrows(IOException.class, () -> other.load(in(whole)));

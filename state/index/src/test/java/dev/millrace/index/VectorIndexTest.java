@@ -153,8 +153,8 @@ final class VectorIndexTest {
     @Test
     void search_afterItsDeadline_returnsAPartOfTheAnswer() {
         Clusters data = new Clusters(SEED, 30_000, D);
-        try (VectorIndex index = VectorIndex.build(
-                D, 30_000, data, CONFIG.withGraph(8, 32).withSearchBeam(1_000), Progress.none())) {
+        try (VectorIndex index =
+                VectorIndex.build(D, 30_000, data, CONFIG.withGraph(8, 32).withSearchBeam(1_000), Progress.none())) {
             float[] query = data.next();
             Deadline expired = Deadline.after(Duration.ofNanos(-1));
             int late = index.search(query, 1_000, null, expired, items, scores);
@@ -173,8 +173,7 @@ final class VectorIndexTest {
             assertMessage("vector of item 7 has NaN at dimension 5", () -> index.add(7, broken));
             assertMessage("vector of item 7 is all zero", () -> index.add(7, new float[D]));
             assertMessage("has 3 dimensions; the index has 32", () -> index.add(7, new float[] {1, 2, 3}));
-            assertMessage("query vector has NaN", () -> index.search(
-                    broken, 10, null, Deadline.none(), items, scores));
+            assertMessage("query vector has NaN", () -> index.search(broken, 10, null, Deadline.none(), items, scores));
             assertMessage("ordinal is -1", () -> index.add(-1, data.next()));
         }
         data.vectors[42] = new float[D];
@@ -198,9 +197,11 @@ final class VectorIndexTest {
             index.search(query, 1, null, Deadline.none(), items, scores);
             assertEquals(9_999, items[0]);
         }
-        assertThrows(MillraceException.class, () -> VectorIndex.open(D + 1, onDisk).close());
+        assertThrows(
+                MillraceException.class, () -> VectorIndex.open(D + 1, onDisk).close());
         try (var files = Files.list(directory)) {
-            Path longest = files.max((a, b) -> Long.compare(a.toFile().length(), b.toFile().length()))
+            Path longest = files.max((a, b) ->
+                            Long.compare(a.toFile().length(), b.toFile().length()))
                     .orElseThrow();
             Files.write(longest, new byte[10]);
         }

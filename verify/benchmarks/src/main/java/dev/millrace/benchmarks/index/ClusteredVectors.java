@@ -1,8 +1,8 @@
 package dev.millrace.benchmarks.index;
 
-import java.util.SplittableRandom;
-
 import dev.millrace.index.VectorSource;
+
+import java.util.SplittableRandom;
 
 /**
  * Seeded vectors like those of a trained model: two thousand clusters in 24 of the 64 dimensions, some noise in all, and

@@ -1,16 +1,16 @@
 package dev.millrace.benchmarks.index;
 
-import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.SplittableRandom;
-
 import dev.millrace.index.VectorIndex;
 import dev.millrace.index.VectorIndexConfig;
 import dev.millrace.kernels.TopK;
 import dev.millrace.kernels.VectorMath;
 import dev.millrace.runtime.Deadline;
+
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.SplittableRandom;
 
 /**
  * Builds a vector index (or opens the one in the directory) and prints, for several beams, the recall of the best 100
@@ -109,8 +109,10 @@ final class VectorSearchReport {
     private static int[] best(ClusteredVectors data, float[] query) {
         TopK top = new TopK(TRUE_BEST);
         for (int i = 0; i < data.size(); i++) {
-            top.offer(i, VectorMath.dot(
-                    query, 0, data.vectors(), i * ClusteredVectors.DIMENSION, ClusteredVectors.DIMENSION));
+            top.offer(
+                    i,
+                    VectorMath.dot(
+                            query, 0, data.vectors(), i * ClusteredVectors.DIMENSION, ClusteredVectors.DIMENSION));
         }
         int[] items = new int[TRUE_BEST];
         top.drain(items, new float[TRUE_BEST]);

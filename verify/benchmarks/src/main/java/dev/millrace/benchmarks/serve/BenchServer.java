@@ -2,6 +2,7 @@ package dev.millrace.benchmarks.serve;
 
 import dev.millrace.runtime.Configuration;
 import dev.millrace.server.MillraceServer;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -10,6 +10,7 @@ import dev.millrace.models.ItemVectors;
 import dev.millrace.models.Registry;
 import dev.millrace.runtime.Deadline;
 import dev.millrace.storage.MemoryRowTable;
+
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
@@ -47,13 +48,15 @@ final class RawParts {
 
     /** CPU milliseconds by part, on the bundle and the index that the server has used. */
     static Map<String, Double> measure(ServeBenchOptions options) throws IOException {
-        Bundle bundle = new Registry(options.directory().resolve("models")).live().orElseThrow();
+        Bundle bundle =
+                new Registry(options.directory().resolve("models")).live().orElseThrow();
         Path kept = options.directory().resolve("indexes").resolve(bundle.version());
         int rowBytes = bundle.dimension() * Float.BYTES;
         try (SequenceModel model = SequenceModel.load(bundle, InferenceConfig.defaults());
                 VectorIndex index = VectorIndex.open(
                         bundle.dimension(), VectorIndexConfig.defaults().withDirectory(kept));
-                MemoryRowTable table = new MemoryRowTable(rowBytes, options.world().items())) {
+                MemoryRowTable table =
+                        new MemoryRowTable(rowBytes, options.world().items())) {
             fill(table, bundle.itemVectors());
             return new RawParts(options, model, index, table).run();
         }

@@ -3,6 +3,7 @@ package dev.millrace.benchmarks.serve;
 import dev.millrace.benchmarks.load.HttpRequests;
 import dev.millrace.benchmarks.load.LoadResult;
 import dev.millrace.benchmarks.load.OpenLoopLoad;
+
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -84,10 +85,11 @@ public final class ServeBench {
             progress.accept("held " + Math.round(0.7 * sustained) + "/s: p99 " + at70.latencyMillis(99) + " ms");
             Map<String, Double> cpu = new LinkedHashMap<>();
             cpu.put("total", (after.cpuNanos() - before.cpuNanos()) / 1e6 / at70.answered());
-            stages.forEach((stage, seconds) -> cpu.put(
-                    stage, 1e3 * (seconds - stagesBefore.getOrDefault(stage, 0.0)) / at70.answered()));
+            stages.forEach((stage, seconds) ->
+                    cpu.put(stage, 1e3 * (seconds - stagesBefore.getOrDefault(stage, 0.0)) / at70.answered()));
             ServeReport.Overload overload = overload(server, load, sustained);
-            double closed = load(server, CLOSED_CONNECTIONS).runClosed(options.step()).answeredPerSecond();
+            double closed =
+                    load(server, CLOSED_CONNECTIONS).runClosed(options.step()).answeredPerSecond();
             long allocated = (after.allocatedBytes() - before.allocatedBytes()) / at70.answered();
             return new Served(sustained, at70, cpu, allocated, overload, closed);
         }
@@ -96,8 +98,8 @@ public final class ServeBench {
     private ServerProcess startServer() throws IOException {
         progress.accept("starting the server");
         List<String> flags = List.of("-Xmx3g", "-XX:+UseCompactObjectHeaders");
-        List<String> settings = new ArrayList<>(List.of(
-                "server.data-dir=" + options.directory(), "server.port=0", "training.every=0s"));
+        List<String> settings = new ArrayList<>(
+                List.of("server.data-dir=" + options.directory(), "server.port=0", "training.every=0s"));
         settings.addAll(candidateSettings(options.candidates()));
         return ServerProcess.start(flags, settings, options.directory().resolve("server.log"), progress);
     }

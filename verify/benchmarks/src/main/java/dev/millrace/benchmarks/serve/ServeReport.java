@@ -1,6 +1,7 @@
 package dev.millrace.benchmarks.serve;
 
 import dev.millrace.benchmarks.load.LoadResult;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -75,8 +76,8 @@ public record ServeReport(
         lines.add(String.format("sustained        %8.0f requests/s", sustainedPerSecond));
         latencyMillis.forEach((name, l) -> lines.add(String.format(
                 "latency %-8s p50 %.1f ms, p99 %.1f ms, p99.9 %.1f ms", name, l.p50(), l.p99(), l.p999())));
-        new TreeMap<>(cpuMillisPerRequest).forEach((name, millis) ->
-                lines.add(String.format("CPU %-24s %7.3f ms a request", name, millis)));
+        new TreeMap<>(cpuMillisPerRequest)
+                .forEach((name, millis) -> lines.add(String.format("CPU %-24s %7.3f ms a request", name, millis)));
         rawParts.forEach((name, millis) -> lines.add(String.format("raw %-24s %7.3f ms", name, millis)));
         lines.add(String.format("overhead         %8.2f", overhead));
         lines.add(String.format("allocated        %8d bytes a request", allocatedBytesPerRequest));

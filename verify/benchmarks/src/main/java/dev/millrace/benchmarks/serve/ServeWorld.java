@@ -18,6 +18,7 @@ import dev.millrace.models.Vocabulary;
 import dev.millrace.models.graph.RandomTransformer;
 import dev.millrace.models.graph.TransformerBundle;
 import dev.millrace.models.graph.TransformerWeights;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,8 +53,8 @@ public record ServeWorld(int items, int users, int actionsPerUser, long seed) {
 
     public ServeWorld {
         if (items < TOPICS || items > 50_000_000 || users < 1 || users > 50_000_000) {
-            throw new IllegalArgumentException("a world has " + TOPICS + " to 50,000,000 items and 1 to 50,000,000 users, not "
-                    + items + " and " + users);
+            throw new IllegalArgumentException("a world has " + TOPICS
+                    + " to 50,000,000 items and 1 to 50,000,000 users, not " + items + " and " + users);
         }
     }
 
@@ -136,8 +137,8 @@ public record ServeWorld(int items, int users, int actionsPerUser, long seed) {
     }
 
     private void writeModel(Path directory, Consumer<String> progress) throws IOException {
-        TransformerWeights weights = RandomTransformer.weights(
-                new RandomTransformer.Sizes(items, DIMENSION, HEADS, BLOCKS, HISTORY), seed);
+        TransformerWeights weights =
+                RandomTransformer.weights(new RandomTransformer.Sizes(items, DIMENSION, HEADS, BLOCKS, HISTORY), seed);
         cluster(weights.itemEmbedding());
         List<ItemId> vocabulary = new ArrayList<>(items);
         for (int item = 0; item < items; item++) {
@@ -146,8 +147,7 @@ public record ServeWorld(int items, int users, int actionsPerUser, long seed) {
         BundleContent.Evidence evidence = new BundleContent.Evidence(
                 Map.of(), Map.of("origin", "random weights for the serving benchmark", "world", toString()), List.of());
         Path draft = Files.createTempDirectory(directory, "bundle");
-        BundleWriter.write(
-                draft, TransformerBundle.of(weights, new Vocabulary(vocabulary), START, evidence));
+        BundleWriter.write(draft, TransformerBundle.of(weights, new Vocabulary(vocabulary), START, evidence));
         Registry registry = new Registry(directory.resolve("models"));
         Bundle published = registry.publish(draft);
         registry.promote(published.version());
