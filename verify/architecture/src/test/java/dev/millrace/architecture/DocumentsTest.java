@@ -3,6 +3,8 @@ package dev.millrace.architecture;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.Test;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,7 +13,6 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 
 /** Documents that lead somewhere: every relative link, and every type that ARCHITECTURE.md says to start at, exists. */
 class DocumentsTest {
@@ -61,7 +62,8 @@ class DocumentsTest {
     private List<Path> documents() throws IOException {
         try (Stream<Path> files = Files.walk(house.root())) {
             return files.filter(file -> file.toString().endsWith(".md"))
-                    .filter(file -> !file.toString().contains("/target/") && !file.toString().contains("/node_modules/"))
+                    .filter(file -> !file.toString().contains("/target/")
+                            && !file.toString().contains("/node_modules/"))
                     .toList();
         }
     }

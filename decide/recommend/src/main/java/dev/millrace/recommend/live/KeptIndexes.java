@@ -108,7 +108,8 @@ final class KeptIndexes {
     private void forgetOldest() throws IOException {
         List<Path> newestFirst;
         try (Stream<Path> versions = Files.list(root)) {
-            newestFirst = versions.sorted(Comparator.comparing(KeptIndexes::lastUsed).reversed())
+            newestFirst = versions.sorted(
+                            Comparator.comparing(KeptIndexes::lastUsed).reversed())
                     .toList();
         }
         for (Path version : newestFirst.subList(Math.min(KEPT, newestFirst.size()), newestFirst.size())) {
