@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -104,6 +105,23 @@ final class CandidateSourcesTest {
                 int found = source.retrieve(context, 400, Deadline.after(Duration.ofNanos(-1)), buffer);
                 assertTrue(buffer.isPartial(), source.name());
                 assertEquals(found, buffer.size());
+            }
+        }
+    }
+
+    @Test
+    void everySource_onceWarm_leavesNoGarbagePerCandidate() {
+        shop.fill(SEED, 2_000);
+        var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        try (VectorIndex vectors = vectors(100)) {
+            UserContext context = shop.user("u1", 1);
+            context.vector(vector(1), vectors);
+            for (CandidateSource source : indexes.sources()) {
+                retrieveOften(source, context, 2_000);
+                long before = threads.getCurrentThreadAllocatedBytes();
+                retrieveOften(source, context, 1_000);
+                long perRetrieval = (threads.getCurrentThreadAllocatedBytes() - before) / 1_000;
+                assertTrue(perRetrieval < 256, source.name() + " allocates " + perRetrieval + " bytes");
             }
         }
     }
@@ -254,6 +272,13 @@ final class CandidateSourcesTest {
 
     private List<Integer> retrieve(String name, UserContext user, int limit) {
         return retrieve(source(name), user, limit);
+    }
+
+    private void retrieveOften(CandidateSource source, UserContext context, int times) {
+        for (int i = 0; i < times; i++) {
+            buffer.clear();
+            source.retrieve(context, 50, Deadline.none(), buffer);
+        }
     }
 
     private CandidateSource source(String name) {
