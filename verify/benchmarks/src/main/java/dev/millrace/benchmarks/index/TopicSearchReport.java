@@ -105,7 +105,7 @@ final class TopicSearchReport {
     private static final class ByOrdinal implements ItemPrior {
         @Override
         public float of(int item) {
-            return (item * 0x9E3779B1 >>> 8) * 0x1.0p-24f;
+            return ((item * 0x9E3779B1) >>> 8) * 0x1.0p-24f;
         }
     }
 }

@@ -114,7 +114,7 @@ public record ServeWorld(int items, int users, int actionsPerUser, long seed) {
     }
 
     private static int furtherTopic(int item) {
-        return (int) ((item * 2_654_435_761L >>> 8) % TOPICS);
+        return (int) (((item * 2_654_435_761L) >>> 8) % TOPICS);
     }
 
     private void addActions(int user, UserId id, Appender appender) {
