@@ -25,7 +25,7 @@ final class TrainedBundle {
                         request.training(),
                         Map.of("source", request.data().toString(), "purpose", "evaluation"),
                         request.work().resolve("bundle"));
-            case TrainingResult.NotEnoughData lack -> throw new MillraceException(ErrorCode.CONFLICT, lack.reason());
+            case TrainingResult.TooLittleToLearn lack -> throw new MillraceException(ErrorCode.CONFLICT, lack.reason());
             case TrainingResult.Stopped stopped ->
                 throw new MillraceException(
                         ErrorCode.UNAVAILABLE,

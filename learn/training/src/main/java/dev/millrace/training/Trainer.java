@@ -31,7 +31,7 @@ public final class Trainer {
         HoldOut holdOut = HoldOut.of(dataset, config.seed());
         String lack = holdOut.lack();
         if (lack != null) {
-            return new TrainingResult.NotEnoughData(lack);
+            return new TrainingResult.TooLittleToLearn(lack);
         }
         torch.set_num_threads(config.threads());
         openblas.blas_set_num_threads(config.threads());

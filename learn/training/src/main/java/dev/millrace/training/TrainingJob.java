@@ -60,7 +60,7 @@ public final class TrainingJob {
         try {
             TrainingResult result = Trainer.train(dataset, config, listener, work, stop);
             return switch (result) {
-                case TrainingResult.NotEnoughData lack -> new TrainingOutcome.NotEnoughData(lack.reason());
+                case TrainingResult.TooLittleToLearn lack -> new TrainingOutcome.TooLittleToLearn(lack.reason());
                 case TrainingResult.Stopped stopped ->
                     new TrainingOutcome.Interrupted(stopped.step(), stopped.checkpoint());
                 case TrainingResult.Finished finished ->

@@ -13,7 +13,7 @@ public sealed interface TrainingOutcome {
             implements TrainingOutcome {}
 
     /** There is too little to learn from; the reason says what is missing. */
-    record NotEnoughData(String reason) implements TrainingOutcome {}
+    record TooLittleToLearn(String reason) implements TrainingOutcome {}
 
     /** The run was asked to stop; the same call continues it from the checkpoint. */
     record Interrupted(long step, Path checkpoint) implements TrainingOutcome {}

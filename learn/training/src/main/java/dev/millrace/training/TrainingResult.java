@@ -13,5 +13,5 @@ public sealed interface TrainingResult {
     record Stopped(long step, Path checkpoint) implements TrainingResult {}
 
     /** There is too little to learn from. */
-    record NotEnoughData(String reason) implements TrainingResult {}
+    record TooLittleToLearn(String reason) implements TrainingResult {}
 }

@@ -113,7 +113,7 @@ class TrainerTest {
         TrainingResult result =
                 Trainer.train(dataset, TrainingFixtures.config(Duration.ofSeconds(5)), ProgressListener.none(), work);
         String reason =
-                assertInstanceOf(TrainingResult.NotEnoughData.class, result).reason();
+                assertInstanceOf(TrainingResult.TooLittleToLearn.class, result).reason();
         assertTrue(reason.contains(expected), reason);
     }
 }

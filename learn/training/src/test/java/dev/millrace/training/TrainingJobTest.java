@@ -98,8 +98,8 @@ class TrainingJobTest {
         SegmentEventLog.open(directory.resolve("log"), EventLogConfig.defaults())
                 .close();
         TrainingOutcome outcome = job(Duration.ofSeconds(1)).runOnDataDirectory(directory);
-        String reason =
-                assertInstanceOf(TrainingOutcome.NotEnoughData.class, outcome).reason();
+        String reason = assertInstanceOf(TrainingOutcome.TooLittleToLearn.class, outcome)
+                .reason();
         assertTrue(reason.contains("0 items"), reason);
     }
 

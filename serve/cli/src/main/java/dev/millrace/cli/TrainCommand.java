@@ -69,7 +69,7 @@ final class TrainCommand implements Callable<Integer> {
                         published.ndcg10(),
                         published.hr10(),
                         published.cpuSeconds());
-            case TrainingOutcome.NotEnoughData lack -> "Nothing learnt: " + lack.reason();
+            case TrainingOutcome.TooLittleToLearn lack -> "Nothing learnt: " + lack.reason();
             case TrainingOutcome.Interrupted stopped ->
                 "Stopped at step " + stopped.step() + "; call it again to go on from " + stopped.checkpoint();
         };
@@ -86,7 +86,7 @@ final class TrainCommand implements Callable<Integer> {
                 document.put("hr10", published.hr10());
                 document.put("cpuSeconds", published.cpuSeconds());
             }
-            case TrainingOutcome.NotEnoughData lack -> {
+            case TrainingOutcome.TooLittleToLearn lack -> {
                 document.put("outcome", "not-enough-data");
                 document.put("reason", lack.reason());
             }

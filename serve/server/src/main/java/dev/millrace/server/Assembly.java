@@ -28,6 +28,7 @@ import dev.millrace.server.answer.Warmup;
 import dev.millrace.server.hold.SnapshotConfig;
 import dev.millrace.server.hold.StateStore;
 import dev.millrace.server.http.AdminKeys;
+import dev.millrace.server.http.ServerConfig;
 import dev.millrace.server.ingest.AppliedOffsets;
 import dev.millrace.server.ingest.Freshness;
 import dev.millrace.server.ingest.IngestAgent;

@@ -22,6 +22,7 @@ import dev.millrace.server.answer.AnswerPool;
 import dev.millrace.server.answer.RecommendEndpoint;
 import dev.millrace.server.http.AdminKeys;
 import dev.millrace.server.http.HttpRules;
+import dev.millrace.server.http.ServerConfig;
 import dev.millrace.server.ingest.AppliedOffsets;
 import dev.millrace.server.ingest.BulkIntake;
 import dev.millrace.server.ingest.EventsEndpoint;

@@ -2,7 +2,6 @@ package dev.millrace.server.http;
 
 import com.linecorp.armeria.common.util.BlockingTaskExecutor;
 import com.linecorp.armeria.server.ServerBuilder;
-import dev.millrace.server.ServerConfig;
 
 import java.util.List;
 import java.util.concurrent.Executors;

@@ -1,4 +1,4 @@
-package dev.millrace.server;
+package dev.millrace.server.http;
 
 import dev.millrace.runtime.Configuration;
 
