@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The measured server, in a process of its own: says {@code ready PORT KEY}, then answers the line {@code usage} with
+ * The measured server, in a process of its own: says {@code ready PORT}, then answers the line {@code usage} with
  * {@code usage CPU-NANOS ALLOCATED-BYTES}, and ends with its standard input.
  *
  * <p>Its arguments are settings, {@code key=value}.
@@ -29,7 +29,7 @@ public final class BenchServer {
             given.put(parts[0], parts[1]);
         }
         try (MillraceServer server = MillraceServer.start(Configuration.of(given), List.of())) {
-            out.println("ready " + server.port() + " " + server.adminKey().orElseThrow());
+            out.println("ready " + server.port());
             serveCommands(out);
         }
     }

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.UUID;
 import java.util.function.Consumer;
 
 /**
@@ -31,6 +32,7 @@ public final class ServeBench {
 
     private final ServeBenchOptions options;
     private final Consumer<String> progress;
+    private final String key = UUID.randomUUID().toString();
     private final List<ServeReport.Step> sweep = new ArrayList<>();
 
     public ServeBench(ServeBenchOptions options, Consumer<String> progress) {
@@ -77,11 +79,11 @@ public final class ServeBench {
             progress.accept("warming up");
             load.run(FIRST_RATE, options.step().multipliedBy(3));
             double sustained = findSustained(load);
-            Map<String, Double> stagesBefore = StageMetrics.read(server.port(), server.key());
+            Map<String, Double> stagesBefore = StageMetrics.read(server.port(), key);
             ServerProcess.Usage before = server.usage();
             LoadResult at70 = load.run(0.7 * sustained, options.measured());
             ServerProcess.Usage after = server.usage();
-            Map<String, Double> stages = StageMetrics.read(server.port(), server.key());
+            Map<String, Double> stages = StageMetrics.read(server.port(), key);
             progress.accept("held " + Math.round(0.7 * sustained) + "/s: p99 " + at70.latencyMillis(99) + " ms");
             Map<String, Double> cpu = new LinkedHashMap<>();
             cpu.put("total", (after.cpuNanos() - before.cpuNanos()) / 1e6 / at70.answered());
@@ -98,8 +100,11 @@ public final class ServeBench {
     private ServerProcess startServer() throws IOException {
         progress.accept("starting the server");
         List<String> flags = List.of("-Xmx3g", "-XX:+UseCompactObjectHeaders");
-        List<String> settings = new ArrayList<>(
-                List.of("server.data-dir=" + options.directory(), "server.port=0", "training.every=0s"));
+        List<String> settings = new ArrayList<>(List.of(
+                "server.data-dir=" + options.directory(),
+                "server.port=0",
+                "server.admin-key=" + key,
+                "training.every=0s"));
         settings.addAll(candidateSettings(options.candidates()));
         return ServerProcess.start(flags, settings, options.directory().resolve("server.log"), progress);
     }
@@ -126,7 +131,7 @@ public final class ServeBench {
         return new OpenLoopLoad(server.port(), connections, request -> {
             int user = new SplittableRandom(seed ^ request * 0x9E3779B97F4A7C15L).nextInt(users);
             String json = "{\"user\":\"" + ServeWorld.userId(user) + "\",\"count\":10}";
-            return HttpRequests.post("/v1/recommend", server.key(), json);
+            return HttpRequests.post("/v1/recommend", key, json);
         });
     }
 

@@ -16,7 +16,6 @@ final class ServerProcess implements AutoCloseable {
     private final BufferedReader out;
     private final Writer in;
     private final int port;
-    private final String key;
 
     /** CPU time and allocated bytes of the server since its start. */
     record Usage(long cpuNanos, long allocatedBytes) {}
@@ -27,7 +26,6 @@ final class ServerProcess implements AutoCloseable {
         in = process.outputWriter(StandardCharsets.UTF_8);
         String[] ready = readAnswer("ready", progress);
         port = Integer.parseInt(ready[1]);
-        key = ready[2];
     }
 
     /**
@@ -59,10 +57,6 @@ final class ServerProcess implements AutoCloseable {
 
     int port() {
         return port;
-    }
-
-    String key() {
-        return key;
     }
 
     Usage usage() throws IOException {
