@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * A graph loaded into ONNX Runtime (thread-safe: callers run it at the same time, each with tensors of its own).
@@ -89,7 +90,8 @@ final class RuntimeSession implements AutoCloseable {
             throw new IOException(
                     file + " has the " + side + " " + actual.keySet() + "; expected " + expected.keySet());
         }
-        for (Map.Entry<String, TensorShape> port : expected.entrySet()) {
+        // By name, so that the same damage always gives the same message.
+        for (Map.Entry<String, TensorShape> port : new TreeMap<>(expected).entrySet()) {
             String found = describe(actual.get(port.getKey()));
             if (!found.equals(port.getValue().toString())) {
                 throw new IOException(file + ": '" + port.getKey() + "' is " + found + "; expected " + port.getValue());

@@ -224,7 +224,9 @@ class SequenceModelTest {
         assertLoadRefused(
                 "'user' is FLOAT[1, 2]; expected FLOAT[1, 4]", TestModels.sumEncoder("history", "user", 2), scorer);
         assertLoadRefused(
-                ", 5]; expected FLOAT[", TestModels.sumEncoder("history", "user", 4), ScorerGraph.dotProduct(5));
+                "is FLOAT[-1, 5]; expected FLOAT[-1, 4]",
+                TestModels.sumEncoder("history", "user", 4),
+                ScorerGraph.dotProduct(5));
         OnnxGraphBuilder unknown = new OnnxGraphBuilder("unknown");
         String history = unknown.input("history", ElementType.INT64, Dimension.of(1), Dimension.of(3));
         unknown.output(
