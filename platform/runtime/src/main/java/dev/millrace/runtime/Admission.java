@@ -8,7 +8,7 @@ public sealed interface Admission {
      */
     final class Permit implements Admission, AutoCloseable {
         private final AdmissionControl control;
-        private final long admittedNanos;
+        private final Deadline deadline;
         private long begunNanos;
         private State state = State.WAITING;
 
@@ -19,22 +19,22 @@ public sealed interface Admission {
             CLOSED
         }
 
-        Permit(AdmissionControl control, long admittedNanos) {
+        Permit(AdmissionControl control, Deadline deadline) {
             this.control = control;
-            this.admittedNanos = admittedNanos;
+            this.deadline = deadline;
         }
 
         /**
          * Says that the work leaves the queue and starts.
          *
-         * @return whether it is still worth doing: {@code false} when it waited longer than allowed
+         * @return whether it is still worth doing: {@code false} when too little of its deadline is left
          */
         public boolean begin() {
             if (state != State.WAITING) {
                 throw new IllegalStateException("a permit begins once; this one is " + state);
             }
             begunNanos = control.nowNanos();
-            boolean worthDoing = control.begun(begunNanos - admittedNanos);
+            boolean worthDoing = control.begun(deadline);
             state = worthDoing ? State.RUNNING : State.TOO_LATE;
             return worthDoing;
         }

@@ -7,7 +7,7 @@ import java.time.Duration;
  *
  * @param workers how many requests are worked on at once
  * @param maxWaiting how many admitted requests may wait, whatever the estimate says
- * @param maxWait how long a request may wait before it begins
+ * @param maxWait the longest expected wait with which a request is admitted
  * @param expectedService the service time assumed before the first is measured
  */
 public record AdmissionConfig(int workers, int maxWaiting, Duration maxWait, Duration expectedService) {

@@ -9,9 +9,9 @@ import java.util.concurrent.atomic.LongAdder;
  *
  * <p>The signal is queueing delay, not response time: a request is admitted while the expected wait, which is the number
  * waiting × the mean service time ÷ the workers, is below the limit of its {@link Priority}. The mean follows what was
- * measured, so a slower machine or model admits fewer by itself. What nevertheless waited longer than the limit is
- * dropped when it leaves the queue, since nobody needs its answer any more. A hard bound on the number of waiting
- * requests holds whatever the estimate says.
+ * measured, so a slower machine or model admits fewer by itself. What could not be done by its deadline is not admitted,
+ * and what waited until then is dropped when it leaves the queue, since nobody needs its answer any more. A hard bound
+ * on the number of waiting requests holds whatever the estimate says.
  */
 public final class AdmissionControl {
     /**
@@ -36,16 +36,18 @@ public final class AdmissionControl {
         this.meanServiceNanos = new AtomicLong(config.expectedService().toNanos());
     }
 
-    public Admission tryAcquire(Priority priority) {
+    public Admission tryAcquire(Priority priority, Deadline deadline) {
         int ahead = waiting.getAndIncrement();
         long wait = expectedWaitNanos(ahead);
         double share = priority.share();
-        if (ahead >= config.maxWaiting() * share || wait > config.maxWait().toNanos() * share) {
+        if (ahead >= config.maxWaiting() * share
+                || wait > config.maxWait().toNanos() * share
+                || wait + meanServiceNanos.get() > deadline.remainingNanos()) {
             waiting.decrementAndGet();
             rejected.increment();
             return new Admission.Rejection(retryAfterMillis(wait));
         }
-        return new Admission.Permit(this, clock.nanos());
+        return new Admission.Permit(this, deadline);
     }
 
     /** Admitted requests that have not begun. */
@@ -72,10 +74,10 @@ public final class AdmissionControl {
         return clock.nanos();
     }
 
-    boolean begun(long waitedNanos) {
+    boolean begun(Deadline deadline) {
         waiting.decrementAndGet();
         running.incrementAndGet();
-        boolean worthDoing = waitedNanos <= config.maxWait().toNanos();
+        boolean worthDoing = meanServiceNanos.get() <= deadline.remainingNanos();
         if (!worthDoing) {
             dropped.increment();
         }

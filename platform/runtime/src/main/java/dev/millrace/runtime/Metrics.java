@@ -7,6 +7,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Supplier;
 
 /**
@@ -20,6 +22,8 @@ public final class Metrics {
     private static final double[] PERCENTILES = {0.5, 0.99, 0.999};
 
     private final MeterRegistry registry;
+    /** The registry holds what it reads counts from weakly: without this, such a count is 0 after a garbage collection. */
+    private final Queue<Supplier<Number>> counts = new ConcurrentLinkedQueue<>();
 
     public Metrics(MeterRegistry registry) {
         this.registry = registry;
@@ -49,6 +53,7 @@ public final class Metrics {
 
     /** A count that is kept elsewhere and only grows. */
     public void counted(String name, Supplier<Number> count, String... tags) {
+        counts.add(count);
         FunctionCounter.builder(PREFIX + name, count, supplier -> supplier.get().doubleValue())
                 .tags(tags)
                 .register(registry);

@@ -27,16 +27,16 @@ class AdmissionControlTest {
         // Two workers idle and 2 ms each: 16 ms, the share of people's requests, are 16 waiting and 2 that begin at
         // once.
         List<Admission> admitted = new ArrayList<>();
-        Admission last = control.tryAcquire(Priority.INTERACTIVE);
+        Admission last = control.tryAcquire(Priority.INTERACTIVE, deadline());
         while (last instanceof Admission.Permit) {
             admitted.add(last);
-            last = control.tryAcquire(Priority.INTERACTIVE);
+            last = control.tryAcquire(Priority.INTERACTIVE, deadline());
         }
         assertEquals(19, admitted.size());
         assertTrue(assertInstanceOf(Admission.Rejection.class, last).retryAfterMillis() >= 100);
         assertEquals(1, control.rejected());
-        assertInstanceOf(Admission.Rejection.class, control.tryAcquire(Priority.BACKGROUND));
-        assertInstanceOf(Admission.Permit.class, control.tryAcquire(Priority.CRITICAL));
+        assertInstanceOf(Admission.Rejection.class, control.tryAcquire(Priority.BACKGROUND, deadline()));
+        assertInstanceOf(Admission.Permit.class, control.tryAcquire(Priority.CRITICAL, deadline()));
     }
 
     @Test
@@ -51,6 +51,13 @@ class AdmissionControlTest {
         assertTrue(next.begin());
         next.close();
         assertEquals(0, control.running());
+        assertEquals(0, control.waiting());
+    }
+
+    @Test
+    void tryAcquire_withLessTimeLeftThanTheWorkTakes_refusesAtOnce() {
+        Deadline tooSoon = Deadline.after(Duration.ofMillis(1), clock);
+        assertInstanceOf(Admission.Rejection.class, control.tryAcquire(Priority.INTERACTIVE, tooSoon));
         assertEquals(0, control.waiting());
     }
 
@@ -79,6 +86,11 @@ class AdmissionControlTest {
         assertEquals(dropped, control.dropped());
     }
 
+    /** Leaves 20 ms to wait before the 2 ms of work. */
+    private Deadline deadline() {
+        return Deadline.after(Duration.ofMillis(22), clock);
+    }
+
     private final Deque<Admission.Permit> queue = new ArrayDeque<>();
     private final Admission.@Nullable Permit[] running = new Admission.Permit[2];
     private final int[] left = new int[2];
@@ -88,7 +100,8 @@ class AdmissionControlTest {
         long served = 0;
         for (int now = 0; now < millis; now++) {
             for (int i = 0; i < 2 * workFactor / serviceMillis; i++) {
-                if (control.tryAcquire(Priority.INTERACTIVE) instanceof Admission.Permit permit) {
+                if (control.tryAcquire(Priority.INTERACTIVE, Deadline.after(Duration.ofMillis(40), clock))
+                        instanceof Admission.Permit permit) {
                     queue.add(permit);
                 }
             }
@@ -120,6 +133,6 @@ class AdmissionControlTest {
     }
 
     private Admission.Permit acquire() {
-        return assertInstanceOf(Admission.Permit.class, control.tryAcquire(Priority.INTERACTIVE));
+        return assertInstanceOf(Admission.Permit.class, control.tryAcquire(Priority.INTERACTIVE, deadline()));
     }
 }

@@ -77,7 +77,7 @@ final class BenchServeCommand implements Callable<Integer> {
             paramLabel = "TIME",
             defaultValue = "30s",
             converter = DurationConverter.class,
-            description = "How long 70 % of the sustained rate is held (default: 30s).")
+            description = "How long 70 %% of the sustained rate is held (default: 30s).")
     private Duration measured = Duration.ofSeconds(30);
 
     @Option(

@@ -23,13 +23,15 @@ public final class Catalog {
     static final int MAX_ITEMS = 1 << 28;
 
     private static final int CREATED = 0;
-    private static final int AVAILABLE = 1;
     private static final int[] NO_TOPICS = {};
 
     private final IdIndex<ItemId> ids = new IdIndex<>();
     private final ObjectColumn<Item> items = new ObjectColumn<>();
     private final ObjectColumn<int[]> topicsOfItems = new ObjectColumn<>();
-    private final LongRows rows = new LongRows(2);
+    private final LongRows rows = new LongRows(1);
+    /** One bit for each item: every source asks for thousands of items in a request, and bits stay in the processor's cache. */
+    private final LongRows available = new LongRows(1);
+
     private final Topics topics = new Topics();
     /** Attribute names are few and items many; owned by the writer. */
     private final Map<String, String> attributeNames = new HashMap<>();
@@ -60,7 +62,7 @@ public final class Catalog {
     }
 
     public boolean isAvailable(int item) {
-        return rows.getAcquire(item, AVAILABLE) != 0;
+        return (available.getAcquire(item >>> 6, 0) >>> item & 1) != 0;
     }
 
     public long createdMillis(int item) {
@@ -94,7 +96,7 @@ public final class Catalog {
         items.set(ordinal, kept);
         topicsOfItems.set(ordinal, set.ordinals());
         rows.set(ordinal, CREATED, EventTime.millis(item.created()));
-        rows.setRelease(ordinal, AVAILABLE, item.available() ? 1 : 0);
+        setAvailable(ordinal, item.available());
         return ordinal;
     }
 
@@ -120,9 +122,16 @@ public final class Catalog {
     }
 
     void delete(int item) {
-        rows.setRelease(item, AVAILABLE, 0);
+        setAvailable(item, false);
         items.set(item, null);
         topicsOfItems.set(item, null);
+    }
+
+    /** After everything else of the item, which whoever sees the bit then sees as well. */
+    private void setAvailable(int item, boolean isAvailable) {
+        long bit = 1L << item;
+        long bits = available.get(item >>> 6, 0);
+        available.setRelease(item >>> 6, 0, isAvailable ? bits | bit : bits & ~bit);
     }
 
     private int ensure(ItemId id) {
@@ -137,6 +146,7 @@ public final class Catalog {
         items.ensure(next + 1);
         topicsOfItems.ensure(next + 1);
         rows.ensure(next + 1);
+        available.ensure((next >>> 6) + 1);
         return ids.add(id);
     }
 

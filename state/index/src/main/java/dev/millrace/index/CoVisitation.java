@@ -34,6 +34,9 @@ public final class CoVisitation {
     private final CoVisitationRow[] owners;
     private int rowCount;
     private long draws;
+    /** Where numbers go that were computed only to bring memory near; any thread's. */
+    private double sink;
+
     private volatile @Nullable CoVisitationRow[] rows = new CoVisitationRow[1_024];
 
     public CoVisitation(CoVisitationConfig config) {
@@ -88,6 +91,7 @@ public final class CoVisitation {
         int count = copy(row, Math.min(ordinals.length, scores.length), ordinals, scores);
         double shrink = 1 / decay.growth(row.baseMillis, nowMillis);
         double own = row.mass * shrink + CoVisitationRow.PRIOR;
+        touch(count, ordinals);
         for (int i = 0; i < count; i++) {
             double mass = own * (mass(ordinals[i], nowMillis) + CoVisitationRow.PRIOR);
             scores[i] = (float) Math.min(1, scores[i] * shrink / Math.sqrt(mass));
@@ -137,6 +141,16 @@ public final class CoVisitation {
     private double mass(int item, long nowMillis) {
         CoVisitationRow row = row(item);
         return row == null ? 0 : row.mass / decay.growth(row.baseMillis, nowMillis);
+    }
+
+    // These reads do not wait for each other, as they do between the roots below, so that the rows come together.
+    private void touch(int count, int[] ordinals) {
+        double sum = 0;
+        for (int i = 0; i < count; i++) {
+            CoVisitationRow row = row(ordinals[i]);
+            sum += row == null ? 0 : row.mass;
+        }
+        sink = sum;
     }
 
     private int copy(CoVisitationRow row, int limit, int[] partners, float[] weights) {

@@ -1,10 +1,10 @@
 package dev.millrace.index;
 
-import dev.millrace.kernels.IntMap;
 import dev.millrace.kernels.TopK;
 import dev.millrace.runtime.Deadline;
 import org.jspecify.annotations.Nullable;
 
+import java.util.Arrays;
 import java.util.function.IntPredicate;
 
 /**
@@ -21,13 +21,18 @@ final class TopicScan {
     /** Items that are brought from memory together, and between two looks at the clock. */
     private static final int BATCH = 128;
 
-    private final IntMap places = new IntMap(TopicQuery.MAX_TERMS);
-    private final float[] weights = new float[TopicQuery.MAX_TERMS];
+    /** The place of a term that is not in the query, with the weight 0: looking one up takes no branch. */
+    private static final byte NOT_ASKED = TopicQuery.MAX_TERMS;
+
+    /** By term, its place in the query. */
+    private byte[] places = {};
+
+    private final float[] weights = new float[TopicQuery.MAX_TERMS + 1];
     private final int[] items = new int[BATCH];
+    private final float[] scores = new float[BATCH];
     private final int[][] rows = new int[BATCH][];
     private TopK best = new TopK(256);
     private int capacity = 256;
-    private int scanned;
     /** Where numbers go that were computed only to bring memory near. */
     int sink;
 
@@ -48,7 +53,21 @@ final class TopicScan {
             Deadline deadline,
             int limit) {
         int count = prepare(query, terms);
-        scanned = 0;
+        read(query, count, terms, accept, prior, deadline, limit);
+        for (int i = 0; i < count; i++) {
+            setPlace(query.term(i), NOT_ASKED);
+        }
+    }
+
+    private void read(
+            TopicQuery query,
+            int count,
+            TopicTerms terms,
+            @Nullable IntPredicate accept,
+            ItemPrior prior,
+            Deadline deadline,
+            int limit) {
+        int scanned = 0;
         for (int place = 0; place < count && scanned < limit; place++) {
             PostingList.Block list = terms.postings(query.term(place)).block();
             int size = list.size();
@@ -77,12 +96,21 @@ final class TopicScan {
         for (int i = 0; i < count; i++) {
             sum += query.weight(i);
         }
-        places.clear();
+        if (places.length < terms.count()) {
+            places = new byte[terms.count() + (terms.count() >> 1)];
+            Arrays.fill(places, NOT_ASKED);
+        }
         for (int i = 0; i < count; i++) {
-            places.putIfAbsent(query.term(i), i);
+            setPlace(query.term(i), (byte) i);
             weights[i] = query.weight(i) / sum;
         }
         return count;
+    }
+
+    private void setPlace(int term, byte place) {
+        if (term >= 0 && term < places.length) {
+            places[term] = place;
+        }
     }
 
     // The reads of one loop do not wait for each other, so that the rows come from memory together, not one by one.
@@ -95,12 +123,20 @@ final class TopicScan {
             touched += rows[i].length;
         }
         sink += touched;
+        int kept = 0;
         for (int i = 0; i < batch; i++) {
             float score = matched(rows[i], place);
-            if (score > 0
-                    && score + ItemPrior.WEIGHT >= best.threshold()
-                    && (accept == null || accept.test(items[i]))) {
-                best.offer(items[i], score + ItemPrior.WEIGHT * prior.of(items[i]));
+            if (score > 0 && score + ItemPrior.WEIGHT >= best.threshold()) {
+                items[kept] = items[i];
+                scores[kept++] = score;
+            }
+        }
+        for (int i = 0; i < kept; i++) {
+            scores[i] += ItemPrior.WEIGHT * prior.of(items[i]);
+        }
+        for (int i = 0; i < kept; i++) {
+            if (scores[i] >= best.threshold() && (accept == null || accept.test(items[i]))) {
+                best.offer(items[i], scores[i]);
             }
         }
     }
@@ -108,13 +144,12 @@ final class TopicScan {
     /** The sum of the weights of the terms; 0 where the item belongs to an earlier list or left this one. */
     private float matched(int[] termsOfItem, int place) {
         float score = 0;
-        int first = TopicQuery.MAX_TERMS;
+        int first = NOT_ASKED;
         for (int term : termsOfItem) {
-            int at = places.get(term);
-            if (at != IntMap.ABSENT) {
-                score += weights[at];
-                first = Math.min(first, at);
-            }
+            // A term may be newer than the query.
+            int at = term < places.length ? places[term] : NOT_ASKED;
+            score += weights[at];
+            first = Math.min(first, at);
         }
         return first == place ? score : 0;
     }

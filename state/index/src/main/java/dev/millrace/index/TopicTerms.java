@@ -37,6 +37,11 @@ final class TopicTerms {
         return number == null ? -1 : number;
     }
 
+    /** How many terms there are: their numbers lie below. */
+    int count() {
+        return listCount;
+    }
+
     int[] of(int item) {
         int[] @Nullable [] seen = termsOf;
         int @Nullable [] terms = item >= 0 && item < seen.length ? seen[item] : null;

@@ -4,6 +4,7 @@ import dev.millrace.kernels.TopK;
 import dev.millrace.runtime.Deadline;
 import org.jspecify.annotations.Nullable;
 
+import java.util.Arrays;
 import java.util.function.IntPredicate;
 
 /**
@@ -17,8 +18,9 @@ final class VectorSegment {
     private static final int DEADLINE_ROWS = 4_096;
 
     private final VectorRows rows;
-    private final int[] ordinals;
-    private final int[] sequences;
+    /** By row, the ordinal in the high half and the sequence in the low half: both are asked for together. */
+    private final long[] entries;
+
     private final @Nullable NeighbourGraph graph;
 
     /**
@@ -27,21 +29,21 @@ final class VectorSegment {
      */
     VectorSegment(VectorRows rows, int[] ordinals, int[] sequences, @Nullable NeighbourGraph graph) {
         this.rows = rows;
-        this.ordinals = ordinals;
-        this.sequences = sequences;
+        entries = new long[ordinals.length];
+        Arrays.setAll(entries, row -> (long) ordinals[row] << 32 | sequences[row]);
         this.graph = graph;
     }
 
     int size() {
-        return ordinals.length;
+        return entries.length;
     }
 
     int ordinal(int row) {
-        return ordinals[row];
+        return (int) (entries[row] >>> 32);
     }
 
     int sequence(int row) {
-        return sequences[row];
+        return (int) entries[row];
     }
 
     void vector(int row, float[] into) {
@@ -82,7 +84,7 @@ final class VectorSegment {
     }
 
     private void scan(float[] query, VectorLiveness live, @Nullable IntPredicate accept, Deadline deadline, TopK into) {
-        for (int row = 0; row < ordinals.length; row++) {
+        for (int row = 0; row < entries.length; row++) {
             if ((row & (DEADLINE_ROWS - 1)) == DEADLINE_ROWS - 1 && deadline.isExpired()) {
                 return;
             }
@@ -135,8 +137,9 @@ final class VectorSegment {
     }
 
     private void collect(int row, float score, VectorLiveness live, @Nullable IntPredicate accept, TopK into) {
-        int ordinal = ordinals[row];
-        if (live.isCurrent(ordinal, sequences[row]) && (accept == null || accept.test(ordinal))) {
+        long entry = entries[row];
+        int ordinal = (int) (entry >>> 32);
+        if (live.isCurrent(ordinal, (int) entry) && (accept == null || accept.test(ordinal))) {
             into.offer(ordinal, score);
         }
     }

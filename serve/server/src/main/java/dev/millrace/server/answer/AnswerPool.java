@@ -5,6 +5,7 @@ import dev.millrace.runtime.AdmissionConfig;
 import dev.millrace.runtime.AdmissionControl;
 import dev.millrace.runtime.Clock;
 import dev.millrace.runtime.Configuration;
+import dev.millrace.runtime.Deadline;
 import dev.millrace.runtime.Priority;
 import dev.millrace.server.http.OverloadedException;
 import dev.millrace.server.http.Traces;
@@ -40,8 +41,8 @@ public final class AnswerPool implements AutoCloseable {
     }
 
     /** Makes an answer on one of the threads; the future fails with {@link OverloadedException} where none is free in time. */
-    public <T> CompletableFuture<T> answer(Priority priority, Supplier<T> work) {
-        return switch (admission.tryAcquire(priority)) {
+    public <T> CompletableFuture<T> answer(Priority priority, Deadline deadline, Supplier<T> work) {
+        return switch (admission.tryAcquire(priority, deadline)) {
             case Admission.Rejection(long retryAfterMillis) ->
                 CompletableFuture.failedFuture(
                         new OverloadedException("More requests wait than can be answered in time", retryAfterMillis));

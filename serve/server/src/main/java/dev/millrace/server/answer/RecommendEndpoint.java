@@ -61,7 +61,7 @@ public final class RecommendEndpoint {
     public CompletableFuture<RecommendResponse> recommend(RecommendRequest request, ServiceRequestContext context) {
         Query query = Queries.of(request);
         Deadline deadline = deadlines.of(context, request.deadlineMillis());
-        return pool.answer(Priority.INTERACTIVE, () -> answer(query, deadline));
+        return pool.answer(Priority.INTERACTIVE, deadline, () -> answer(query, deadline));
     }
 
     @Post("/v1/recommend/batch")
@@ -75,7 +75,7 @@ public final class RecommendEndpoint {
     public CompletableFuture<RecommendResponse> next(NextPageRequest request, ServiceRequestContext context) {
         int count = Queries.count(request.count());
         Deadline deadline = deadlines.of(context, null);
-        return pool.answer(Priority.INTERACTIVE, () -> {
+        return pool.answer(Priority.INTERACTIVE, deadline, () -> {
             long began = System.nanoTime();
             Answer page = pipeline.nextPage(request.cursor(), count, deadline);
             Explanation origin = pipeline.explain(page.slate().id()).orElse(null);
@@ -91,7 +91,7 @@ public final class RecommendEndpoint {
         int count = Queries.count(request.count());
         Filter filter = request.filter() == null ? new Filter.All() : request.filter();
         Deadline deadline = deadlines.of(context, null);
-        return pool.answer(Priority.INTERACTIVE, () -> {
+        return pool.answer(Priority.INTERACTIVE, deadline, () -> {
             long began = System.nanoTime();
             Slate slate = pipeline.similar(item, count, filter, deadline);
             listener.answered(slate);
@@ -104,7 +104,7 @@ public final class RecommendEndpoint {
         UserId user = Given.id("user", request.user(), UserId::new);
         List<ItemId> items = Queries.items("items", request.items());
         Deadline deadline = deadlines.of(context, null);
-        return pool.answer(Priority.INTERACTIVE, () -> {
+        return pool.answer(Priority.INTERACTIVE, deadline, () -> {
             long began = System.nanoTime();
             Slate slate = pipeline.rerank(user, items, request.explain(), deadline);
             return answered(request.user(), "rerank", slate, null, began);
@@ -154,7 +154,7 @@ public final class RecommendEndpoint {
         try {
             Query query = Queries.of(request);
             Deadline deadline = deadlines.of(context, request.deadlineMillis());
-            response = pool.answer(Priority.BACKGROUND, () -> answer(query, deadline));
+            response = pool.answer(Priority.BACKGROUND, deadline, () -> answer(query, deadline));
         } catch (InvalidValueException e) {
             response = CompletableFuture.failedFuture(e);
         }

@@ -27,7 +27,11 @@ public final class ServeBench {
     private static final double GROWTH = 1.25;
     private static final int BISECTIONS = 2;
     private static final int CONNECTIONS = 128;
-    private static final int CLOSED_CONNECTIONS = 8;
+    private static final int CLOSED_CONNECTIONS = 4;
+    private static final int LEAST_WARM_UP_ROUNDS = 4;
+    private static final int WARM_UP_ROUNDS = 12;
+    private static final Duration WARM_UP_ROUND = Duration.ofSeconds(10);
+    private static final double WARM_UP_GAIN = 1.03;
     private static final double MISSING_ALLOWED = 0.001;
 
     private final ServeBenchOptions options;
@@ -75,9 +79,8 @@ public final class ServeBench {
 
     private Served serve() throws IOException, InterruptedException {
         try (ServerProcess server = startServer()) {
+            warmUp(server);
             OpenLoopLoad load = load(server, CONNECTIONS);
-            progress.accept("warming up");
-            load.run(FIRST_RATE, options.step().multipliedBy(3));
             double sustained = findSustained(load);
             Map<String, Double> stagesBefore = StageMetrics.read(server.port(), key);
             ServerProcess.Usage before = server.usage();
@@ -97,16 +100,29 @@ public final class ServeBench {
         }
     }
 
+    /** Asks as fast as a few callers can, until that gets no faster: the compiler has then seen what is hot. */
+    private void warmUp(ServerProcess server) throws InterruptedException {
+        OpenLoopLoad load = load(server, CLOSED_CONNECTIONS);
+        double best = 0;
+        for (int round = 1; round <= WARM_UP_ROUNDS; round++) {
+            double rate = load.runClosed(WARM_UP_ROUND).answeredPerSecond();
+            progress.accept(String.format("warming up: %.0f/s", rate));
+            if (rate < WARM_UP_GAIN * best && round >= LEAST_WARM_UP_ROUNDS) {
+                return;
+            }
+            best = Math.max(best, rate);
+        }
+    }
+
     private ServerProcess startServer() throws IOException {
         progress.accept("starting the server");
-        List<String> flags = List.of("-Xmx3g", "-XX:+UseCompactObjectHeaders");
         List<String> settings = new ArrayList<>(List.of(
                 "server.data-dir=" + options.directory(),
                 "server.port=0",
                 "server.admin-key=" + key,
                 "training.every=0s"));
         settings.addAll(candidateSettings(options.candidates()));
-        return ServerProcess.start(flags, settings, options.directory().resolve("server.log"), progress);
+        return ServerProcess.start(settings, options.directory().resolve("server.log"), progress);
     }
 
     /** The default shares of the sources, scaled to the wanted sum. */

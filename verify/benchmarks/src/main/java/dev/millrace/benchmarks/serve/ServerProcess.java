@@ -3,6 +3,7 @@ package dev.millrace.benchmarks.serve;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.Writer;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,18 +30,19 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /**
-     * Starts a server with the Java and class path of this process.
+     * Starts a server with the Java, class path, heap and collector of this process, which are those of any server that
+     * is started from the command line.
      *
-     * @param jvmFlags heap and collector of the server
      * @param settings its configuration, {@code key=value}
      * @param log receives what it logs
      */
-    static ServerProcess start(List<String> jvmFlags, List<String> settings, Path log, Consumer<String> progress)
-            throws IOException {
+    static ServerProcess start(List<String> settings, Path log, Consumer<String> progress) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--add-modules", "jdk.incubator.vector"));
-        command.addAll(jvmFlags);
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(argument -> argument.startsWith("-X"))
+                .forEach(command::add);
         command.add(BenchServer.class.getName());
         command.addAll(settings);
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(log.toFile());
