@@ -37,7 +37,7 @@ public record Slate(
             ItemId item, float score, float propensity, List<String> sources, String reason, Map<String, Float> parts) {
         public Entry {
             sources = List.copyOf(sources);
-            parts = Map.copyOf(parts);
+            parts = FloatMap.copyOf(parts);
         }
     }
 

@@ -7,7 +7,6 @@ import dev.millrace.pipeline.PipelineResult.StageResult;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Supplier;
 
 /** A slate in the making: what each stage took, and what is missing. Owned by one request. */
@@ -23,8 +22,8 @@ final class Draft {
         Draft draft = new Draft(result.stages().size());
         boolean ended = false;
         for (StageResult stage : result.stages()) {
-            String outcome = stage.outcome().name().toLowerCase(Locale.ROOT);
-            draft.stages.add(new Slate.StageTime(stage.stage(), stage.nanos() / 1000, outcome));
+            draft.stages.add(new Slate.StageTime(
+                    stage.stage(), stage.nanos() / 1000, stage.outcome().label()));
             // What comes after the stage that ended the run is missing for that one reason.
             if (stage.outcome() != PipelineResult.Outcome.OK && !ended) {
                 draft.degraded(stage.stage(), stage.reason());

@@ -1,7 +1,6 @@
 package dev.millrace.training;
 
 import dev.millrace.model.InvalidValueException;
-import dev.millrace.runtime.Configuration;
 import dev.millrace.training.network.ModelShape;
 
 import java.time.Duration;
@@ -44,19 +43,6 @@ public record TrainingConfig(
     public static TrainingConfig good() {
         return demo().withCpuBudget(Duration.ofMinutes(10))
                 .withPlan(LearningPlan.standard().withDropout(0.2));
-    }
-
-    /** The preset that {@code training.preset} names, with the other {@code training.*} keys applied. */
-    public static TrainingConfig from(Configuration configuration) {
-        TrainingConfig preset = preset(configuration.text("training.preset", "demo"));
-        return new TrainingConfig(
-                preset.shape,
-                preset.plan.withDropout(configuration.decimal("training.dropout", preset.plan.dropout(), 0, 0.9)),
-                configuration.duration(
-                        "training.cpu-budget", preset.cpuBudget, Duration.ofSeconds(1), Duration.ofDays(7)),
-                configuration.integer("training.threads", preset.threads, 1, 256),
-                configuration.integer("training.ridge-item-limit", preset.ridgeItemLimit, 0, MAX_RIDGE_ITEMS),
-                configuration.integer("training.seed", 1, 0, Integer.MAX_VALUE));
     }
 
     /** @throws InvalidValueException when no preset has this name */

@@ -5,28 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.model.InvalidValueException;
-import dev.millrace.runtime.Configuration;
 import dev.millrace.training.network.ModelShape;
 import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
-import java.util.Map;
 
 class TrainingConfigTest {
-    @Test
-    void from_nothingGiven_isTheDemoPreset() {
-        assertEquals(TrainingConfig.demo(), TrainingConfig.from(Configuration.empty()));
-        assertEquals(Duration.ofMinutes(3), TrainingConfig.demo().cpuBudget());
-    }
-
-    @Test
-    void from_presetAndBudget_budgetWins() {
-        TrainingConfig config =
-                TrainingConfig.from(Configuration.of(Map.of("training.preset", "good", "training.cpu-budget", "45s")));
-        assertEquals(Duration.ofSeconds(45), config.cpuBudget());
-        assertEquals(TrainingConfig.good().plan(), config.plan());
-    }
-
     @Test
     void preset_unknownName_namesTheKnownOnes() {
         InvalidValueException refused = assertThrows(InvalidValueException.class, () -> TrainingConfig.preset("huge"));

@@ -19,6 +19,14 @@ final class PlainMath {
         return sum;
     }
 
+    static float dot(float[] a, int aFrom, byte[] b, int bFrom, int length) {
+        float sum = 0;
+        for (int i = 0; i < length; i++) {
+            sum += a[aFrom + i] * b[bFrom + i];
+        }
+        return sum;
+    }
+
     static float dot(float[] a, MemorySegment segment, long offsetBytes, int length) {
         float sum = 0;
         for (int i = 0; i < length; i++) {

@@ -1,7 +1,9 @@
 package dev.millrace.kernels;
 
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 import java.lang.foreign.MemorySegment;
@@ -11,6 +13,10 @@ import java.nio.ByteOrder;
 /** The loops of {@link VectorMath} on the incubating Vector API. Stateless, thread-safe. */
 final class SimdMath {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    /** As many bytes as there are floats in a vector. */
+    private static final VectorSpecies<Byte> BYTES =
+            VectorSpecies.of(byte.class, VectorShape.forBitSize(SPECIES.vectorBitSize() / Float.BYTES));
+
     private static final int LANES = SPECIES.length();
     private static final ValueLayout.OfFloat FLOAT =
             ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -32,6 +38,25 @@ final class SimdMath {
             sum += a[aFrom + i] * b[bFrom + i];
         }
         return sum;
+    }
+
+    static float dot(float[] a, int aFrom, byte[] b, int bFrom, int length) {
+        FloatVector even = FloatVector.zero(SPECIES);
+        FloatVector odd = FloatVector.zero(SPECIES);
+        int i = 0;
+        for (; i + 2 * LANES <= length; i += 2 * LANES) {
+            even = widen(b, bFrom + i).fma(FloatVector.fromArray(SPECIES, a, aFrom + i), even);
+            odd = widen(b, bFrom + i + LANES).fma(FloatVector.fromArray(SPECIES, a, aFrom + i + LANES), odd);
+        }
+        float sum = even.add(odd).reduceLanes(VectorOperators.ADD);
+        for (; i < length; i++) {
+            sum += a[aFrom + i] * b[bFrom + i];
+        }
+        return sum;
+    }
+
+    private static FloatVector widen(byte[] b, int from) {
+        return (FloatVector) ByteVector.fromArray(BYTES, b, from).convertShape(VectorOperators.B2F, SPECIES, 0);
     }
 
     static float dot(float[] a, MemorySegment segment, long offsetBytes, int length) {

@@ -31,6 +31,11 @@ public final class VectorMath {
         return SIMD ? SimdMath.dot(a, segment, offsetBytes, length) : PlainMath.dot(a, segment, offsetBytes, length);
     }
 
+    /** The sum of {@code a[i] * b[i]}, the second being signed bytes. */
+    public static float dot(float[] a, int aFrom, byte[] b, int bFrom, int length) {
+        return SIMD ? SimdMath.dot(a, aFrom, b, bFrom, length) : PlainMath.dot(a, aFrom, b, bFrom, length);
+    }
+
     /** {@code y[i] += alpha * x[i]} over the first {@code length} elements. */
     public static void axpy(float alpha, float[] x, float[] y, int length) {
         axpy(alpha, x, 0, y, 0, length);

@@ -31,6 +31,18 @@ class VectorMathTest {
     }
 
     @Test
+    void dot_withBytes_equalsThePlainTwin() {
+        Random random = seeded();
+        for (int length = 0; length <= MOST; length++) {
+            float[] a = vector(random, length + 3);
+            byte[] b = new byte[length + 5];
+            random.nextBytes(b);
+            float expected = PlainMath.dot(a, 3, b, 5, length);
+            assertEquals(expected, SimdMath.dot(a, 3, b, 5, length), 1e-2f * (1 + length), "length " + length);
+        }
+    }
+
+    @Test
     void dot_ofAnOffHeapRow_equalsThePlainTwin() {
         Random random = seeded();
         try (Arena arena = Arena.ofConfined()) {

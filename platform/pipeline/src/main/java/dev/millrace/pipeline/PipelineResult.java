@@ -13,15 +13,26 @@ import java.util.List;
 public record PipelineResult(List<StageResult> stages, long nanos) {
     /** How a stage ended. */
     public enum Outcome {
-        OK,
+        OK("ok"),
         /** It said itself that it did less than it should; what it wrote counts. */
-        PARTIAL,
+        PARTIAL("partial"),
         /** It threw. */
-        FAILED,
+        FAILED("failed"),
         /** It was abandoned at its deadline, or its time had passed before it began. */
-        LATE,
+        LATE("late"),
         /** It was not begun. */
-        SKIPPED
+        SKIPPED("skipped");
+
+        private final String label;
+
+        Outcome(String label) {
+            this.label = label;
+        }
+
+        /** The name that answers give it. */
+        public String label() {
+            return label;
+        }
     }
 
     /**

@@ -75,7 +75,8 @@ final class Assembly {
             AdminKeys keys = AdminKeys.open(dataDir.resolve("keys"), configuration.text("server.admin-key", ""));
             EventLog log = lifecycle.start("event log", this::openLog);
             StateStore store = new StateStore(dataDir.resolve("snapshots"), log, SnapshotConfig.from(configuration));
-            StateStore.Restored held = store.restore(FeaturesConfig.from(configuration), RetrievalConfig.defaults());
+            StateStore.Restored held =
+                    store.restore(FeaturesConfig.from(configuration), RetrievalConfig.from(configuration));
             lifecycle.add("indexes", held.indexes());
             lifecycle.add("last snapshot", () -> store.save(held));
             FeatureState state = held.state();
@@ -127,7 +128,7 @@ final class Assembly {
     private LiveModelConfig modelConfig() {
         return LiveModelConfig.of(
                 InferenceConfig.from(configuration),
-                VectorIndexConfig.defaults().withDirectory(dataDir.resolve("indexes")));
+                VectorIndexConfig.from(configuration).withDirectory(dataDir.resolve("indexes")));
     }
 
     private RecommendPipeline pipeline(StateStore.Restored held, ModelSlot models, EventLog log) {

@@ -5,6 +5,7 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
+import com.linecorp.armeria.server.ServerListener;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import com.linecorp.armeria.server.docs.DocService;
 import com.linecorp.armeria.server.healthcheck.HealthCheckService;
@@ -61,6 +62,7 @@ final class Port {
     private final Ingest ingest;
     private final Operation operation;
     private final SettableHealthChecker warm = new SettableHealthChecker(false);
+    private volatile boolean draining;
 
     /** What answers are made of. */
     record Parts(
@@ -98,6 +100,8 @@ final class Port {
         HttpRules.apply(builder, config, operation.keys);
         addApi(builder);
         addOperation(builder);
+        builder.serverListener(
+                ServerListener.builder().whenStopping(server -> draining = true).build());
         ServerContext context = new ServerContext(configuration, operation.keys::accepts, () -> uri(opened.get()));
         extensions.forEach(extension -> extension.configure(builder, context));
         Server server = builder.build();
@@ -123,6 +127,13 @@ final class Port {
         warm.setHealthy(true);
     }
 
+    private String condition() {
+        if (draining) {
+            return "draining";
+        }
+        return warm.isHealthy() ? "ready" : "starting";
+    }
+
     private void addApi(ServerBuilder builder) {
         Intake intake = new Intake(parts.log, ingest.applied, ingest.freshness);
         BulkIntake bulk = new BulkIntake(intake, config.limits());
@@ -132,7 +143,7 @@ final class Port {
         RecommendEndpoint recommendations = new RecommendEndpoint(
                 parts.pipeline, parts.pool, parts.state.catalog(), config.deadline(), operation.traffic::answered);
         StatsReader stats = new StatsReader(
-                parts.log, parts.state, parts.models, ingest.agent, operation.traffic, intake, warm::isHealthy);
+                parts.log, parts.state, parts.models, ingest.agent, operation.traffic, intake, this::condition);
         stats.register(operation.metrics, parts.pool.admission());
         StageMetrics.register(operation.metrics, parts.pipeline.pipelines());
         builder.decoratorUnder("/v1", operation.traffic)

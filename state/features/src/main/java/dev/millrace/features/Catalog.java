@@ -33,6 +33,7 @@ public final class Catalog {
     private final LongRows available = new LongRows(1);
 
     private final Topics topics = new Topics();
+    private volatile int count;
     /** Attribute names are few and items many; owned by the writer. */
     private final Map<String, String> attributeNames = new HashMap<>();
 
@@ -59,6 +60,11 @@ public final class Catalog {
     /** How many ordinals there are, deleted items included. */
     public int size() {
         return ids.size();
+    }
+
+    /** How many items there are, without the deleted ones and those known from actions alone. */
+    public int count() {
+        return count;
     }
 
     public boolean isAvailable(int item) {
@@ -93,6 +99,9 @@ public final class Catalog {
         Topics.TopicSet set = topics.intern(item.topics());
         Item kept = new Item(
                 id(ordinal), item.title(), set.names(), canonical(item.attributes()), item.created(), item.available());
+        if (items.get(ordinal) == null) {
+            changeCount(1);
+        }
         items.set(ordinal, kept);
         topicsOfItems.set(ordinal, set.ordinals());
         rows.set(ordinal, CREATED, EventTime.millis(item.created()));
@@ -123,8 +132,17 @@ public final class Catalog {
 
     void delete(int item) {
         setAvailable(item, false);
+        if (items.get(item) != null) {
+            changeCount(-1);
+        }
         items.set(item, null);
         topicsOfItems.set(item, null);
+    }
+
+    /** Only the writer changes it, so that nothing is lost between reading and writing. */
+    private void changeCount(int by) {
+        int before = count;
+        count = before + by;
     }
 
     /** After everything else of the item, which whoever sees the bit then sees as well. */

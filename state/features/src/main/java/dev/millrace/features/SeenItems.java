@@ -1,6 +1,7 @@
 package dev.millrace.features;
 
 import java.util.Arrays;
+import java.util.function.IntConsumer;
 
 /** A reusable set of item ordinals, filled by {@link Histories#readSeen}. Owned by one request at a time. */
 public final class SeenItems {
@@ -22,6 +23,14 @@ public final class SeenItems {
             }
             if (slots[slot] == EMPTY) {
                 return false;
+            }
+        }
+    }
+
+    public void forEach(IntConsumer action) {
+        for (int item : slots) {
+            if (item != EMPTY) {
+                action.accept(item);
             }
         }
     }

@@ -34,8 +34,6 @@ public final class CoVisitation {
     private final CoVisitationRow[] owners;
     private int rowCount;
     private long draws;
-    /** Where numbers go that were computed only to bring memory near; any thread's. */
-    private double sink;
 
     private volatile @Nullable CoVisitationRow[] rows = new CoVisitationRow[1_024];
 
@@ -91,7 +89,7 @@ public final class CoVisitation {
         int count = copy(row, Math.min(ordinals.length, scores.length), ordinals, scores);
         double shrink = 1 / decay.growth(row.baseMillis, nowMillis);
         double own = row.mass * shrink + CoVisitationRow.PRIOR;
-        touch(count, ordinals);
+        requireMasses(count, ordinals);
         for (int i = 0; i < count; i++) {
             double mass = own * (mass(ordinals[i], nowMillis) + CoVisitationRow.PRIOR);
             scores[i] = (float) Math.min(1, scores[i] * shrink / Math.sqrt(mass));
@@ -143,14 +141,18 @@ public final class CoVisitation {
         return row == null ? 0 : row.mass / decay.growth(row.baseMillis, nowMillis);
     }
 
-    // These reads do not wait for each other, as they do between the roots below, so that the rows come together.
-    private void touch(int count, int[] ordinals) {
-        double sum = 0;
+    // These reads do not wait for each other, as they do between the roots that follow, so that the rows come from
+    // memory
+    // together; the check keeps them from being optimised away.
+    private void requireMasses(int count, int[] ordinals) {
+        double least = 0;
         for (int i = 0; i < count; i++) {
             CoVisitationRow row = row(ordinals[i]);
-            sum += row == null ? 0 : row.mass;
+            least = Math.min(least, row == null ? 0 : row.mass);
         }
-        sink = sum;
+        if (least < 0) {
+            throw new IllegalStateException("a co-visitation row has the mass " + least);
+        }
     }
 
     private int copy(CoVisitationRow row, int limit, int[] partners, float[] weights) {

@@ -35,9 +35,8 @@ import java.util.concurrent.Executors;
  *
  * <p>The graph is built over inner products of vectors whose lengths are evened out to the power 0.35, and searched by
  * the true inner products. Over raw vectors the long ones attract all edges and short ones cannot be reached; over unit
- * vectors the lengths lead nowhere. Among 30,000 clustered vectors, beam 200, recall of the best 100 was 0.90 raw, 0.99 so
- * and 0.85 for unit vectors, for all spreads of length tried. Vectors are first written without a graph, and the one
- * merge that follows builds it with all threads.
+ * vectors the lengths lead nowhere. Vectors are first written without a graph, and the one merge that follows builds it
+ * with all threads.
  */
 final class LuceneGraphs {
     private static final String VECTOR = "vector";

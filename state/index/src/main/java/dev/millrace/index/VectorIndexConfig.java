@@ -1,5 +1,6 @@
 package dev.millrace.index;
 
+import dev.millrace.runtime.Configuration;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
@@ -27,6 +28,14 @@ public record VectorIndexConfig(
     public static VectorIndexConfig defaults() {
         int threads = Math.min(256, Runtime.getRuntime().availableProcessors());
         return new VectorIndexConfig(null, 16, 100, 400, threads, 8_192);
+    }
+
+    /** Reads {@code index.vector.search-beam} and {@code index.vector.build-threads}. */
+    public static VectorIndexConfig from(Configuration configuration) {
+        VectorIndexConfig defaults = defaults();
+        return defaults.withSearchBeam(
+                        configuration.integer("index.vector.search-beam", defaults.searchBeam, 1, 10_000))
+                .withBuildThreads(configuration.integer("index.vector.build-threads", defaults.buildThreads, 1, 256));
     }
 
     public VectorIndexConfig withDirectory(Path newDirectory) {

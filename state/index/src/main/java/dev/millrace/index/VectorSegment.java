@@ -11,7 +11,8 @@ import java.util.function.IntPredicate;
  * Vectors that were indexed together, with the graph that leads to the best of them. Immutable.
  *
  * <p>A search goes down the levels greedily to a good entry and then, on level 0, always on from the best node not yet
- * tried, until that one is worse than the worst of a full beam. Nodes that may not be returned still lead the way.
+ * tried, until that one is worse than the worst of a full beam. Nodes that may not be returned still lead the way. The way
+ * is found on vectors in one byte a dimension; those in the beam at its end are scored again, exactly.
  */
 final class VectorSegment {
     private static final int DEADLINE_NODES = 32;
@@ -67,7 +68,7 @@ final class VectorSegment {
         TopK beam = scratch.beam;
         int entry = descend(graph, query, scratch);
         scratch.visit(entry);
-        float score = rows.dot(query, entry);
+        float score = rows.approximateDot(query, entry);
         scratch.candidates.push(entry, score);
         collect(entry, score, live, accept, beam);
         for (int tried = 1; !scratch.candidates.isEmpty(); tried++) {
@@ -77,9 +78,15 @@ final class VectorSegment {
             }
             expand(graph, query, live, accept, scratch);
         }
-        int found = beam.drain(scratch.keys, scratch.scores);
+        offerExact(query, scratch, into);
+    }
+
+    /** Replaces the approximate scores of the beam by exact ones. */
+    private void offerExact(float[] query, VectorScratch scratch, TopK into) {
+        int found = scratch.beam.drain(scratch.keys, scratch.scores);
+        scratch.sink += rows.dots(query, scratch.keys, found, scratch.scores);
         for (int i = 0; i < found; i++) {
-            into.offer(scratch.keys[i], scratch.scores[i]);
+            into.offer(ordinal(scratch.keys[i]), scratch.scores[i]);
         }
     }
 
@@ -88,18 +95,20 @@ final class VectorSegment {
             if ((row & (DEADLINE_ROWS - 1)) == DEADLINE_ROWS - 1 && deadline.isExpired()) {
                 return;
             }
-            collect(row, rows.dot(query, row), live, accept, into);
+            if (isWanted(row, live, accept)) {
+                into.offer(ordinal(row), rows.dot(query, row));
+            }
         }
     }
 
     private int descend(NeighbourGraph from, float[] query, VectorScratch scratch) {
         int best = from.entryNode();
-        float bestScore = rows.dot(query, best);
+        float bestScore = rows.approximateDot(query, best);
         for (int level = from.levels() - 1; level > 0; level--) {
             for (boolean better = true; better; ) {
                 better = false;
                 int count = from.neighbours(level, best, scratch.batch);
-                scratch.sink += rows.dots(query, scratch.batch, count, scratch.products);
+                scratch.sink += rows.approximateDots(query, scratch.batch, count, scratch.products);
                 for (int i = 0; i < count; i++) {
                     if (scratch.products[i] > bestScore) {
                         bestScore = scratch.products[i];
@@ -126,7 +135,7 @@ final class VectorSegment {
                 scratch.batch[count++] = node;
             }
         }
-        scratch.sink += rows.dots(query, scratch.batch, count, scratch.products);
+        scratch.sink += rows.approximateDots(query, scratch.batch, count, scratch.products);
         for (int i = 0; i < count; i++) {
             float score = scratch.products[i];
             if (score > scratch.beam.threshold()) {
@@ -136,11 +145,15 @@ final class VectorSegment {
         }
     }
 
-    private void collect(int row, float score, VectorLiveness live, @Nullable IntPredicate accept, TopK into) {
+    private void collect(int row, float score, VectorLiveness live, @Nullable IntPredicate accept, TopK beam) {
+        if (isWanted(row, live, accept)) {
+            beam.offer(row, score);
+        }
+    }
+
+    private boolean isWanted(int row, VectorLiveness live, @Nullable IntPredicate accept) {
         long entry = entries[row];
         int ordinal = (int) (entry >>> 32);
-        if (live.isCurrent(ordinal, (int) entry) && (accept == null || accept.test(ordinal))) {
-            into.offer(ordinal, score);
-        }
+        return live.isCurrent(ordinal, (int) entry) && (accept == null || accept.test(ordinal));
     }
 }

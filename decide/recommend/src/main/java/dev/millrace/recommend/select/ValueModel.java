@@ -19,6 +19,11 @@ public final class ValueModel {
     static final float NOTABLE_CO_VISITATION = 0.05f;
     /** Actions that the uniform prior over topics counts for. */
     static final float PRIOR_TOPIC_ACTIONS = 3;
+    /**
+     * Expected actions that the prior of a topic's lift counts for: its inverse is the variance of lifts among users, who
+     * love a few topics and leave the others alone.
+     */
+    static final float PRIOR_TOPIC_EXPECTED = 0.4f;
     /** Days after which half of the freshness is left. */
     static final float FRESHNESS_HALF_LIFE_DAYS = 3;
 
@@ -70,6 +75,15 @@ public final class ValueModel {
     /** The part of a user's actions that falls on a topic, over that of an average topic; smoothed to 1. */
     public static float topicLift(float actionsOnTopic, float actionsOnAll, int topics) {
         return (actionsOnTopic * topics + PRIOR_TOPIC_ACTIONS) / (actionsOnAll + PRIOR_TOPIC_ACTIONS);
+    }
+
+    /**
+     * The user's actions on a topic over those that are usual for what was shown of it; smoothed to 1.
+     *
+     * @param expected how many actions what was shown usually draws
+     */
+    public static float topicLift(float actions, float expected) {
+        return (actions + PRIOR_TOPIC_EXPECTED) / (expected + PRIOR_TOPIC_EXPECTED);
     }
 
     public static float coVisitation(float strength) {

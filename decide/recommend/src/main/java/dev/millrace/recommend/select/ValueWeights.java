@@ -28,11 +28,12 @@ public record ValueWeights(
     }
 
     /**
-     * With a live model. The model has seen the user's sequence, so its score leads; the click rate corrects it by what
-     * it cannot see (how good an item is once shown); the counters add little that the model does not know.
+     * With a live model. Its scores are sharper than its knowledge: at 1 they drown what the user did a moment ago and
+     * what others did with the item, which weighs as much as before; at 0.3 they decide among items that are alike in that.
+     * docs/benchmarks/demo.md has what other weights reached.
      */
     public static ValueWeights withModel() {
-        return new ValueWeights(1, 0.2f, 0.1f, 0.5f, 0, 0.1f, 1);
+        return new ValueWeights(0.3f, 1.5f, 0.5f, 1, 0, 0.1f, 1);
     }
 
     /**
@@ -40,7 +41,7 @@ public record ValueWeights(
      * and counts less, popularity breaks ties.
      */
     public static ValueWeights withoutModel() {
-        return new ValueWeights(0, 1, 0.5f, 1, 0.1f, 0.1f, 1);
+        return new ValueWeights(0, 1.5f, 0.5f, 1, 0.1f, 0.1f, 1);
     }
 
     /** Reads {@code PREFIX.model}, {@code PREFIX.affinity} and so on. */

@@ -1,6 +1,7 @@
 package dev.millrace.recommend.stages;
 
 import dev.millrace.features.Catalog;
+import dev.millrace.model.FloatMap;
 import dev.millrace.model.Slate;
 import dev.millrace.pipeline.Field;
 import dev.millrace.pipeline.Scope;
@@ -9,15 +10,20 @@ import dev.millrace.pipeline.StageSpec;
 import dev.millrace.recommend.select.Part;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /** Turns the chosen candidates into the entries of the answer, with sources, reason and parts. */
 public final class ComposeSlate implements Stage {
+    private static final int MOST_SOURCES = 12;
+    private static final Part[] PARTS = Part.values();
+    private static final String[] LABELS = Arrays.stream(PARTS).map(Part::label).toArray(String[]::new);
+
     private final Fields fields;
     private final Catalog catalog;
     private final List<String> sourceNames;
+    private final List<List<String>> namesByBits;
     private final boolean valued;
     private final StageSpec spec;
 
@@ -28,7 +34,12 @@ public final class ComposeSlate implements Stage {
     public ComposeSlate(Fields fields, Catalog catalog, List<String> sourceNames, boolean valued) {
         this.fields = fields;
         this.catalog = catalog;
+        if (sourceNames.size() > MOST_SOURCES) {
+            throw new IllegalArgumentException(
+                    sourceNames.size() + " sources; at most " + MOST_SOURCES + " can be named in a slate");
+        }
         this.sourceNames = List.copyOf(sourceNames);
+        namesByBits = namesByBits(sourceNames);
         this.valued = valued;
         List<Field<?>> reads = new ArrayList<>(List.of(fields.item, fields.sources, fields.value, fields.propensity));
         for (Part part : Part.values()) {
@@ -60,28 +71,33 @@ public final class ComposeSlate implements Stage {
                     catalog.id(items[row]),
                     values[row],
                     propensities[row],
-                    names(sources[row]),
+                    namesByBits.get((int) sources[row]),
                     Reason.of(sources[row], sourceNames, parts, catalog, items[row]),
                     parts));
         }
         scope.set(fields.entries, entries);
     }
 
-    private Map<String, Float> parts(Scope scope, int row) {
-        Map<String, Float> parts = new TreeMap<>();
-        for (Part part : Part.values()) {
-            parts.put(part.label(), scope.read(fields.part(part))[row]);
+    private FloatMap parts(Scope scope, int row) {
+        float[] values = new float[PARTS.length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = scope.read(fields.part(PARTS[i]))[row];
         }
-        return parts;
+        return FloatMap.of(LABELS, values);
     }
 
-    private List<String> names(long sources) {
-        List<String> names = new ArrayList<>(Long.bitCount(sources));
-        for (int i = 0; i < sourceNames.size(); i++) {
-            if ((sources & (1L << i)) != 0) {
-                names.add(sourceNames.get(i));
+    /** The names of the sources of each combination of bits. */
+    private static List<List<String>> namesByBits(List<String> names) {
+        List<List<String>> byBits = new ArrayList<>(1 << names.size());
+        for (int bits = 0; bits < 1 << names.size(); bits++) {
+            List<String> chosen = new ArrayList<>();
+            for (int i = 0; i < names.size(); i++) {
+                if ((bits & 1 << i) != 0) {
+                    chosen.add(names.get(i));
+                }
             }
+            byBits.add(List.copyOf(chosen));
         }
-        return names;
+        return List.copyOf(byBits);
     }
 }

@@ -41,16 +41,14 @@ public final class HydrateUser implements Stage {
         user.reset(ordinal, request.nowMillis(), request.seed());
         user.historyCount(
                 state.histories().read(ordinal, user.historyItems(), user.historyMillis(), user.historyActions()));
-        scope.write(fields.taste)
-                .read(
-                        state.counters(),
-                        ordinal,
-                        request.nowMillis(),
-                        state.catalog().topicCount());
+        Taste taste = scope.write(fields.taste);
+        taste.read(
+                state.counters(), ordinal, request.nowMillis(), state.catalog().topicCount());
         SeenItems excluded = scope.write(fields.excluded);
         excluded.clear();
         if (ordinal >= 0) {
             state.histories().readSeen(ordinal, excluded);
+            taste.countShown(excluded, state.catalog());
         }
         exclude(request, excluded, state.catalog());
         user.eligible(eligible(request, excluded));

@@ -4,6 +4,7 @@ import dev.millrace.features.Catalog;
 import dev.millrace.pipeline.Scope;
 import dev.millrace.pipeline.Stage;
 import dev.millrace.pipeline.StageSpec;
+import dev.millrace.recommend.select.ValueModel;
 
 import java.util.Arrays;
 
@@ -17,7 +18,7 @@ public final class MeasureTaste implements Stage {
         this.fields = fields;
         this.catalog = catalog;
         spec = StageSpec.of("measure-taste")
-                .reading(fields.taste, fields.item)
+                .reading(fields.taste, fields.item, fields.positives, fields.impressions)
                 .writing(fields.topicLift)
                 .onFailure(StageSpec.FailurePolicy.DEFAULT)
                 .share(3);
@@ -33,8 +34,10 @@ public final class MeasureTaste implements Stage {
         Taste taste = scope.read(fields.taste);
         int[] items = scope.read(fields.item);
         float[] lift = scope.write(fields.topicLift);
+        float rate =
+                ValueModel.meanClickRate(scope.read(fields.positives), scope.read(fields.impressions), scope.size());
         for (int row = 0; row < scope.size(); row++) {
-            lift[row] = taste.logLift(catalog.topics(items[row]));
+            lift[row] = taste.logLift(catalog.topics(items[row]), rate);
         }
     }
 

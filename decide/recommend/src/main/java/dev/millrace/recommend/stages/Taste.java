@@ -1,54 +1,99 @@
 package dev.millrace.recommend.stages;
 
+import dev.millrace.features.Catalog;
 import dev.millrace.features.Counters;
+import dev.millrace.features.SeenItems;
 import dev.millrace.kernels.IntMap;
 import dev.millrace.recommend.select.ValueModel;
 
-/** How much a user turned to each topic, ready to be asked per candidate. Reused; owned by one request. */
+/** How much a user turned to each topic, and was shown of it, ready to be asked per candidate. Reused; owned by one request. */
 public final class Taste {
     /** Each further topic of an item says half as much of it as the one before. */
     private static final float NEXT_TOPIC = 0.5f;
 
+    /** Beside the topics acted on, so many more that were only shown; further ones count as never shown. */
+    private static final int MORE_SHOWN = 256;
+
     private final int[] topics;
     private final float[] actions;
+    private final float[] shown;
     private final IntMap positions;
+    private int known;
     private float allActions;
+    private float allShown;
     private int topicCount;
 
     Taste(int capacity) {
         topics = new int[capacity];
-        actions = new float[capacity];
-        positions = new IntMap(capacity);
+        actions = new float[capacity + MORE_SHOWN];
+        shown = new float[capacity + MORE_SHOWN];
+        positions = new IntMap(capacity + MORE_SHOWN);
     }
 
     void clear() {
         positions.clear();
+        known = 0;
         allActions = 0;
+        allShown = 0;
         topicCount = 1;
     }
 
     void read(Counters counters, int user, long nowMillis, int allTopics) {
         clear();
         topicCount = Math.max(1, allTopics);
-        int n = counters.userTopics(user, nowMillis, topics, actions);
-        for (int i = 0; i < n; i++) {
+        known = counters.userTopics(user, nowMillis, topics, actions);
+        for (int i = 0; i < known; i++) {
+            shown[i] = 0;
             if (positions.putIfAbsent(topics[i], i) == IntMap.ABSENT) {
                 allActions += actions[i];
             }
         }
     }
 
-    /** The logarithm of the weighted mean lift of an item's topics; 0 for an item without topics or a new user. */
-    float logLift(int[] itemTopics) {
-        if (itemTopics.length == 0 || allActions == 0) {
+    /** Counts what the user was shown of each topic: what was passed over again and again is not liked. */
+    void countShown(SeenItems seen, Catalog catalog) {
+        seen.forEach(item -> {
+            for (int topic : catalog.topics(item)) {
+                countShown(topic);
+            }
+        });
+    }
+
+    private void countShown(int topic) {
+        int at = positions.get(topic);
+        if (at == IntMap.ABSENT && known < shown.length) {
+            at = known++;
+            positions.putIfAbsent(topic, at);
+            actions[at] = 0;
+            shown[at] = 0;
+        }
+        if (at != IntMap.ABSENT) {
+            shown[at]++;
+            allShown++;
+        }
+    }
+
+    /**
+     * The logarithm of the weighted mean lift of an item's topics; 0 for an item without topics or a new user.
+     *
+     * @param rate how many actions one that is shown draws, all users and topics together
+     */
+    float logLift(int[] itemTopics, float rate) {
+        if (itemTopics.length == 0 || (allActions == 0 && allShown == 0)) {
             return 0;
         }
+        // Imported histories come without what was shown beside them: then only the shares of the actions tell.
+        boolean shownIsKnown = allShown > allActions;
         float weight = 1;
         float weights = 0;
         float sum = 0;
         for (int topic : itemTopics) {
             int at = positions.get(topic);
-            sum += weight * ValueModel.topicLift(at == IntMap.ABSENT ? 0 : actions[at], allActions, topicCount);
+            float acted = at == IntMap.ABSENT ? 0 : actions[at];
+            float lift = shownIsKnown
+                    ? ValueModel.topicLift(acted, rate * (at == IntMap.ABSENT ? 0 : shown[at]))
+                    : ValueModel.topicLift(acted, allActions, topicCount);
+            sum += weight * lift;
             weights += weight;
             weight *= NEXT_TOPIC;
         }

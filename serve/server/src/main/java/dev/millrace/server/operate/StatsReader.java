@@ -10,7 +10,7 @@ import dev.millrace.server.ingest.Intake;
 import dev.millrace.wire.operate.Stats;
 
 import java.util.Objects;
-import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /** Reads the counts of the present moment. Thread-safe. */
 public final class StatsReader {
@@ -20,7 +20,7 @@ public final class StatsReader {
     private final IngestAgent ingest;
     private final Traffic traffic;
     private final Intake intake;
-    private final BooleanSupplier warm;
+    private final Supplier<String> condition;
     private final long startedNanos = System.nanoTime();
 
     public StatsReader(
@@ -30,22 +30,22 @@ public final class StatsReader {
             IngestAgent ingest,
             Traffic traffic,
             Intake intake,
-            BooleanSupplier warm) {
+            Supplier<String> condition) {
         this.log = log;
         this.state = state;
         this.models = models;
         this.ingest = ingest;
         this.traffic = traffic;
         this.intake = intake;
-        this.warm = warm;
+        this.condition = condition;
     }
 
     public Stats read() {
         String live = models.version();
         return new Stats(
                 version(),
-                warm.getAsBoolean() ? "ready" : "starting",
-                state.catalog().size(),
+                condition.get(),
+                state.catalog().count(),
                 state.users().size(),
                 log.end() - log.begin(),
                 new Stats.Log(log.begin(), log.end(), state.appliedOffset(), lagMillis()),
@@ -65,7 +65,7 @@ public final class StatsReader {
         metrics.gauge("log.end", log::end);
         metrics.gauge("log.applied", state::appliedOffset);
         metrics.gauge("log.lag.millis", this::lagMillis);
-        metrics.gauge("items", () -> state.catalog().size());
+        metrics.gauge("items", () -> state.catalog().count());
         metrics.gauge("users", () -> state.users().size());
         metrics.gauge("events.accepted", intake::accepted);
         metrics.gauge("events.duplicate", intake::duplicates);

@@ -40,6 +40,8 @@ public record TrainingConfig(
     private static List<String> command(Configuration configuration, Path dataDir, Duration budget) {
         String given = configuration.text("training.command", "");
         String heap = configuration.text("training.heap", "2g");
+        String preset = configuration.text("training.preset", "demo");
+        int threads = configuration.integer("training.threads", 1, 1, 256);
         List<String> command = new ArrayList<>(List.of("nice", "-n", "19"));
         if (!given.isBlank()) {
             command.addAll(List.of(given.strip().split("\\s+")));
@@ -58,6 +60,10 @@ public record TrainingConfig(
                 dataDir.toAbsolutePath().toString(),
                 "--cpu-budget",
                 budget.toSeconds() + "s",
+                "--preset",
+                preset,
+                "--threads",
+                Integer.toString(threads),
                 "--json"));
         return command;
     }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongFunction;
@@ -63,6 +64,7 @@ public final class OpenLoopLoad {
         for (int i = 0; i < connections; i++) {
             threads.add(Thread.ofVirtual().name("load-", i).start(run::drive));
         }
+        run.begin();
         for (Thread thread : threads) {
             thread.join();
         }
@@ -73,7 +75,11 @@ public final class OpenLoopLoad {
     private final class Run {
         private final long intervalNanos;
         private final long count;
-        private final long startNanos = System.nanoTime() + 1_000_000;
+        /** Connections are opened before the clock starts: all of them at once would be a load of its own. */
+        private final CountDownLatch connected = new CountDownLatch(connections);
+
+        private final CountDownLatch started = new CountDownLatch(1);
+        private volatile long startNanos;
         private final AtomicLong next = new AtomicLong();
         private final AtomicLong answered = new AtomicLong();
         private final AtomicLong degraded = new AtomicLong();
@@ -87,18 +93,38 @@ public final class OpenLoopLoad {
             this.count = count;
         }
 
+        void begin() throws InterruptedException {
+            connected.await();
+            startNanos = System.nanoTime() + 1_000_000;
+            started.countDown();
+        }
+
         void drive() {
-            long request = take();
+            long request = -1;
             while (request < count) {
                 try (HttpConnection connection = new HttpConnection(port, SOCKET_TIMEOUT)) {
+                    awaitStart();
+                    if (request < 0) {
+                        request = take();
+                    }
                     while (request < count) {
                         exchange(connection, request);
                         request = take();
                     }
                 } catch (IOException e) {
+                    awaitStart();
                     failed.incrementAndGet();
                     request = take();
                 }
+            }
+        }
+
+        private void awaitStart() {
+            connected.countDown();
+            try {
+                started.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException("interrupted before the load began", e);
             }
         }
 

@@ -16,14 +16,20 @@ import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.IntFunction;
 
 /**
- * What a request cannot do without, each part alone on one thread: the encoder and the scorer on ONNX Runtime, the
- * vector search, and the store's batch read of the candidates' rows. Used once.
+ * What a request cannot do without: the encoder and the scorer on ONNX Runtime, the vector search, and the store's batch
+ * read of the candidates' rows. Used by one thread.
  */
 final class RawParts {
     private static final int WARM_UP = 2_000;
@@ -37,17 +43,26 @@ final class RawParts {
     private final SplittableRandom random;
     private final float[] user;
 
-    private RawParts(ServeBenchOptions options, SequenceModel model, VectorIndex index, MemoryRowTable table) {
+    /**
+     * CPU milliseconds by part.
+     *
+     * @param alone on one thread, nothing else running
+     * @param together on as many threads as there are cores, which share caches and memory as a server's requests do
+     */
+    record Costs(Map<String, Double> alone, Map<String, Double> together) {}
+
+    private RawParts(
+            ServeBenchOptions options, SequenceModel model, VectorIndex index, MemoryRowTable table, long seed) {
         this.options = options;
         this.model = model;
         this.index = index;
         this.table = table;
-        this.random = new SplittableRandom(options.world().seed());
+        this.random = new SplittableRandom(seed);
         this.user = new float[model.dimension()];
     }
 
-    /** CPU milliseconds by part, on the bundle and the index that the server has used. */
-    static Map<String, Double> measure(ServeBenchOptions options) throws IOException {
+    /** On the bundle and the index that the server has used. */
+    static Costs measure(ServeBenchOptions options) throws IOException {
         Bundle bundle =
                 new Registry(options.directory().resolve("models")).live().orElseThrow();
         Path kept = options.directory().resolve("indexes").resolve(bundle.version());
@@ -58,8 +73,28 @@ final class RawParts {
                 MemoryRowTable table =
                         new MemoryRowTable(rowBytes, options.world().items())) {
             fill(table, bundle.itemVectors());
-            return new RawParts(options, model, index, table).run();
+            long seed = options.world().seed();
+            return new Costs(
+                    new RawParts(options, model, index, table, seed).run(),
+                    together(thread -> new RawParts(options, model, index, table, seed + thread)));
         }
+    }
+
+    /** The mean over threads that run at once; the parts come in the same order on each. */
+    private static Map<String, Double> together(IntFunction<RawParts> forThread) {
+        int threads = Runtime.getRuntime().availableProcessors();
+        List<CompletableFuture<Map<String, Double>>> running = new ArrayList<>();
+        try (ExecutorService executor = Executors.newFixedThreadPool(threads)) {
+            for (int thread = 0; thread < threads; thread++) {
+                RawParts parts = forThread.apply(thread);
+                running.add(CompletableFuture.supplyAsync(parts::run, executor));
+            }
+        }
+        Map<String, Double> mean = new LinkedHashMap<>();
+        for (CompletableFuture<Map<String, Double>> one : running) {
+            one.join().forEach((part, millis) -> mean.merge(part, millis / threads, Double::sum));
+        }
+        return mean;
     }
 
     private static void fill(MemoryRowTable table, ItemVectors vectors) {

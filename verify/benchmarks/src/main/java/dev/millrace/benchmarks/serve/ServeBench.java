@@ -48,8 +48,8 @@ public final class ServeBench {
         options.world().writeTo(options.directory(), progress);
         Served served = serve();
         progress.accept("measuring the parts alone");
-        Map<String, Double> raw = RawParts.measure(options);
-        double rawTotal = raw.values().stream().mapToDouble(Double::doubleValue).sum();
+        RawParts.Costs raw = RawParts.measure(options);
+        double rawTotal = sum(raw.alone());
         double total = served.cpuMillis().getOrDefault("total", Double.NaN);
         return new ServeReport(
                 Machine.describe(),
@@ -60,12 +60,18 @@ public final class ServeBench {
                 Map.of("at70", ServeReport.Latency.of(served.at70())),
                 served.cpuMillis(),
                 rawTotal,
-                raw,
+                raw.alone(),
+                raw.together(),
                 total / rawTotal,
+                total / sum(raw.together()),
                 served.allocatedBytes(),
                 served.closedPerSecond(),
                 served.overload(),
                 List.copyOf(sweep));
+    }
+
+    private static double sum(Map<String, Double> parts) {
+        return parts.values().stream().mapToDouble(Double::doubleValue).sum();
     }
 
     /** What the server showed while it ran. */

@@ -14,7 +14,9 @@ import java.util.TreeMap;
  * @param cpuMillisPerRequest {@code total} is the server process's CPU time at 70 % of the sustained rate, divided by its
  *     answers; the other entries are the stages' own CPU time
  * @param rawPartsCpuMillis what the model runtime on the same graphs, the vector search and the store's batch cost alone
+ * @param rawPartsTogether the same with one thread on each core, sharing caches and memory as a loaded server does
  * @param overhead total ÷ raw parts
+ * @param overheadTogether total ÷ raw parts together
  */
 public record ServeReport(
         String machine,
@@ -26,7 +28,9 @@ public record ServeReport(
         Map<String, Double> cpuMillisPerRequest,
         double rawPartsCpuMillis,
         Map<String, Double> rawParts,
+        Map<String, Double> rawPartsTogether,
         double overhead,
+        double overheadTogether,
         long allocatedBytesPerRequest,
         double closedPerSecond,
         Overload overload,
@@ -78,8 +82,9 @@ public record ServeReport(
                 "latency %-8s p50 %.1f ms, p99 %.1f ms, p99.9 %.1f ms", name, l.p50(), l.p99(), l.p999())));
         new TreeMap<>(cpuMillisPerRequest)
                 .forEach((name, millis) -> lines.add(String.format("CPU %-24s %7.3f ms a request", name, millis)));
-        rawParts.forEach((name, millis) -> lines.add(String.format("raw %-24s %7.3f ms", name, millis)));
-        lines.add(String.format("overhead         %8.2f", overhead));
+        rawParts.forEach((name, millis) -> lines.add(String.format(
+                "raw %-24s %7.3f ms alone, %7.3f ms on all cores", name, millis, rawPartsTogether.get(name))));
+        lines.add(String.format("overhead         %8.2f (%.2f on all cores)", overhead, overheadTogether));
         lines.add(String.format("allocated        %8d bytes a request", allocatedBytesPerRequest));
         return lines;
     }

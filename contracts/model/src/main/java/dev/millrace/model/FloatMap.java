@@ -1,0 +1,100 @@
+package dev.millrace.model;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.AbstractMap;
+import java.util.AbstractSet;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Set;
+
+/**
+ * A small immutable map from labels to floats in two arrays, the labels often shared: thousands of recent slates are
+ * kept to be explained, and boxes would be most of what the garbage collector has to copy.
+ */
+public final class FloatMap extends AbstractMap<String, Float> {
+    private final String[] labels;
+    private final float[] values;
+
+    private FloatMap(String[] labels, float[] values) {
+        this.labels = labels;
+        this.values = values;
+    }
+
+    /**
+     * A map of the n-th label to the n-th value. Neither array is copied, so do not change them.
+     *
+     * @throws IllegalArgumentException when the arrays differ in length
+     */
+    public static FloatMap of(String[] labels, float[] values) {
+        if (labels.length != values.length) {
+            throw new IllegalArgumentException(labels.length + " labels for " + values.length + " values");
+        }
+        return new FloatMap(labels, values);
+    }
+
+    public static FloatMap copyOf(Map<String, Float> map) {
+        if (map instanceof FloatMap same) {
+            return same;
+        }
+        String[] labels = map.keySet().toArray(String[]::new);
+        float[] values = new float[labels.length];
+        for (int i = 0; i < labels.length; i++) {
+            values[i] = map.get(labels[i]);
+        }
+        return new FloatMap(labels, values);
+    }
+
+    @Override
+    public int size() {
+        return labels.length;
+    }
+
+    @Override
+    public boolean containsKey(@Nullable Object key) {
+        return get(key) != null;
+    }
+
+    @Override
+    public @Nullable Float get(@Nullable Object key) {
+        for (int i = 0; i < labels.length; i++) {
+            if (labels[i].equals(key)) {
+                return values[i];
+            }
+        }
+        return null;
+    }
+
+    @Override
+    public Set<Entry<String, Float>> entrySet() {
+        return new Entries();
+    }
+
+    private final class Entries extends AbstractSet<Entry<String, Float>> {
+        @Override
+        public int size() {
+            return labels.length;
+        }
+
+        @Override
+        public Iterator<Entry<String, Float>> iterator() {
+            return new Iterator<>() {
+                private int next;
+
+                @Override
+                public boolean hasNext() {
+                    return next < labels.length;
+                }
+
+                @Override
+                public Entry<String, Float> next() {
+                    if (next == labels.length) {
+                        throw new NoSuchElementException();
+                    }
+                    return Map.entry(labels[next], values[next++]);
+                }
+            };
+        }
+    }
+}
