@@ -38,10 +38,12 @@ public final class FloatMap extends AbstractMap<String, Float> {
         if (map instanceof FloatMap same) {
             return same;
         }
-        String[] labels = map.keySet().toArray(String[]::new);
+        String[] labels = new String[map.size()];
         float[] values = new float[labels.length];
-        for (int i = 0; i < labels.length; i++) {
-            values[i] = map.get(labels[i]);
+        int i = 0;
+        for (Entry<String, Float> entry : map.entrySet()) {
+            labels[i] = entry.getKey();
+            values[i++] = entry.getValue();
         }
         return new FloatMap(labels, values);
     }

@@ -21,21 +21,16 @@ public record Item(
         boolean available) {
     static final int MAX_TITLE = 1024;
     static final int MAX_TOPICS = 64;
-    static final int MAX_ATTRIBUTES = 256;
 
     public Item {
         topics = List.copyOf(topics);
-        attributes = Map.copyOf(attributes);
+        attributes = Attributes.bounded(attributes);
         if (title.length() > MAX_TITLE) {
             throw new InvalidValueException(
                     "title", "has " + title.length() + " characters; give at most " + MAX_TITLE);
         }
         if (topics.size() > MAX_TOPICS) {
             throw new InvalidValueException("topics", "has " + topics.size() + " entries; give at most " + MAX_TOPICS);
-        }
-        if (attributes.size() > MAX_ATTRIBUTES) {
-            throw new InvalidValueException(
-                    "attributes", "has " + attributes.size() + " entries; give at most " + MAX_ATTRIBUTES);
         }
         for (String topic : topics) {
             Ids.requireValid("topics", topic);

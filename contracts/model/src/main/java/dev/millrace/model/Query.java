@@ -42,6 +42,18 @@ public record Query(
         if (boosts.size() > MAX_BOOSTS) {
             throw new InvalidValueException("boost", "has " + boosts.size() + " entries; give at most " + MAX_BOOSTS);
         }
+        requireAffordable("filter", filter.comparisons());
+        requireAffordable(
+                "boost",
+                boosts.stream().mapToInt(boost -> boost.filter().comparisons()).sum());
+    }
+
+    private static void requireAffordable(String field, int comparisons) {
+        if (comparisons > Filter.MAX_COMPARISONS) {
+            throw new InvalidValueException(
+                    field,
+                    "takes " + comparisons + " comparisons for each item; give at most " + Filter.MAX_COMPARISONS);
+        }
     }
 
     /** A factor on the value of the items that match a filter. */

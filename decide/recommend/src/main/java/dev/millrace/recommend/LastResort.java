@@ -27,10 +27,11 @@ final class LastResort {
 
     private static final Logger log = LoggerFactory.getLogger(LastResort.class);
     private static final int TRENDING = 600;
-    /** A few milliseconds with a simple filter. */
     private static final int MOST_LOOKED_AT = 100_000;
+    private static final int DEADLINE_STRIDE = 256;
 
-    private static final Duration TIME_FOR_TRENDING = Duration.ofMillis(5);
+    /** What comes late is still worth more than nothing, within reason: a filter may cost what it likes. */
+    private static final Duration TIME = Duration.ofMillis(10);
 
     private final FeatureState state;
     private final Catalog catalog;
@@ -48,9 +49,9 @@ final class LastResort {
         SeenItems seen = seen(request);
         List<Slate.Entry> entries = new ArrayList<>();
         addTrending(request, excluded, seen, entries);
-        addAny(request, excluded, seen, entries);
+        addAny(request, excluded, seen, Deadline.after(TIME), entries);
         if (entries.isEmpty()) {
-            addAny(request, excluded, new SeenItems(), entries);
+            addAny(request, excluded, new SeenItems(), Deadline.after(TIME), entries);
         }
         return entries;
     }
@@ -69,7 +70,7 @@ final class LastResort {
         UserContext nobody = new UserContext(1);
         nobody.reset(-1, request.nowMillis(), request.seed());
         try {
-            trending.retrieve(nobody, TRENDING, Deadline.after(TIME_FOR_TRENDING), buffer);
+            trending.retrieve(nobody, TRENDING, Deadline.after(TIME), buffer);
         } catch (RuntimeException failure) {
             log.warn("the last resort goes on without trending items", failure);
         }
@@ -80,10 +81,14 @@ final class LastResort {
         }
     }
 
-    private void addAny(Request request, SeenItems excluded, SeenItems seen, List<Slate.Entry> entries) {
+    private void addAny(
+            Request request, SeenItems excluded, SeenItems seen, Deadline deadline, List<Slate.Entry> entries) {
         int all = catalog.size();
         int start = all == 0 ? 0 : (int) Long.remainderUnsigned(request.seed(), all);
         for (int looked = 0; looked < Math.min(all, MOST_LOOKED_AT) && !isFull(entries, request); looked++) {
+            if (looked % DEADLINE_STRIDE == DEADLINE_STRIDE - 1 && deadline.isExpired()) {
+                return;
+            }
             int item = start + looked < all ? start + looked : start + looked - all;
             if (isEligible(item, request, excluded, seen)) {
                 add(item, NAME, "Fills up the list", excluded, entries);

@@ -130,8 +130,9 @@ public final class RecommendPipeline {
                 .mapToInt(catalog::ordinal)
                 .filter(ordinal -> ordinal >= 0)
                 .toArray();
-        Slate slate = slate(scenarios.forRerank(), request(query, NOTHING, known), deadline);
-        return explain ? completed(slate, items) : withoutParts(completed(slate, items));
+        Slate slate = completed(slate(scenarios.forRerank(), request(query, NOTHING, known), deadline), items);
+        remember(slate, query);
+        return explain ? slate : withoutParts(slate);
     }
 
     /** How a recent slate came about; empty once it has left the bounded store. */
@@ -154,12 +155,17 @@ public final class RecommendPipeline {
         Request request = request(query, shown, NOTHING);
         Slate slate = slate(scenario, request, deadline);
         if (!query.dryRun()) {
-            Instant now = Instant.ofEpochMilli(request.nowMillis());
-            recent.remember(new Explanation(query.user(), scenario.name(), now, slate));
-            parts.slates().accept(served(slate, query.user(), now));
+            remember(slate, query);
         }
         String next = rememberNextPage(request, slate);
-        return new Answer(query.explain() ? slate : withoutParts(slate), next);
+        return new Answer(query, query.explain() ? slate : withoutParts(slate), next);
+    }
+
+    /** Lets the slate be explained, and its clicks be matched. */
+    private void remember(Slate slate, Query query) {
+        Instant now = Instant.ofEpochMilli(parts.clock().millis());
+        recent.remember(new Explanation(query.user(), query.scenario(), now, slate));
+        parts.slates().accept(served(slate, query.user(), now));
     }
 
     /** The main flow: choose the pipeline, run it on a frame of memory, and never come back empty-handed. */
@@ -178,7 +184,7 @@ public final class RecommendPipeline {
                 entries = draft.timed(LastResort.NAME, () -> lastResort.entries(request));
                 draft.degraded(LastResort.NAME, "the pipeline left no item: popular and other available items instead");
             }
-            String version = model != null && frame.has(fields.modelScore) && isModelled(frame) ? model.version() : "";
+            String version = model != null && isModelled(frame) ? model.version() : "";
             return draft.slate(new RecommendationId(newId()), scenario.name(), version, entries);
         }
     }

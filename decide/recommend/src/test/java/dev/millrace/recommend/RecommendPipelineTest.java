@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.model.ActionType;
+import dev.millrace.model.AttributeValue;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.Event;
 import dev.millrace.model.Filter;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -234,6 +236,35 @@ class RecommendPipelineTest {
         MillraceException failure =
                 assertThrows(MillraceException.class, () -> pipeline.nextPage("abc", 10, Deadline.none()));
         assertEquals(ErrorCode.NOT_FOUND, failure.code());
+    }
+
+    @Test
+    void similar_withALiveModel_namesItAndItsReasonsNameNoUser() throws IOException {
+        String version = world.goLive(directory.resolve("similar"), 1).version();
+        Slate slate = pipeline.similar(new ItemId("i8"), 10, new Filter.All(), Deadline.none());
+        assertEquals(version, slate.model());
+        assertFalse(slate.entries().isEmpty());
+        for (Slate.Entry entry : slate.entries()) {
+            assertFalse(entry.reason().contains("you"), entry.reason());
+        }
+    }
+
+    @Test
+    void rerank_ofAList_canBeExplained() {
+        Slate slate = pipeline.rerank(new UserId("u1"), List.of(new ItemId("i1")), false, Deadline.none());
+        assertTrue(pipeline.explain(slate.id()).isPresent());
+    }
+
+    @Test
+    void query_withAFilterOfTooManyComparisons_isRefused() {
+        List<AttributeValue> values = new ArrayList<>();
+        for (int i = 0; i < 600; i++) {
+            values.add(new AttributeValue.Numeric(i));
+        }
+        Filter in = new Filter.In("year", values);
+        assertThrows(
+                InvalidValueException.class,
+                () -> pipeline.similar(new ItemId("i8"), 10, new Filter.Or(List.of(in, in)), Deadline.none()));
     }
 
     @Test

@@ -57,9 +57,10 @@ public final class Frame implements AutoCloseable {
         return content(field, index);
     }
 
-    /** Whether a field was written in this run. */
+    /** Whether a field was written in this run; a field that the pipeline does not have was not. */
     public boolean has(Field<?> field) {
-        return isPresent(indexOf(field));
+        int index = fields.indexOf(field);
+        return index >= 0 && isPresent(index);
     }
 
     /** Gives the memory back. */

@@ -131,14 +131,14 @@ final class StageCall implements Runnable {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-        meter.unfinished().incrementAndGet();
         if (state.compareAndSet(RUNNING, ABANDONED)) {
+            // The worker may have ended and counted down already: the sum is what counts.
+            meter.unfinished().incrementAndGet();
             nanos = System.nanoTime() - startNanos;
             outcome = Outcome.LATE;
             reason = "abandoned after " + nanos / 1000 + " µs";
             return;
         }
-        meter.unfinished().decrementAndGet();
         frame.release();
         conclude();
     }

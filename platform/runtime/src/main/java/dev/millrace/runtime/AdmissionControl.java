@@ -42,7 +42,7 @@ public final class AdmissionControl {
         double share = priority.share();
         if (ahead >= config.maxWaiting() * share
                 || wait > config.maxWait().toNanos() * share
-                || wait + meanServiceNanos.get() > deadline.remainingNanos()) {
+                || isTooLate(wait, deadline)) {
             waiting.decrementAndGet();
             rejected.increment();
             return new Admission.Rejection(retryAfterMillis(wait));
@@ -77,7 +77,7 @@ public final class AdmissionControl {
     boolean begun(Deadline deadline) {
         waiting.decrementAndGet();
         running.incrementAndGet();
-        boolean worthDoing = meanServiceNanos.get() <= deadline.remainingNanos();
+        boolean worthDoing = !deadline.isExpired();
         if (!worthDoing) {
             dropped.increment();
         }
@@ -100,6 +100,11 @@ public final class AdmissionControl {
     /** Nothing was done, so that there is no service time to learn from. */
     void finishedUnserved() {
         running.decrementAndGet();
+    }
+
+    /** Where nobody waits, any request that is still in time is tried: the mean learns only from what was done. */
+    private boolean isTooLate(long wait, Deadline deadline) {
+        return wait == 0 ? deadline.isExpired() : wait + meanServiceNanos.get() > deadline.remainingNanos();
     }
 
     /** Workers that stand idle take the first of the waiting at once. */

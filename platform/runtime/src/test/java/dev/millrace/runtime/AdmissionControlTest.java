@@ -42,7 +42,7 @@ class AdmissionControlTest {
     @Test
     void begin_afterTooLongAWait_saysThatItIsNotWorthIt() {
         Admission.Permit permit = acquire();
-        clock.advanceMillis(21);
+        clock.advanceMillis(22);
         assertFalse(permit.begin());
         permit.close();
         assertEquals(1, control.dropped());
@@ -55,10 +55,33 @@ class AdmissionControlTest {
     }
 
     @Test
-    void tryAcquire_withLessTimeLeftThanTheWorkTakes_refusesAtOnce() {
-        Deadline tooSoon = Deadline.after(Duration.ofMillis(1), clock);
+    void tryAcquire_behindOthersWithTooLittleTimeLeft_refusesAtOnce() {
+        acquire();
+        acquire();
+        acquire();
+        Deadline tooSoon = Deadline.after(Duration.ofMillis(2), clock);
         assertInstanceOf(Admission.Rejection.class, control.tryAcquire(Priority.INTERACTIVE, tooSoon));
-        assertEquals(0, control.waiting());
+        assertEquals(3, control.waiting());
+    }
+
+    @Test
+    void tryAcquire_afterAnswersThatTookTooLong_findsOutThatTheyNoLongerDo() {
+        for (int i = 0; i < 20; i++) {
+            Admission.Permit slow = acquire();
+            assertTrue(slow.begin());
+            clock.advanceMillis(400);
+            slow.close();
+        }
+        for (int i = 0; i < 200; i++) {
+            Admission.Permit quick = acquire();
+            assertTrue(quick.begin());
+            clock.advanceMillis(1);
+            quick.close();
+        }
+        acquire();
+        acquire();
+        acquire();
+        assertEquals(0, control.rejected());
     }
 
     @Test

@@ -25,7 +25,7 @@ import java.util.concurrent.Callable;
         footer = {
             "  millrace evaluate --data ml-1m",
             "  millrace evaluate --data ml-1m --preset good --json",
-            "  millrace evaluate --data kuairand --bundle millrace-data/models/VERSION",
+            "  millrace evaluate --data kuairand --bundle millrace-data/models/bundles/VERSION",
             "",
             "MovieLens-1M: leave-one-out, full ranking, seen items excluded. KuaiRand: clicks by a time split."
         })

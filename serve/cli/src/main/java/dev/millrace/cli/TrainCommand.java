@@ -32,9 +32,10 @@ final class TrainCommand implements Callable<Integer> {
     @Option(
             names = "--data-dir",
             paramLabel = "DIR",
-            required = true,
-            description = "The folder of a server or an import; a server may be running on it.")
-    private Path dataDir = Path.of(".");
+            defaultValue = "millrace-data",
+            description =
+                    "The folder of a server or an import; a server may be running on it (default: millrace-data).")
+    private Path dataDir = Path.of("millrace-data");
 
     @Mixin
     private TrainingOptions training = new TrainingOptions();

@@ -15,7 +15,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** SIGTERM under load: whoever asked before it gets an answer, and the process ends by itself. */
@@ -27,7 +28,7 @@ class DrainTest {
     Path data;
 
     private final AtomicLong terminatedNanos = new AtomicLong(NOT_YET);
-    private final AtomicInteger answered = new AtomicInteger();
+    private final CountDownLatch warm = new CountDownLatch(50);
     private final List<String> broken = new CopyOnWriteArrayList<>();
 
     @Test
@@ -37,9 +38,7 @@ class DrainTest {
             for (int i = 0; i < CALLERS; i++) {
                 callers[i] = Thread.ofPlatform().start(() -> askUntilClosed(server));
             }
-            while (answered.get() < 50) {
-                Thread.sleep(10);
-            }
+            assertTrue(warm.await(60, TimeUnit.SECONDS), "the server answers");
             terminatedNanos.set(System.nanoTime());
             server.terminate();
             for (Thread caller : callers) {
@@ -64,7 +63,7 @@ class DrainTest {
                     .POST(HttpRequest.BodyPublishers.ofString("{\"user\":\"u1\",\"count\":5}"))
                     .build();
             while (ask(http, request)) {
-                answered.incrementAndGet();
+                warm.countDown();
             }
         }
     }

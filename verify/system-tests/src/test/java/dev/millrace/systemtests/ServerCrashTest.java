@@ -24,6 +24,8 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
@@ -47,9 +49,11 @@ class ServerCrashTest {
             int before = acknowledged.size();
             List<String> witnessed = new ArrayList<>();
             try (ServingProcess server = ServingProcess.start(data)) {
-                Thread[] writers = startWriters(server, round, acknowledged);
+                Semaphore batches = new Semaphore(0);
+                Thread[] writers = startWriters(server, round, acknowledged, batches);
                 witness(server, round, random.nextInt(1, WITNESSED), acknowledged, witnessed);
-                Thread.sleep(random.nextInt(300));
+                // Somewhere in the stream: after so many further batches, one of which may be half way.
+                assertTrue(batches.tryAcquire(1 + random.nextInt(200), 60, TimeUnit.SECONDS), "batches go on");
                 server.kill();
                 for (Thread writer : writers) {
                     writer.join();
@@ -63,7 +67,7 @@ class ServerCrashTest {
                 + " acknowledged events, none lost, none doubled");
     }
 
-    private static Thread[] startWriters(ServingProcess server, int round, Set<String> acknowledged)
+    private static Thread[] startWriters(ServingProcess server, int round, Set<String> acknowledged, Semaphore batches)
             throws InterruptedException {
         Thread[] writers = new Thread[WRITERS];
         CountDownLatch writing = new CountDownLatch(WRITERS);
@@ -76,6 +80,7 @@ class ServerCrashTest {
                         requireTaken(client.events(events));
                         events.forEach(event -> acknowledged.add(event.eventId()));
                         writing.countDown();
+                        batches.release();
                     }
                 } catch (ApiException killed) {
                     writing.countDown();

@@ -2,6 +2,7 @@ package dev.millrace.wire.imports;
 
 import dev.millrace.model.Event;
 import dev.millrace.model.InvalidValueException;
+import dev.millrace.wire.EventTimes;
 import org.jspecify.annotations.Nullable;
 
 import java.io.EOFException;
@@ -10,6 +11,7 @@ import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -110,6 +112,9 @@ final class ImportRun {
                         "line", "has more than " + LineReader.MAX_LINE_CHARS + " characters; split it");
             }
             parser.parse(line, pending);
+            for (Event event : pending) {
+                EventTimes.requirePast(event.timestamp(), Instant.now());
+            }
         } catch (InvalidValueException e) {
             reject(line, e.field(), e.getMessage());
             return;

@@ -50,6 +50,16 @@ class CsvAndJsonReaderTest {
     }
 
     @Test
+    void csvEvents_timesInMicroseconds_areRejectedOneByOne() throws IOException {
+        Path file = write("events.csv", "user,item,timestamp,type\nu,a,1700000000123456,click\nu,b,1700000000,click\n");
+
+        Imported imported = Imported.read(DatasetFormat.CSV, file);
+
+        assertEquals(1, imported.actions().size());
+        assertTrue(imported.rejects().getFirst().reason().contains("a day ahead"));
+    }
+
+    @Test
     void csvFolder_itemsUsersAndEvents_comeInThisOrder() throws IOException {
         write("events.csv", "user,item,timestamp,rating\nu,a,5,3\n");
         write(

@@ -38,6 +38,10 @@ public final class ApplyBoosts implements Stage {
         int n = scope.size();
         Arrays.fill(logFactors, 0, n, 0);
         for (int i = 0; i < boosts.size(); i++) {
+            if (scope.deadline().isExpired()) {
+                scope.partial("stopped at its deadline after " + i + " of " + boosts.size() + " boosts");
+                return;
+            }
             ItemFilter filter = ItemFilter.compile(boosts.get(i).filter(), catalog);
             float logFactor = (float) Math.log(boosts.get(i).factor());
             for (int row = 0; row < n; row++) {

@@ -49,6 +49,7 @@ public final class ComposeSlate implements Stage {
         }
         spec = StageSpec.of("compose-slate")
                 .reading(reads.toArray(Field<?>[]::new))
+                .mayReading(fields.taste)
                 .writing(fields.entries)
                 .share(3);
     }
@@ -72,10 +73,18 @@ public final class ComposeSlate implements Stage {
                     values[row],
                     propensities[row],
                     namesByBits.get((int) sources[row]),
-                    Reason.of(sources[row], sourceNames, parts, catalog, items[row]),
+                    reason(scope, sources[row], items[row]),
                     parts));
         }
         scope.set(fields.entries, entries);
+    }
+
+    private String reason(Scope scope, long itemSources, int item) {
+        if (!scope.has(fields.taste)) {
+            return Reason.ofLikeness(itemSources, sourceNames, catalog, item);
+        }
+        int favourite = scope.read(fields.taste).favourite(catalog.topics(item));
+        return Reason.of(itemSources, sourceNames, favourite < 0 ? null : catalog.topic(favourite), catalog, item);
     }
 
     private FloatMap parts(Scope scope, int row) {

@@ -1,35 +1,54 @@
 package dev.millrace.recommend.stages;
 
 import dev.millrace.features.Catalog;
-import dev.millrace.recommend.select.Part;
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
-import java.util.Map;
 
 /** The sentence that tells people why an item is there. Stateless. */
 public final class Reason {
     private Reason() {}
 
-    /** What is said of an item by the source that named it first. */
+    /**
+     * What is said of an item by the source that named it first.
+     *
+     * @param favourite the item's topic that the user likes best; null where the user likes none of them
+     */
     public static String of(
-            long sources, List<String> sourceNames, Map<String, Float> parts, Catalog catalog, int item) {
-        int[] topics = catalog.topics(item);
-        boolean onTopic = topics.length > 0 && parts.getOrDefault(Part.AFFINITY.label(), 0f) > 0;
-        int first = Long.numberOfTrailingZeros(sources);
-        String source = sources == 0 || first >= sourceNames.size() ? "" : sourceNames.get(first);
-        return switch (source) {
+            long sources, List<String> sourceNames, @Nullable String favourite, Catalog catalog, int item) {
+        return switch (first(sources, sourceNames)) {
             case "vector" ->
-                onTopic
-                        ? "Fits what you turned to lately, above all " + catalog.topic(topics[0])
-                        : "Fits what you turned to lately";
+                favourite == null
+                        ? "Fits what you turned to lately"
+                        : "Fits what you turned to lately, above all " + favourite;
             case "topics" ->
-                topics.length > 0 ? "More of " + catalog.topic(topics[0]) : "Like what you turned to lately";
+                favourite == null ? moreOf(catalog, item, "Like what you turned to lately") : "More of " + favourite;
             case "covisitation" -> "Others went on to this after what you turned to lately";
-            case "trending" -> onTopic ? "Popular now in " + catalog.topic(topics[0]) : "Popular now";
-            case "new-items" -> onTopic ? "New in " + catalog.topic(topics[0]) : "New";
+            case "trending" -> favourite == null ? "Popular now" : "Popular now in " + favourite;
+            case "new-items" -> favourite == null ? "New" : "New in " + favourite;
             case "random" -> "Drawn at random";
             case Backfill.SOURCE -> "Fills up the list";
             default -> "Given in the request";
         };
+    }
+
+    /** The same where likeness to one item was asked for, and no user is there. */
+    public static String ofLikeness(long sources, List<String> sourceNames, Catalog catalog, int item) {
+        return switch (first(sources, sourceNames)) {
+            case "vector" -> "Turned to in the same situations";
+            case "topics" -> moreOf(catalog, item, "Has much in common with it");
+            case "covisitation" -> "Others went on to this from there";
+            default -> "Like the given item";
+        };
+    }
+
+    private static String first(long sources, List<String> sourceNames) {
+        int first = Long.numberOfTrailingZeros(sources);
+        return sources == 0 || first >= sourceNames.size() ? "" : sourceNames.get(first);
+    }
+
+    private static String moreOf(Catalog catalog, int item, String withoutTopics) {
+        int[] topics = catalog.topics(item);
+        return topics.length > 0 ? "More of " + catalog.topic(topics[0]) : withoutTopics;
     }
 }

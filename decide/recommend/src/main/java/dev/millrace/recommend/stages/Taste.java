@@ -73,6 +73,20 @@ public final class Taste {
         }
     }
 
+    /** The topic that the user acted on most, of those given; −1 for none. */
+    int favourite(int[] itemTopics) {
+        int favourite = -1;
+        float most = 0;
+        for (int topic : itemTopics) {
+            int at = positions.get(topic);
+            if (at != IntMap.ABSENT && actions[at] > most) {
+                most = actions[at];
+                favourite = topic;
+            }
+        }
+        return favourite;
+    }
+
     /**
      * The logarithm of the weighted mean lift of an item's topics; 0 for an item without topics or a new user.
      *

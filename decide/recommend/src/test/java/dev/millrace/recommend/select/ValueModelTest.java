@@ -3,6 +3,7 @@ package dev.millrace.recommend.select;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.model.InvalidValueException;
 import dev.millrace.runtime.Configuration;
@@ -63,9 +64,18 @@ class ValueModelTest {
     }
 
     @Test
+    void topicLift_shownAndPassedOver_isBelowOne() {
+        // 2 actions where 1 was to be expected: 2.4 / 1.4
+        assertEquals(2.4 / 1.4, ValueModel.topicLift(2, 1f), 1e-6);
+        // none where 2 were: 0.4 / 2.4
+        assertEquals(0.4 / 2.4, ValueModel.topicLift(0, 2f), 1e-6);
+        assertEquals(1, ValueModel.topicLift(0, 0f), 1e-6);
+    }
+
+    @Test
     void weights_ofComplaints_countAgainst() {
         assertEquals(-1, ValueWeights.withModel().of(Part.COMPLAINTS));
-        assertEquals(1, ValueWeights.withModel().of(Part.MODEL));
+        assertTrue(ValueWeights.withModel().of(Part.MODEL) > 0);
         assertEquals(0, ValueWeights.withoutModel().of(Part.MODEL));
     }
 
@@ -74,7 +84,7 @@ class ValueModelTest {
         Configuration given = Configuration.of(Map.of("w.click-rate", "0.25"));
         ValueWeights weights = ValueWeights.from(given, "w", ValueWeights.withModel());
         assertEquals(0.25f, weights.clickRate());
-        assertEquals(1, weights.model());
+        assertEquals(ValueWeights.withModel().model(), weights.model());
         assertThrows(InvalidValueException.class, () -> new ValueWeights(-1, 0, 0, 0, 0, 0, 0));
     }
 }

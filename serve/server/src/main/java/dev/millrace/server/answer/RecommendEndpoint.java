@@ -78,10 +78,8 @@ public final class RecommendEndpoint {
         return pool.answer(Priority.INTERACTIVE, deadline, () -> {
             long began = System.nanoTime();
             Answer page = pipeline.nextPage(request.cursor(), count, deadline);
-            Explanation origin = pipeline.explain(page.slate().id()).orElse(null);
-            String user = origin == null ? "" : origin.user().value();
-            String scenario = origin == null ? page.slate().arm() : origin.scenario();
-            return answered(user, scenario, page.slate(), page.next(), began);
+            Query query = page.query();
+            return answered(query.user().value(), query.scenario(), page.slate(), page.next(), began);
         });
     }
 

@@ -7,11 +7,11 @@ import dev.millrace.model.InvalidValueException;
 import dev.millrace.model.ItemId;
 import dev.millrace.model.RecommendationId;
 import dev.millrace.model.UserId;
+import dev.millrace.wire.EventTimes;
 import dev.millrace.wire.Given;
 import dev.millrace.wire.ingest.EventBody;
 import org.jspecify.annotations.Nullable;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,9 +23,6 @@ import java.util.TreeSet;
 /** Event bodies as the log keeps them. Stateless. */
 public final class EventBodies {
     private static final int MAX_ITEMS = 1000;
-
-    /** Clocks differ; what lies further ahead would make every decayed count of today look old. */
-    private static final Duration FUTURE = Duration.ofHours(24);
 
     private static final Map<String, ActionType> TYPES = types();
 
@@ -86,10 +83,7 @@ public final class EventBodies {
         if (given == null) {
             return now;
         }
-        if (given.isAfter(now.plus(FUTURE))) {
-            throw new InvalidValueException(
-                    "timestamp", given + " lies more than a day ahead; give the time at which it happened");
-        }
+        EventTimes.requirePast(given, now);
         return given;
     }
 
