@@ -89,12 +89,11 @@ public final class LiveIndexes implements FeatureListener, AutoCloseable {
         }
     }
 
-    /** All sources: {@code vector}, {@code topics}, {@code covisitation}, {@code trending}, {@code new-items}, {@code random}. */
+    /** All sources: {@code topics}, {@code covisitation}, {@code trending}, {@code new-items}, {@code random}. */
     public List<CandidateSource> sources() {
         Catalog catalog = state.catalog();
         IntPredicate available = catalog::isAvailable;
         return List.of(
-                new NearestVectorSource(available),
                 new TopicSource(topics, available),
                 new CoVisitationSource(coVisitation, available),
                 new TrendingSource(trending, available),
