@@ -51,7 +51,7 @@ public final class LiveIndexes implements FeatureListener, AutoCloseable {
         historyActions = new byte[capacity];
     }
 
-    /** Indexes over a state that holds no event yet, which follow it from here on. */
+    /** Indexes that know the state's items, and of the actions only those that are applied from here on. */
     public static LiveIndexes follow(FeatureState state, RetrievalConfig config) {
         LiveIndexes indexes = new LiveIndexes(state, config);
         indexes.fillFromCatalog();
