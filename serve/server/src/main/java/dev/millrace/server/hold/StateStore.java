@@ -162,8 +162,9 @@ public final class StateStore {
         long from = state.appliedOffset();
         long end = events.end();
         long lastWord = System.nanoTime();
+        EventApplier applier = new EventApplier(state);
         try (LogReader reader = events.read(from)) {
-            while (reader.poll(state::apply, REPLAY_BATCH) > 0) {
+            while (reader.poll(applier, REPLAY_BATCH) > 0) {
                 if (System.nanoTime() - lastWord > PROGRESS_NANOS) {
                     lastWord = System.nanoTime();
                     log.info("replaying the log: {} of {} events", reader.offset() - from, end - from);
