@@ -64,6 +64,18 @@ class TrainingJobTest {
     }
 
     @Test
+    void runOnDataset_damagedLive_isReplaced() throws IOException {
+        SequenceDataset data = TrainingFixtures.walks(50);
+        job(Duration.ofSeconds(2)).runOnDataset(data, models(), work(), Map.of());
+        Files.writeString(new Registry(models()).live().orElseThrow().encoder(), "cut");
+        TrainingOutcome outcome = job(Duration.ofMillis(1)).runOnDataset(data, models(), work(), Map.of());
+        TrainingOutcome.Published published = assertInstanceOf(TrainingOutcome.Published.class, outcome);
+        assertTrue(published.promoted());
+        assertEquals(
+                published.version(), new Registry(models()).live().orElseThrow().version());
+    }
+
+    @Test
     void writeChecked_randomWeights_agreeWithTheTrainer() throws IOException {
         SequenceDataset data = TrainingFixtures.walks(50);
         TrainedModel model = randomModel(1);
