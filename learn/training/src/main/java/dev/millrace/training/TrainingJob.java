@@ -20,7 +20,7 @@ import java.util.Map;
  */
 public final class TrainingJob {
     /** A server's child gets this long between the request to end and the kill. */
-    private static final long STOP_SECONDS = 30;
+    private static final long STOP_SECONDS = 25;
 
     private final TrainingConfig config;
     private final ProgressListener listener;
