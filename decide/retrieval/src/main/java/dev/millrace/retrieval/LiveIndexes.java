@@ -51,7 +51,7 @@ public final class LiveIndexes implements FeatureListener, AutoCloseable {
         historyActions = new byte[capacity];
     }
 
-    /** Indexes over a state that holds no event yet, which follow it from here on. */
+    /** Indexes that know the state's items, and of the actions only those that are applied from here on. */
     public static LiveIndexes follow(FeatureState state, RetrievalConfig config) {
         LiveIndexes indexes = new LiveIndexes(state, config);
         indexes.fillFromCatalog();
@@ -89,12 +89,11 @@ public final class LiveIndexes implements FeatureListener, AutoCloseable {
         }
     }
 
-    /** All sources: {@code vector}, {@code topics}, {@code covisitation}, {@code trending}, {@code new-items}, {@code random}. */
+    /** All sources: {@code topics}, {@code covisitation}, {@code trending}, {@code new-items}, {@code random}. */
     public List<CandidateSource> sources() {
         Catalog catalog = state.catalog();
         IntPredicate available = catalog::isAvailable;
         return List.of(
-                new NearestVectorSource(available),
                 new TopicSource(topics, available),
                 new CoVisitationSource(coVisitation, available),
                 new TrendingSource(trending, available),

@@ -9,7 +9,7 @@ import java.time.Duration;
 
 /**
  * How the live indexes are kept. A snapshot fits only the half-lives that it was made with: after a change of one, a
- * start makes the indexes anew from the whole log.
+ * start makes the indexes anew from the whole log, or lets them begin without history where retention has shortened it.
  *
  * @param newItems how many of the newest items are kept at hand
  */

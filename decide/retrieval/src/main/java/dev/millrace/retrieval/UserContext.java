@@ -1,6 +1,5 @@
 package dev.millrace.retrieval;
 
-import dev.millrace.index.VectorIndex;
 import org.jspecify.annotations.Nullable;
 
 import java.util.function.IntPredicate;
@@ -14,8 +13,6 @@ public final class UserContext {
     private int user = -1;
     private long nowMillis;
     private long seed;
-    private float @Nullable [] vector;
-    private @Nullable VectorIndex vectorIndex;
     private @Nullable IntPredicate eligible;
 
     /** @param historyCapacity the most recent actions that are looked at */
@@ -26,7 +23,7 @@ public final class UserContext {
     }
 
     /**
-     * Begins a request: no history, no vector.
+     * Begins a request: no history, no restriction.
      *
      * @param user the user's ordinal; −1 for an unknown one
      * @param seed what chance is drawn from, so that a request can be repeated
@@ -36,8 +33,6 @@ public final class UserContext {
         this.nowMillis = nowMillis;
         this.seed = seed;
         historyCount = 0;
-        vector = null;
-        vectorIndex = null;
         eligible = null;
     }
 
@@ -76,26 +71,6 @@ public final class UserContext {
             throw new IllegalArgumentException("history count is " + count + "; expected 0 to " + historyItems.length);
         }
         historyCount = count;
-    }
-
-    public boolean hasVector() {
-        return vector != null;
-    }
-
-    /** The user's vector in the space of {@link #vectorIndex()}; null where no model made one. */
-    public float @Nullable [] vector() {
-        return vector;
-    }
-
-    /** The index of the model that made the vector, so that no vector meets another model's items. */
-    public @Nullable VectorIndex vectorIndex() {
-        return vectorIndex;
-    }
-
-    /** Sets the user's vector, which is not copied, and the index of the model that made it. */
-    public void vector(float[] newVector, VectorIndex indexOfItsModel) {
-        vector = newVector;
-        vectorIndex = indexOfItsModel;
     }
 
     /** The items that this request may get, beside that they are available; null for no restriction. */

@@ -7,10 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.features.FeatureState;
 import dev.millrace.features.FeaturesConfig;
-import dev.millrace.index.Progress;
-import dev.millrace.index.VectorIndex;
-import dev.millrace.index.VectorIndexConfig;
-import dev.millrace.index.VectorSource;
 import dev.millrace.model.ActionType;
 import dev.millrace.model.InvalidValueException;
 import dev.millrace.runtime.Deadline;
@@ -28,21 +24,19 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.SplittableRandom;
 
 @Timeout(60)
 final class CandidateSourcesTest {
     private static final long SEED = 31;
-    private static final int D = 16;
 
     private final SmallShop shop = new SmallShop();
     private final LiveIndexes indexes = LiveIndexes.follow(shop.state, RetrievalConfig.defaults());
     private final CandidateBuffer buffer = new CandidateBuffer(500);
 
     @Test
-    void sources_areSix_withStableNames() {
+    void sources_areFive_withStableNames() {
         assertEquals(
-                List.of("vector", "topics", "covisitation", "trending", "new-items", "random"),
+                List.of("topics", "covisitation", "trending", "new-items", "random"),
                 indexes.sources().stream().map(CandidateSource::name).toList());
     }
 
@@ -60,20 +54,17 @@ final class CandidateSourcesTest {
             shop.delete("i" + i);
         }
         shop.item("hidden", false, "t1");
-        try (VectorIndex vectors = vectors(120)) {
-            for (CandidateSource source : indexes.sources()) {
-                for (int user = 0; user < 50; user++) {
-                    UserContext context = shop.user("u" + user, user);
-                    context.vector(vector(user), vectors);
-                    context.eligible(item -> item % 5 != 0);
-                    List<Integer> found = retrieve(source, context, 30);
-                    assertEquals(found.size(), new HashSet<>(found).size(), source.name() + " gave one twice");
-                    assertTrue(found.size() <= 30 && !found.isEmpty(), source.name() + " found " + found.size());
-                    assertTrue(
-                            found.stream().allMatch(item -> shop.state.catalog().isAvailable(item) && item % 5 != 0),
-                            source.name());
-                    assertDescending(source.name());
-                }
+        for (CandidateSource source : indexes.sources()) {
+            for (int user = 0; user < 50; user++) {
+                UserContext context = shop.user("u" + user, user);
+                context.eligible(item -> item % 5 != 0);
+                List<Integer> found = retrieve(source, context, 30);
+                assertEquals(found.size(), new HashSet<>(found).size(), source.name() + " gave one twice");
+                assertTrue(found.size() <= 30 && !found.isEmpty(), source.name() + " found " + found.size());
+                assertTrue(
+                        found.stream().allMatch(item -> shop.state.catalog().isAvailable(item) && item % 5 != 0),
+                        source.name());
+                assertDescending(source.name());
             }
         }
     }
@@ -81,31 +72,25 @@ final class CandidateSourcesTest {
     @Test
     void everySource_withAFullBuffer_stopsThere() {
         shop.fill(SEED, 2_000);
-        try (VectorIndex vectors = vectors(100)) {
-            CandidateBuffer small = new CandidateBuffer(3);
-            for (CandidateSource source : indexes.sources()) {
-                small.clear();
-                UserContext context = shop.user("u1", 1);
-                context.vector(vector(1), vectors);
-                assertEquals(3, source.retrieve(context, 30, Deadline.none(), small), source.name());
-                assertEquals(3, small.size());
-                assertEquals(0, source.retrieve(context, 0, Deadline.none(), small), source.name());
-            }
+        CandidateBuffer small = new CandidateBuffer(3);
+        for (CandidateSource source : indexes.sources()) {
+            small.clear();
+            UserContext context = shop.user("u1", 1);
+            assertEquals(3, source.retrieve(context, 30, Deadline.none(), small), source.name());
+            assertEquals(3, small.size());
+            assertEquals(0, source.retrieve(context, 0, Deadline.none(), small), source.name());
         }
     }
 
     @Test
     void everySource_afterItsDeadline_saysThatItIsPartial() {
         shop.fill(SEED, 2_000);
-        try (VectorIndex vectors = vectors(100)) {
-            for (CandidateSource source : indexes.sources()) {
-                buffer.clear();
-                UserContext context = shop.user("u1", 1);
-                context.vector(vector(1), vectors);
-                int found = source.retrieve(context, 400, Deadline.after(Duration.ofNanos(-1)), buffer);
-                assertTrue(buffer.isPartial(), source.name());
-                assertEquals(found, buffer.size());
-            }
+        for (CandidateSource source : indexes.sources()) {
+            buffer.clear();
+            UserContext context = shop.user("u1", 1);
+            int found = source.retrieve(context, 400, Deadline.after(Duration.ofNanos(-1)), buffer);
+            assertTrue(buffer.isPartial(), source.name());
+            assertEquals(found, buffer.size());
         }
     }
 
@@ -113,16 +98,13 @@ final class CandidateSourcesTest {
     void everySource_onceWarm_leavesNoGarbagePerCandidate() {
         shop.fill(SEED, 2_000);
         var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
-        try (VectorIndex vectors = vectors(100)) {
-            UserContext context = shop.user("u1", 1);
-            context.vector(vector(1), vectors);
-            for (CandidateSource source : indexes.sources()) {
-                retrieveOften(source, context, 2_000);
-                long before = threads.getCurrentThreadAllocatedBytes();
-                retrieveOften(source, context, 1_000);
-                long perRetrieval = (threads.getCurrentThreadAllocatedBytes() - before) / 1_000;
-                assertTrue(perRetrieval < 256, source.name() + " allocates " + perRetrieval + " bytes");
-            }
+        UserContext context = shop.user("u1", 1);
+        for (CandidateSource source : indexes.sources()) {
+            retrieveOften(source, context, 2_000);
+            long before = threads.getCurrentThreadAllocatedBytes();
+            retrieveOften(source, context, 1_000);
+            long perRetrieval = (threads.getCurrentThreadAllocatedBytes() - before) / 1_000;
+            assertTrue(perRetrieval < 256, source.name() + " allocates " + perRetrieval + " bytes");
         }
     }
 
@@ -205,22 +187,6 @@ final class CandidateSourcesTest {
     }
 
     @Test
-    void vector_usesTheIndexThatBelongsToTheVector() {
-        shop.fill(SEED, 0);
-        try (VectorIndex index = vectors(90)) {
-            UserContext user = shop.user("nobody", 1);
-            assertEquals(List.of(), retrieve(source("vector"), user, 10));
-            float[] loud = vector(42);
-            for (int i = 0; i < D; i++) {
-                loud[i] *= 100;
-            }
-            index.add(95, loud);
-            user.vector(vector(42), index);
-            assertEquals(95, retrieve(source("vector"), user, 10).getFirst());
-        }
-    }
-
-    @Test
     void restore_fromASnapshot_proposesAsBefore_andGoesOnAlike(@TempDir Path directory) throws IOException {
         shop.fill(SEED, 3_000);
         shop.delete("i20");
@@ -255,7 +221,7 @@ final class CandidateSourcesTest {
     }
 
     private void assertSameProposals(SmallShop restarted, LiveIndexes restored) {
-        for (int s = 1; s < 6; s++) {
+        for (int s = 0; s < 5; s++) {
             for (int user = 0; user < 10; user++) {
                 List<Integer> expected = retrieve(indexes.sources().get(s), shop.user("u" + user, user), 20);
                 List<Integer> found = retrieve(restored.sources().get(s), restarted.user("u" + user, user), 20);
@@ -298,29 +264,5 @@ final class CandidateSourcesTest {
             found.add(buffer.item(i));
         }
         return found;
-    }
-
-    private static VectorIndex vectors(int n) {
-        VectorSource source = new VectorSource() {
-            @Override
-            public int ordinal(int row) {
-                return row;
-            }
-
-            @Override
-            public void vector(int row, float[] into) {
-                System.arraycopy(CandidateSourcesTest.vector(row), 0, into, 0, D);
-            }
-        };
-        return VectorIndex.build(D, n, source, VectorIndexConfig.defaults().withBuildThreads(1), Progress.none());
-    }
-
-    private static float[] vector(long seed) {
-        SplittableRandom random = new SplittableRandom(seed);
-        float[] vector = new float[D];
-        for (int i = 0; i < D; i++) {
-            vector[i] = (float) random.nextGaussian();
-        }
-        return vector;
     }
 }

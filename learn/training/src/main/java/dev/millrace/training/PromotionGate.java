@@ -2,21 +2,26 @@ package dev.millrace.training;
 
 import ai.onnxruntime.OrtException;
 import dev.millrace.model.ItemId;
+import dev.millrace.model.MillraceException;
 import dev.millrace.models.Bundle;
+import dev.millrace.models.BundleRefusedException;
 import dev.millrace.models.Registry;
 import dev.millrace.models.Vocabulary;
 import dev.millrace.samples.SequenceDataset;
 import dev.millrace.training.bundle.BundleModel;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Decides whether a new model may replace the live one: both rank the newest action of the same users, and the new one
  * must not be worse. Stateless.
  */
 final class PromotionGate {
+    private static final Logger log = LoggerFactory.getLogger(PromotionGate.class);
     private static final int USERS = 1000;
     private static final int DEPTH = 10;
 
@@ -24,13 +29,22 @@ final class PromotionGate {
 
     static boolean passes(Bundle candidate, Registry registry, SequenceDataset dataset, long seed)
             throws IOException, OrtException {
-        Optional<Bundle> live = registry.live();
-        if (live.isEmpty()) {
+        Bundle live = readableLive(registry);
+        if (live == null) {
             return true;
         }
         int[][] validated = HoldOut.of(dataset, seed).validated();
-        return ndcg10(candidate, dataset.vocabulary(), validated)
-                >= ndcg10(live.get(), dataset.vocabulary(), validated);
+        return ndcg10(candidate, dataset.vocabulary(), validated) >= ndcg10(live, dataset.vocabulary(), validated);
+    }
+
+    /** A damaged live model is one that no server can load: it must not cost the new one its place. */
+    private static @Nullable Bundle readableLive(Registry registry) {
+        try {
+            return registry.live().orElse(null);
+        } catch (IOException | BundleRefusedException | MillraceException e) {
+            log.warn("the live model cannot be read; the new one is not compared with it", e);
+            return null;
+        }
     }
 
     /** A target that the model does not know counts as missed. */

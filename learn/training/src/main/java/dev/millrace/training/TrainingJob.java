@@ -8,6 +8,8 @@ import dev.millrace.models.Registry;
 import dev.millrace.samples.SequenceDataset;
 import dev.millrace.training.bundle.TrainedModel;
 import dev.millrace.training.work.WorkLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,8 +21,13 @@ import java.util.Map;
  * to end, writes a checkpoint from which the next call continues.
  */
 public final class TrainingJob {
+    private static final Logger log = LoggerFactory.getLogger(TrainingJob.class);
+
+    /** How many of the newest versions stay beside the live one and the one before it. */
+    private static final int KEPT_VERSIONS = 10;
+
     /** A server's child gets this long between the request to end and the kill. */
-    private static final long STOP_SECONDS = 30;
+    private static final long STOP_SECONDS = 25;
 
     private final TrainingConfig config;
     private final ProgressListener listener;
@@ -97,9 +104,19 @@ public final class TrainingJob {
         if (promoted) {
             registry.promote(version);
         }
+        deleteOld(registry);
         ModelExport.deleteTree(directory);
         Files.deleteIfExists(work.resolve(TrainingRun.CHECKPOINT));
         return new TrainingOutcome.Published(version, promoted, model.ndcg10(), model.hr10(), model.cpuSeconds());
+    }
+
+    /** What cannot be deleted now is tried again after the next training: the new model counts all the same. */
+    private static void deleteOld(Registry registry) {
+        try {
+            registry.retain(KEPT_VERSIONS);
+        } catch (IOException | MillraceException e) {
+            log.warn("old model versions could not be deleted", e);
+        }
     }
 
     private void report(TrainedModel model) {

@@ -15,6 +15,7 @@ import dev.millrace.model.EventId;
 import dev.millrace.model.MillraceException;
 import dev.millrace.model.UserId;
 import dev.millrace.models.Bundle;
+import dev.millrace.models.PublishedModel;
 import dev.millrace.models.Registry;
 import dev.millrace.samples.SequenceDataset;
 import dev.millrace.training.bundle.ParityCheck;
@@ -61,6 +62,39 @@ class TrainingJobTest {
         assertEquals(
                 assertInstanceOf(TrainingOutcome.Published.class, good).version(),
                 new Registry(models()).liveVersion());
+    }
+
+    @Test
+    void runOnDataset_damagedLive_isReplaced() throws IOException {
+        SequenceDataset data = TrainingFixtures.walks(50);
+        job(Duration.ofSeconds(2)).runOnDataset(data, models(), work(), Map.of());
+        Files.writeString(new Registry(models()).live().orElseThrow().encoder(), "cut");
+        TrainingOutcome outcome = job(Duration.ofMillis(1)).runOnDataset(data, models(), work(), Map.of());
+        TrainingOutcome.Published published = assertInstanceOf(TrainingOutcome.Published.class, outcome);
+        assertTrue(published.promoted());
+        assertEquals(
+                published.version(), new Registry(models()).live().orElseThrow().version());
+    }
+
+    @Test
+    void runOnDataset_manyVersions_keepsTheNewestAndTheLiveOnes() throws IOException {
+        SequenceDataset data = TrainingFixtures.walks(50);
+        Registry registry = new Registry(models());
+        List<String> versions = new ArrayList<>();
+        for (int seed = 0; seed < 13; seed++) {
+            Path bundle = directory.resolve("bundle" + seed);
+            ModelExport.writeChecked(randomModel(seed), data, config(), Map.of(), bundle);
+            versions.add(registry.publish(bundle).version());
+        }
+        registry.promote(versions.get(0));
+        registry.promote(versions.get(1));
+        TrainingOutcome outcome = job(Duration.ofSeconds(2)).runOnDataset(data, models(), work(), Map.of());
+        TrainingOutcome.Published published = assertInstanceOf(TrainingOutcome.Published.class, outcome);
+        List<String> kept =
+                registry.list().stream().map(PublishedModel::version).toList();
+        assertTrue(kept.size() <= 12, kept.size() + " are kept");
+        assertTrue(kept.contains(published.version()) && kept.contains(versions.get(1)));
+        assertFalse(kept.contains(versions.get(2)), "neither live nor new");
     }
 
     @Test

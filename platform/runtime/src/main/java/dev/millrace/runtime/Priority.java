@@ -2,8 +2,6 @@ package dev.millrace.runtime;
 
 /** How long a request may wait before it is turned away: the lower tiers give way first. */
 public enum Priority {
-    /** Health checks and the console: may fill every place. */
-    CRITICAL(1.0),
     /** A person waits for the answer. */
     INTERACTIVE(0.8),
     /** Batches and imports. */

@@ -36,7 +36,6 @@ class AdmissionControlTest {
         assertTrue(assertInstanceOf(Admission.Rejection.class, last).retryAfterMillis() >= 100);
         assertEquals(1, control.rejected());
         assertInstanceOf(Admission.Rejection.class, control.tryAcquire(Priority.BACKGROUND, deadline()));
-        assertInstanceOf(Admission.Permit.class, control.tryAcquire(Priority.CRITICAL, deadline()));
     }
 
     @Test

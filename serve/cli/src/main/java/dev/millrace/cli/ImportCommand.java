@@ -42,8 +42,9 @@ import java.util.concurrent.Callable;
             "  millrace import --format kuairand KuaiRand-Pure --url http://localhost:8080 --key KEY",
             "  millrace import --format csv clicks.csv --data-dir millrace-data --json",
             "",
-            "Repeating an import is safe: events that are known have no effect. Lines that cannot be",
-            "read never stop it; they are kept in the reject file with the reason."
+            "Repeating an import is safe while its events are among the newest 4,194,304 of the log",
+            "(log.window-events): those are known by their ids and have no effect; older ones count again.",
+            "Lines that cannot be read never stop it; they are kept in the reject file with the reason."
         })
 final class ImportCommand implements Callable<Integer> {
     private static final long MEGABYTE = 1L << 20;

@@ -21,7 +21,10 @@ public interface EventLog extends ReadableEventLog {
     /** Appends events in this order; complete when all are on disk. After a crash, a first part of them may be there. */
     CompletableFuture<List<Receipt>> appendAll(List<? extends Event> events);
 
-    /** Says that state up to this offset is saved elsewhere; retention keeps every event from it on. */
+    /**
+     * Says that state up to this offset is saved elsewhere; retention keeps every event from it on. Until this is called,
+     * it keeps all.
+     */
     void protectFrom(long offset);
 
     /** Waits until what was appended is on disk, then closes. */

@@ -21,7 +21,8 @@ final class Retention {
     private final EventLogConfig config;
     private final Segments segments;
     private final Clock clock;
-    private volatile long protectedFrom = Long.MAX_VALUE;
+    /** Everything, until somebody says what is saved elsewhere. */
+    private volatile long protectedFrom;
 
     Retention(EventLogConfig config, Segments segments, Clock clock) {
         this.config = config;

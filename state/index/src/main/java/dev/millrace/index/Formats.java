@@ -16,7 +16,7 @@ final class Formats {
     static void requireSame(String what, long found, long expected) throws IOException {
         if (found != expected) {
             throw new IOException("the saved state has " + what + " " + found + " and the configuration " + expected
-                    + ": restore the old value, or delete the snapshot, and the event log is replayed");
+                    + ": restore the old value to use it again");
         }
     }
 

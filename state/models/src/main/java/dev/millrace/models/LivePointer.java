@@ -5,10 +5,10 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The content of the {@code LIVE} file: the live version and those that were live before it, newest first (immutable). */
+/** The content of the {@code LIVE} file: the live version and the one that was live before it (immutable). */
 record LivePointer(List<String> versions) {
-    /** How many steps back can be taken; older ones are forgotten. */
-    static final int MAX_VERSIONS = 16;
+    /** The one before is kept for servers that have not followed yet. */
+    static final int MAX_VERSIONS = 2;
 
     LivePointer {
         versions = List.copyOf(versions.subList(0, Math.min(versions.size(), MAX_VERSIONS)));
@@ -35,9 +35,5 @@ record LivePointer(List<String> versions) {
         next.add(version);
         versions.stream().filter(other -> !other.equals(version)).forEach(next::add);
         return new LivePointer(next);
-    }
-
-    LivePointer rolledBack() {
-        return new LivePointer(versions.subList(1, versions.size()));
     }
 }

@@ -53,12 +53,10 @@ public final class Registry {
         directory.promote(version);
     }
 
-    /** Makes the version that was live before the present one live again, and names it. */
-    public String rollBack() throws IOException {
-        return directory.rollBack();
-    }
-
-    /** Deletes all but the newest {@code keep} versions; what is live, or can be rolled back to, stays too. */
+    /**
+     * Deletes all but the newest {@code keep} versions; the live one and the one that was live before it stay too. A process
+     * that has loaded a deleted version keeps what it has mapped.
+     */
     public int retain(int keep) throws IOException {
         return directory.retain(keep);
     }

@@ -29,7 +29,7 @@ import java.util.regex.Pattern;
  * <pre>
  * ROOT/bundles/VERSION/   complete bundles only: each arrives by one rename
  * ROOT/incoming/UUID/     copies under way; a crash leaves one here, the next writer deletes it
- * ROOT/LIVE               the live version, then the earlier ones; replaced by one rename
+ * ROOT/LIVE               the live version, then the one before it; replaced by one rename
  * ROOT/lock               held by the one process that writes
  * </pre>
  *
@@ -103,23 +103,6 @@ final class RegistryDirectory {
             }
             Bundle.open(directory); // a damaged bundle never becomes live
             replacePointer(pointer().promoted(version));
-        }
-    }
-
-    String rollBack() throws IOException {
-        try (RegistryLock.Held held = lock.acquire()) {
-            held.require();
-            LivePointer present = pointer();
-            if (present.versions().size() < 2) {
-                throw new MillraceException(
-                        ErrorCode.CONFLICT,
-                        "there is no earlier live model to roll back to; promote a version instead");
-            }
-            LivePointer previous = present.rolledBack();
-            String version = previous.versions().getFirst();
-            Bundle.open(bundles.resolve(version));
-            replacePointer(previous);
-            return version;
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.millrace.models;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -88,7 +89,7 @@ class RegistryTest {
     }
 
     @Test
-    void promote_thenRollBack_returnsToThePreviousVersion() throws IOException {
+    void promote_ofAnEarlierVersion_makesItLiveAgain() throws IOException {
         String first = publish(1);
         String second = publish(2);
         String third = publish(3);
@@ -99,12 +100,9 @@ class RegistryTest {
         assertEquals(third, registry.liveVersion());
         assertEquals(third, registry.live().orElseThrow().version());
 
-        assertEquals(second, registry.rollBack());
+        registry.promote(second);
         assertEquals(second, new Registry(root).liveVersion());
-        assertEquals(first, registry.rollBack());
-
-        MillraceException refused = assertThrows(MillraceException.class, registry::rollBack);
-        assertEquals(ErrorCode.CONFLICT, refused.code());
+        registry.promote(first);
         assertEquals(first, registry.liveVersion());
     }
 
@@ -159,7 +157,7 @@ class RegistryTest {
     }
 
     @Test
-    void retain_deletesTheOldest_butNeverWhatIsLiveOrCanBeRolledBackTo() throws IOException {
+    void retain_deletesTheOldest_butNeverTheLiveOneNorTheOneBefore() throws IOException {
         String first = publish(1);
         String second = publish(2);
         String third = publish(3);
@@ -173,7 +171,22 @@ class RegistryTest {
                 List.of(fourth, third, first),
                 registry.list().stream().map(PublishedModel::version).toList());
         assertTrue(registry.open(second).isEmpty());
-        assertEquals(first, registry.rollBack());
+    }
+
+    @Test
+    void retain_ofAVersionInUse_leavesItsVectorsReadable() throws IOException {
+        Bundle used = registry.open(publish(1)).orElseThrow();
+        MappedItemVectors vectors = used.itemVectors();
+        float[] before = new float[used.dimension()];
+        vectors.read(0, before);
+        publish(2);
+
+        assertEquals(1, registry.retain(1));
+
+        float[] after = new float[used.dimension()];
+        vectors.read(0, after);
+        assertFalse(Files.exists(used.directory()));
+        assertArrayEquals(before, after);
     }
 
     @Test

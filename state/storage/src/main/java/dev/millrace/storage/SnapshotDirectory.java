@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /** The snapshots of one kind in a directory, named by their log offset. Owned by one thread. */
@@ -35,6 +36,12 @@ public final class SnapshotDirectory {
         return found;
     }
 
+    /** The log offset of the oldest finished snapshot; empty where there is none. */
+    public OptionalLong oldestOffset() throws IOException {
+        List<Path> all = newestFirst();
+        return all.isEmpty() ? OptionalLong.empty() : OptionalLong.of(offset(all.getLast()));
+    }
+
     /** Deletes all but the newest {@code keep} snapshots, and what broken-off writers left. */
     public void prune(int keep) throws IOException {
         List<Path> all = newestFirst();
@@ -55,8 +62,18 @@ public final class SnapshotDirectory {
         }
     }
 
+    private long offset(Path file) {
+        String name = String.valueOf(file.getFileName());
+        return Long.parseLong(name, kind.length() + 1, name.length() - SUFFIX.length(), 10);
+    }
+
     private boolean isOurs(Path file, String suffix) {
         String name = String.valueOf(file.getFileName());
-        return name.startsWith(kind + "-") && name.endsWith(suffix);
+        int start = kind.length() + 1;
+        int end = name.length() - suffix.length();
+        return name.startsWith(kind + "-")
+                && name.endsWith(suffix)
+                && end > start
+                && name.substring(start, end).chars().allMatch(Character::isDigit);
     }
 }

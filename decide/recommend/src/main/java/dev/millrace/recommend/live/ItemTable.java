@@ -8,6 +8,8 @@ import dev.millrace.models.ItemVectors;
 import dev.millrace.storage.MemoryRowTable;
 import dev.millrace.storage.RowTable;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -19,6 +21,8 @@ import java.util.BitSet;
  * Filled by the building thread; changed under the lock of the {@link LiveModel} that owns it; read by any thread.
  */
 final class ItemTable implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(ItemTable.class);
+
     private final RowTable table;
     private final ItemVectors trained;
     private final TopicCentroids centroids;
@@ -26,8 +30,12 @@ final class ItemTable implements AutoCloseable {
     /** The items that the index finds. */
     private final BitSet searchable = new BitSet();
 
-    private ItemTable(RowTable table, ItemVectors trained, TopicCentroids centroids) {
-        this.table = table;
+    private final int maxItems;
+    private boolean toldFull;
+
+    private ItemTable(int maxItems, ItemVectors trained, TopicCentroids centroids) {
+        this.table = new MemoryRowTable(trained.dimension() * Float.BYTES, maxItems);
+        this.maxItems = maxItems;
         this.trained = trained;
         this.centroids = centroids;
         this.dimension = trained.dimension();
@@ -36,8 +44,7 @@ final class ItemTable implements AutoCloseable {
     static ItemTable fill(Bundle bundle, Catalog catalog, int[] vocabulary, int maxItems) throws IOException {
         int dimension = bundle.dimension();
         TopicCentroids centroids = new TopicCentroids(catalog.topicCount(), dimension);
-        ItemTable items =
-                new ItemTable(new MemoryRowTable(dimension * Float.BYTES, maxItems), bundle.itemVectors(), centroids);
+        ItemTable items = new ItemTable(maxItems, bundle.itemVectors(), centroids);
         float[] vector = new float[dimension];
         for (int item = 0; item < vocabulary.length; item++) {
             if (vocabulary[item] >= 0) {
@@ -62,11 +69,15 @@ final class ItemTable implements AutoCloseable {
     }
 
     /**
-     * Stores an item's vector.
+     * Stores an item's vector; where the table is full, a new item stays without one.
      *
      * @return the vector where the index should find the item from now on, else null
      */
     float @Nullable [] place(int item, int number, int[] topics) {
+        if (table.size() >= maxItems && !has(item)) {
+            tellFull();
+            return null;
+        }
         float[] vector = new float[dimension];
         boolean telling = true;
         if (number >= 0) {
@@ -82,6 +93,13 @@ final class ItemTable implements AutoCloseable {
         boolean unchanged = number >= 0 && searchable.get(item);
         searchable.set(item);
         return unchanged ? null : vector;
+    }
+
+    private void tellFull() {
+        if (!toldFull) {
+            toldFull = true;
+            log.warn("the table of item vectors is full with {} items; later items stay without a vector", maxItems);
+        }
     }
 
     void forgetSearchable(int item) {

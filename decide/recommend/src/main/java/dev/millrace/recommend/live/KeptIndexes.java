@@ -31,7 +31,7 @@ import java.util.zip.CRC32C;
 final class KeptIndexes {
     private static final Logger log = LoggerFactory.getLogger(KeptIndexes.class);
     private static final String SEAL = "seal";
-    /** The live version and the one that a roll-back would return to. */
+    /** The live version and the one before it. */
     private static final int KEPT = 2;
 
     private final Path root;

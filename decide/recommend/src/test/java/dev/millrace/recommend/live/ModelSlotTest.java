@@ -147,6 +147,21 @@ class ModelSlotTest {
         slot.close();
     }
 
+    @Test
+    void load_withMoreItemsThanItTakes_leavesTheLaterOnesWithoutAVector() throws IOException {
+        LiveModelConfig defaults = LiveModelConfig.defaults();
+        LiveModelConfig small = new LiveModelConfig(defaults.inference(), defaults.index(), ITEMS - 4, 0);
+        state.addListener(slot);
+        LiveModel model = LiveModel.load(bundle(1), state.catalog(), small, (done, total) -> {});
+        slot.swap(model);
+        addItem("later", "even0");
+        assertEquals(ITEMS - 4, model.vectors().size());
+        assertEquals(ITEMS - 4, model.index().size());
+        addItem("i0", "even0");
+        vector(model, "i0");
+        slot.close();
+    }
+
     private int encodeUntil(AtomicBoolean stop) {
         int rounds = 0;
         while (!stop.get() || rounds == 0) {

@@ -23,6 +23,8 @@ import java.time.Instant;
 /**
  * The state on disk: the newest snapshot that is whole, and the log behind it. Restores before there are readers; saves
  * on the ingest thread.
+ *
+ * <p>Retention may delete from the log only what the oldest kept snapshot holds, so that each of them stays usable.
  */
 public final class StateStore {
     private static final Logger log = LoggerFactory.getLogger(StateStore.class);
@@ -53,11 +55,12 @@ public final class StateStore {
     public Restored restore(FeaturesConfig featuresConfig, RetrievalConfig retrievalConfig) throws IOException {
         Restored held = newestSnapshot(featuresConfig, retrievalConfig);
         if (held == null) {
-            requireWholeLog();
-            FeatureState empty = new FeatureState(featuresConfig);
-            held = new Restored(empty, LiveIndexes.follow(empty, retrievalConfig));
+            held = events.begin() == 0
+                    ? following(new FeatureState(featuresConfig), retrievalConfig)
+                    : newestFeatures(featuresConfig, retrievalConfig);
         }
         savedOffset = held.state.appliedOffset();
+        protect(savedOffset);
         replay(held.state);
         return held;
     }
@@ -88,19 +91,22 @@ public final class StateStore {
             held.state.save(features.file(offset));
             features.prune(config.keep());
             indexes.prune(config.keep());
-            events.protectFrom(offset);
+            protect(offset);
             log.info("state saved up to offset {} in {} ms", offset, (System.nanoTime() - began) / 1_000_000);
         } catch (IOException e) {
             log.error("the state was not saved up to offset {}; a restart replays more of the log", offset, e);
         }
     }
 
+    private void protect(long offset) throws IOException {
+        events.protectFrom(Math.min(offset, features.oldestOffset().orElse(offset)));
+    }
+
     private @Nullable Restored newestSnapshot(FeaturesConfig featuresConfig, RetrievalConfig retrievalConfig)
             throws IOException {
         for (Path file : features.newestFirst()) {
             try {
-                FeatureState state = FeatureState.restore(file, featuresConfig);
-                requireInLog(state.appliedOffset(), file);
+                FeatureState state = stateOf(file, featuresConfig);
                 try (SnapshotReader reader = SnapshotReader.open(indexes.file(state.appliedOffset()))) {
                     LiveIndexes restored = LiveIndexes.restore(state, retrievalConfig, reader);
                     log.info("state restored from {}", file);
@@ -113,13 +119,36 @@ public final class StateStore {
         return null;
     }
 
-    private void requireWholeLog() {
-        if (events.begin() > 0) {
-            throw new MillraceException(
-                    ErrorCode.STORAGE_FAILED,
-                    "the log begins at offset " + events.begin()
-                            + " and no snapshot reaches it; restore the snapshots directory from a backup");
+    /** Where the log no longer reaches back to make the indexes anew, the features alone are worth more than no start. */
+    private Restored newestFeatures(FeaturesConfig featuresConfig, RetrievalConfig retrievalConfig) throws IOException {
+        for (Path file : features.newestFirst()) {
+            try {
+                FeatureState state = stateOf(file, featuresConfig);
+                log.warn(
+                        "features restored from {}, but the saved indexes do not fit and the log begins at offset {}:"
+                                + " co-visitation and trending know no action before offset {}",
+                        file,
+                        events.begin(),
+                        state.appliedOffset());
+                return following(state, retrievalConfig);
+            } catch (IOException | RuntimeException e) {
+                log.warn("the features of snapshot {} are passed over", file, e);
+            }
         }
+        throw new MillraceException(
+                ErrorCode.STORAGE_FAILED,
+                "the log begins at offset " + events.begin() + " and no snapshot up to there or later can be used; the"
+                        + " warnings before this say why; restore the snapshots directory from a backup");
+    }
+
+    private static Restored following(FeatureState state, RetrievalConfig config) {
+        return new Restored(state, LiveIndexes.follow(state, config));
+    }
+
+    private FeatureState stateOf(Path file, FeaturesConfig config) throws IOException {
+        FeatureState state = FeatureState.restore(file, config);
+        requireInLog(state.appliedOffset(), file);
+        return state;
     }
 
     private void requireInLog(long offset, Path file) throws IOException {
@@ -133,8 +162,9 @@ public final class StateStore {
         long from = state.appliedOffset();
         long end = events.end();
         long lastWord = System.nanoTime();
+        EventApplier applier = new EventApplier(state);
         try (LogReader reader = events.read(from)) {
-            while (reader.poll(state::apply, REPLAY_BATCH) > 0) {
+            while (reader.poll(applier, REPLAY_BATCH) > 0) {
                 if (System.nanoTime() - lastWord > PROGRESS_NANOS) {
                     lastWord = System.nanoTime();
                     log.info("replaying the log: {} of {} events", reader.offset() - from, end - from);

@@ -8,7 +8,7 @@ import java.time.Duration;
 /**
  * How the server listens, and what it lets callers do.
  *
- * @param dataDir where everything is kept: log, snapshots, models, keys, rejects
+ * @param dataDir where everything is kept: log, snapshots, models, indexes, training, keys, rejects
  * @param port 0 takes a free one
  * @param deadline the time budget of one recommendation request
  * @param workers threads that make answers; as many as cores by default

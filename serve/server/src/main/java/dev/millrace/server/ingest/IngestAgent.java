@@ -2,24 +2,20 @@ package dev.millrace.server.ingest;
 
 import dev.millrace.eventlog.LogReader;
 import dev.millrace.features.FeatureState;
-import dev.millrace.model.Event;
 import dev.millrace.runtime.Agent;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import dev.millrace.server.hold.EventApplier;
 
 import java.time.Duration;
 
 /** Follows the log and applies each event to the state, whose one writer it is. Owned by its runner. */
 public final class IngestAgent implements Agent {
-    private static final Logger log = LoggerFactory.getLogger(IngestAgent.class);
-
     /** Few enough that waiters hear of their event soon after it is applied. */
     private static final int BATCH = 256;
 
     private static final Duration IDLE = Duration.ofMillis(50);
 
     private final LogReader reader;
-    private final FeatureState state;
+    private final EventApplier applier;
     private final AppliedOffsets applied;
     private final Freshness freshness;
     private final Pause pause;
@@ -33,7 +29,7 @@ public final class IngestAgent implements Agent {
 
     public IngestAgent(LogReader reader, FeatureState state, AppliedOffsets applied, Freshness freshness, Pause pause) {
         this.reader = reader;
-        this.state = state;
+        this.applier = new EventApplier(state);
         this.applied = applied;
         this.freshness = freshness;
         this.pause = pause;
@@ -46,7 +42,7 @@ public final class IngestAgent implements Agent {
 
     @Override
     public int doWork() throws InterruptedException {
-        int read = reader.poll(this::apply, BATCH);
+        int read = reader.poll(applier, BATCH);
         if (read > 0) {
             applied.advance(reader.offset());
             freshness.check();
@@ -69,14 +65,5 @@ public final class IngestAgent implements Agent {
     /** How long ago the state had caught up with the log: the age of the oldest event that is not applied, at most. */
     public long lagMillis() {
         return Math.max(0, System.currentTimeMillis() - caughtUpMillis);
-    }
-
-    /** An event that the state cannot take is told and passed over: it must not stop the ones behind it. */
-    private void apply(long offset, Event event) {
-        try {
-            state.apply(offset, event);
-        } catch (RuntimeException e) {
-            log.error("event {} at offset {} was not applied", event.id(), offset, e);
-        }
     }
 }

@@ -25,7 +25,9 @@ import java.util.function.Supplier;
  */
 public final class TrainingAgent implements Agent {
     private static final Logger log = LoggerFactory.getLogger(TrainingAgent.class);
-    private static final long STOP_SECONDS = 5;
+    /** What a training gets to write its checkpoint, and what it counts on; an agent's runner gives up after 30 s. */
+    private static final long STOP_SECONDS = 25;
+
     private static final int MESSAGE_CHARS = 500;
 
     private final TrainingConfig config;

@@ -72,7 +72,27 @@ final class TrainingAgentTest {
         assertEquals("running", agent.status().state());
         long began = System.nanoTime();
         agent.onClose();
-        assertTrue(System.nanoTime() - began < TimeUnit.SECONDS.toNanos(30));
+        assertTrue(
+                System.nanoTime() - began < TimeUnit.SECONDS.toNanos(10),
+                "a child that ends at once is not waited for");
+    }
+
+    @Test
+    void close_whileTheChildSavesItsWork_waitsForIt() throws Exception {
+        Path ready = directory.resolve("ready");
+        Path saved = directory.resolve("saved");
+        TrainingAgent agent = agent(
+                Duration.ZERO,
+                "trap 'kill $!; sleep 6; echo done > %s; exit 0' TERM; sleep 60 & echo up > %s; wait"
+                        .formatted(saved, ready));
+        agent.startNow();
+        long began = System.nanoTime();
+        while (!Files.exists(ready)) {
+            assertTrue(System.nanoTime() - began < TimeUnit.SECONDS.toNanos(30), "it comes up");
+            LockSupport.parkNanos(1_000_000);
+        }
+        agent.onClose();
+        assertTrue(Files.exists(saved));
     }
 
     @Test
