@@ -41,6 +41,11 @@ final class LogWriter {
     private long next;
     private @Nullable Throwable stopped;
 
+    /** Appends that failed since the last line about it. */
+    private long failed;
+
+    private long failureLoggedNanos = System.nanoTime() - 1_000_000_000L;
+
     /** What the writer needs from outside: the time, the files, a thread that acknowledges and one that can wait. */
     record Surroundings(Clock clock, LogFile.Opener opener, Executor acknowledgements, Executor housekeeping) {}
 
@@ -156,7 +161,15 @@ final class LogWriter {
     }
 
     private void fail(List<PendingAppend> group, MillraceException why) {
-        log.error("{} appends failed: {}", group.size(), why.getMessage());
+        failed += group.size();
+        long now = System.nanoTime();
+        // A full disk fails every append: one line a second tells it as well as a hundred, and does not fill a disk
+        // itself.
+        if (now - failureLoggedNanos >= 1_000_000_000L) {
+            log.error("{} appends failed: {}", failed, why.getMessage());
+            failureLoggedNanos = now;
+            failed = 0;
+        }
         around.acknowledgements().execute(() -> group.forEach(append -> append.fail(why)));
     }
 

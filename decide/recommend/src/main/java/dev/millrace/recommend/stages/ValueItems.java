@@ -67,7 +67,8 @@ public final class ValueItems implements Stage {
             float weight = weights.of(part);
             measure(part, scope, modelled, column);
             for (int row = 0; row < n; row++) {
-                column[row] *= weight;
+                // Adding zero turns the negative one into the positive one, which people read without wonder.
+                column[row] = column[row] * weight + 0f;
                 value[row] += column[row];
             }
         }
