@@ -111,14 +111,14 @@ public final class RecommendPipeline {
      */
     public Slate similar(ItemId item, int count, Filter filter, Deadline deadline) {
         int ordinal = catalog.ordinal(item);
-        if (ordinal < 0) {
+        if (ordinal < 0 || catalog.item(ordinal) == null) {
             throw new MillraceException(ErrorCode.NOT_FOUND, "item '" + item + "' is unknown; upload it first");
         }
         Query query = new Query(NOBODY, "similar", count, Map.of(), filter, List.of(), List.of(), true, false);
         return slate(scenarios.forSimilar(), request(query, NOTHING, new int[] {ordinal}), deadline);
     }
 
-    /** The given items in the order of their value for the user; unknown items come last, with score 0. */
+    /** The given items in the order of their value for the user; unknown and unavailable items come last, with score 0. */
     public Slate rerank(UserId user, List<ItemId> items, boolean explain, Deadline deadline) {
         if (items.isEmpty() || items.size() > Query.MAX_COUNT) {
             throw new InvalidValueException("items", "has " + items.size() + " items; give 1 to " + Query.MAX_COUNT);
@@ -128,7 +128,7 @@ public final class RecommendPipeline {
         int[] known = items.stream()
                 .distinct()
                 .mapToInt(catalog::ordinal)
-                .filter(ordinal -> ordinal >= 0)
+                .filter(ordinal -> ordinal >= 0 && catalog.isAvailable(ordinal))
                 .toArray();
         Slate slate = completed(slate(scenarios.forRerank(), request(query, NOTHING, known), deadline), items);
         remember(slate, query);
@@ -229,14 +229,17 @@ public final class RecommendPipeline {
         return new Event.SlateServed(id, now, user, slate.id(), slate.arm(), slate.model(), entries);
     }
 
-    /** Adds the items that the pipeline did not return: those that the catalogue does not know. */
-    private static Slate completed(Slate slate, List<ItemId> items) {
+    /** Adds the items that the pipeline was not given: those that the catalogue does not know, or that are not available. */
+    private Slate completed(Slate slate, List<ItemId> items) {
         List<Slate.Entry> entries = new ArrayList<>(slate.entries());
         Set<ItemId> ranked = new HashSet<>();
         slate.entries().forEach(entry -> ranked.add(entry.item()));
         for (ItemId item : items) {
             if (ranked.add(item)) {
-                entries.add(new Slate.Entry(item, 0, 1, List.of(), "Unknown to the catalogue", Map.of()));
+                int ordinal = catalog.ordinal(item);
+                boolean known = ordinal >= 0 && catalog.item(ordinal) != null;
+                String reason = known ? "Not available" : "Unknown to the catalogue";
+                entries.add(new Slate.Entry(item, 0, 1, List.of(), reason, Map.of()));
             }
         }
         return new Slate(slate.id(), slate.arm(), slate.model(), entries, slate.stages(), slate.degradations());

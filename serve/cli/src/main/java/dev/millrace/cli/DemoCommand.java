@@ -116,11 +116,21 @@ final class DemoCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         quieten();
         AudienceConfig audience = audienceConfig();
+        requireWritable(report);
         DemoFolder folder = DemoFolder.of(dataDir);
         try {
             return run(audience, folder.path());
         } finally {
             folder.close();
+        }
+    }
+
+    /** Ten minutes of measurements shall not be lost to a mistyped path. */
+    private static void requireWritable(@Nullable Path file) {
+        Path folder = file == null ? null : file.toAbsolutePath().getParent();
+        if (folder != null && !Files.isWritable(folder)) {
+            throw new CommandFailedException("the report cannot be written to " + file + ": " + folder
+                    + (Files.exists(folder) ? " is not writable" : " does not exist"));
         }
     }
 

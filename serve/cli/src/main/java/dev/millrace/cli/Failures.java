@@ -8,6 +8,9 @@ import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.ParseResult;
 
 import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 
 /** Prints expected failures as one sentence, and unexpected ones with their stack, for a report. */
 final class Failures implements IExecutionExceptionHandler {
@@ -18,7 +21,12 @@ final class Failures implements IExecutionExceptionHandler {
             case CommandFailedException expected -> err.println("millrace: " + expected.getMessage());
             case ApiException refused -> err.println("millrace: " + refused.getMessage() + advice(refused));
             case MillraceException expected -> err.println("millrace: " + expected.getMessage());
-            case InvalidValueException expected -> err.println("millrace: " + expected.getMessage());
+            case InvalidValueException wrong -> {
+                err.println("millrace: " + wrong.getMessage());
+                err.flush();
+                return ExitCode.USAGE;
+            }
+            case FileSystemException file -> err.println("millrace: " + told(file));
             default -> {
                 err.println("millrace: unexpected failure; please report it with these lines");
                 failure.printStackTrace(err);
@@ -26,6 +34,16 @@ final class Failures implements IExecutionExceptionHandler {
         }
         err.flush();
         return ExitCode.FAILED;
+    }
+
+    /** A file system's exception has the path as its message, and the reason in its class or apart. */
+    private static String told(FileSystemException file) {
+        String reason = file.getReason();
+        return switch (file) {
+            case NoSuchFileException _ when reason == null -> file.getFile() + " does not exist";
+            case AccessDeniedException _ -> file.getFile() + " may not be read or written by this user";
+            default -> reason == null ? file.toString() : file.getFile() + ": " + reason;
+        };
     }
 
     private static String advice(ApiException refused) {

@@ -2,6 +2,7 @@ package dev.millrace.cli;
 
 import dev.millrace.training.TrainingJob;
 import dev.millrace.training.TrainingOutcome;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -14,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 
 /** {@code millrace train}: learns a model from a data directory's log and publishes it to its registry. */
 @Command(
@@ -48,6 +50,7 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        endWithParent(System.getenv("MILLRACE_PARENT"));
         TrainingOutcome outcome;
         try (ProgressDisplay display = ProgressDisplay.of(
                 "Training", "CPU s", 1, output, spec.commandLine().getErr())) {
@@ -57,6 +60,16 @@ final class TrainCommand implements Callable<Integer> {
         spec.commandLine().getOut().println(output.isJson() ? OutputOptions.line(document(outcome)) : text(outcome));
         spec.commandLine().getOut().flush();
         return outcome instanceof TrainingOutcome.Published ? ExitCode.OK : ExitCode.FAILED;
+    }
+
+    /** Where a server started this process: its end is the end of the training, which keeps a checkpoint. */
+    private static void endWithParent(@Nullable String parent) {
+        if (parent != null) {
+            CompletableFuture<Void> _ = ProcessHandle.of(Long.parseLong(parent))
+                    .map(ProcessHandle::onExit)
+                    .orElseGet(() -> CompletableFuture.completedFuture(null))
+                    .thenRun(() -> System.exit(ExitCode.FAILED));
+        }
     }
 
     private static String text(TrainingOutcome outcome) {

@@ -22,8 +22,11 @@ final class TrainingDisplay implements ProgressListener {
     private static String note(TrainingProgress progress) {
         StringBuilder note = new StringBuilder(
                 progress.phase().name().toLowerCase(Locale.ROOT).replace('_', ' '));
+        if (Double.isFinite(progress.epoch())) {
+            note.append(String.format(Locale.ROOT, ", epoch %.1f", progress.epoch()));
+        }
         if (Double.isFinite(progress.loss())) {
-            note.append(String.format(Locale.ROOT, ", epoch %.1f, loss %.3f", progress.epoch(), progress.loss()));
+            note.append(String.format(Locale.ROOT, ", loss %.3f", progress.loss()));
         }
         if (Double.isFinite(progress.ndcg10())) {
             note.append(String.format(Locale.ROOT, ", NDCG@10 %.4f", progress.ndcg10()));

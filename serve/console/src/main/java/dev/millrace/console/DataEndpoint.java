@@ -41,7 +41,7 @@ final class DataEndpoint {
     }
 
     @Post("/console/data/events")
-    public HttpResponse importEvents(ServiceRequestContext context, @Param("lines") String lines) {
+    public HttpResponse importEvents(ServiceRequestContext context, @Param("lines") @Default("") String lines) {
         MillraceClient client = SessionGate.client(context);
         byte[] body = lines.getBytes(StandardCharsets.UTF_8);
         return pages.orNotice(() ->

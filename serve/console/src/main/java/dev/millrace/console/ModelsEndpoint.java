@@ -45,7 +45,7 @@ final class ModelsEndpoint {
     }
 
     @Post("/console/models/promote")
-    public HttpResponse promote(ServiceRequestContext context, @Param("version") String version) {
+    public HttpResponse promote(ServiceRequestContext context, @Param("version") @Default("") String version) {
         MillraceClient client = SessionGate.client(context);
         return pages.orNotice(() -> pages.page("models", Map.of("models", client.promote(version), "chosen", version)));
     }

@@ -8,6 +8,7 @@ import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import com.linecorp.armeria.server.annotation.Blocking;
+import com.linecorp.armeria.server.annotation.Default;
 import com.linecorp.armeria.server.annotation.Get;
 import com.linecorp.armeria.server.annotation.Param;
 import com.linecorp.armeria.server.annotation.Post;
@@ -37,7 +38,7 @@ final class SignInEndpoint {
     }
 
     @Post("/console/sign-in")
-    public HttpResponse signIn(ServiceRequestContext context, @Param("key") String typed) {
+    public HttpResponse signIn(ServiceRequestContext context, @Param("key") @Default("") String typed) {
         URI server = server(context);
         String key = typed.strip();
         try (MillraceClient client =
@@ -50,7 +51,7 @@ final class SignInEndpoint {
     }
 
     @Get("/console/enter")
-    public HttpResponse enterWithToken(ServiceRequestContext context, @Param("token") String token) {
+    public HttpResponse enterWithToken(ServiceRequestContext context, @Param("token") @Default("") String token) {
         String key = sessions.redeem(token);
         return key == null ? HttpResponse.ofRedirect(PATH) : enter(context, sessions.open(server(context), key));
     }

@@ -59,7 +59,7 @@ final class TryEndpoint {
     @Get("/console/try/slate")
     public HttpResponse slate(
             ServiceRequestContext context,
-            @Param("user") String user,
+            @Param("user") @Default("") String user,
             @Param("scenario") @Default("home") String scenario) {
         MillraceClient client = SessionGate.client(context);
         return pages.orNotice(() -> show(client, user.strip(), scenario, List.of(), ""));
@@ -69,12 +69,12 @@ final class TryEndpoint {
     @Post("/console/try/act")
     public HttpResponse act(
             ServiceRequestContext context,
-            @Param("user") String user,
-            @Param("scenario") String scenario,
-            @Param("item") String item,
-            @Param("type") String type,
-            @Param("recommendation") String recommendation,
-            @Param("before") String before) {
+            @Param("user") @Default("") String user,
+            @Param("scenario") @Default("") String scenario,
+            @Param("item") @Default("") String item,
+            @Param("type") @Default("") String type,
+            @Param("recommendation") @Default("") String recommendation,
+            @Param("before") @Default("") String before) {
         MillraceClient client = SessionGate.client(context);
         return pages.orNotice(() -> {
             long start = System.nanoTime();

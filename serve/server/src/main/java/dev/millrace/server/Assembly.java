@@ -71,8 +71,8 @@ final class Assembly {
 
     /** The order in which a process comes to life; it dies in the reverse. */
     MillraceServer start() throws Exception {
+        AdminKeys keys = AdminKeys.open(dataDir.resolve("keys"), configuration.text("server.admin-key", ""));
         try {
-            AdminKeys keys = AdminKeys.open(dataDir.resolve("keys"), configuration.text("server.admin-key", ""));
             EventLog log = lifecycle.start("event log", this::openLog);
             StateStore store = new StateStore(dataDir.resolve("snapshots"), log, SnapshotConfig.from(configuration));
             StateStore.Restored held =
@@ -117,6 +117,7 @@ final class Assembly {
                     server, port.uri(server), lifecycle, keys.fresh().orElse(null));
         } catch (Exception | Error e) {
             lifecycle.close();
+            keys.forgetFresh();
             throw e;
         }
     }

@@ -12,6 +12,8 @@ import com.linecorp.armeria.server.healthcheck.HealthCheckService;
 import com.linecorp.armeria.server.healthcheck.SettableHealthChecker;
 import dev.millrace.eventlog.EventLog;
 import dev.millrace.features.FeatureState;
+import dev.millrace.model.ErrorCode;
+import dev.millrace.model.MillraceException;
 import dev.millrace.models.Registry;
 import dev.millrace.recommend.RecommendPipeline;
 import dev.millrace.recommend.live.ModelSlot;
@@ -47,10 +49,12 @@ import dev.millrace.wire.OpenApi;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import org.jspecify.annotations.Nullable;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** Every route of the server on its one port. Used once, by the starting thread. */
@@ -107,8 +111,20 @@ final class Port {
         Server server = builder.build();
         opened.set(server);
         lifecycle.add("port", server);
-        server.start().join();
+        try {
+            server.start().join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof IOException refused ? notBound(refused) : e;
+        }
         return server;
+    }
+
+    private MillraceException notBound(IOException why) {
+        return new MillraceException(
+                ErrorCode.UNAVAILABLE,
+                "port " + config.port() + " on " + config.host() + " cannot be taken (" + why.getMessage()
+                        + "); end what holds it, or give another port: 0 takes a free one",
+                why);
     }
 
     /** Where the server answers on this machine. */

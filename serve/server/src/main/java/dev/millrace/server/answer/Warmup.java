@@ -2,7 +2,9 @@ package dev.millrace.server.answer;
 
 import dev.millrace.features.Users;
 import dev.millrace.model.Filter;
+import dev.millrace.model.ItemId;
 import dev.millrace.model.Query;
+import dev.millrace.model.Slate;
 import dev.millrace.model.UserId;
 import dev.millrace.recommend.RecommendPipeline;
 import dev.millrace.runtime.Deadline;
@@ -46,7 +48,11 @@ public final class Warmup {
 
     private void answer(String scenario, UserId user) {
         Query query = new Query(user, scenario, COUNT, Map.of(), new Filter.All(), List.of(), List.of(), true, false);
-        pipeline.run(query, Deadline.after(PATIENCE));
+        Slate slate = pipeline.run(query, Deadline.after(PATIENCE)).slate();
+        if (!slate.entries().isEmpty()) {
+            ItemId item = slate.entries().getFirst().item();
+            pipeline.similar(item, COUNT, new Filter.All(), Deadline.after(PATIENCE));
+        }
     }
 
     /** The users known last: their histories are the likeliest to be asked for. */

@@ -36,9 +36,11 @@ public final class AdminKeys {
     private static final int SHORTEST_GIVEN_KEY = 16;
 
     private final List<byte[]> hashes;
+    private final Path file;
     private final @Nullable String fresh;
 
-    private AdminKeys(List<byte[]> hashes, @Nullable String fresh) {
+    private AdminKeys(Path file, List<byte[]> hashes, @Nullable String fresh) {
+        this.file = file;
         this.hashes = List.copyOf(hashes);
         this.fresh = fresh;
     }
@@ -63,12 +65,19 @@ public final class AdminKeys {
             store(directory, file, hash(fresh));
             hashes.add(hash(fresh));
         }
-        return new AdminKeys(hashes, fresh);
+        return new AdminKeys(file, hashes, fresh);
     }
 
     /** The key, only where this start made it. */
     public Optional<String> fresh() {
         return Optional.ofNullable(fresh);
+    }
+
+    /** Removes a key that this start made, when the start fails: nobody has seen it, and the next start makes another. */
+    public void forgetFresh() throws IOException {
+        if (fresh != null) {
+            Files.deleteIfExists(file);
+        }
     }
 
     /** Whether the text is a key; takes the same time whether it is nearly one or not at all. */

@@ -1,6 +1,8 @@
 package dev.millrace.server.http;
 
 import com.linecorp.armeria.common.ContentTooLargeException;
+import com.linecorp.armeria.common.stream.AbortedStreamException;
+import com.linecorp.armeria.common.stream.ClosedStreamException;
 import com.linecorp.armeria.server.HttpResponseException;
 import com.linecorp.armeria.server.HttpStatusException;
 import com.linecorp.armeria.server.RequestTimeoutException;
@@ -11,6 +13,7 @@ import dev.millrace.wire.Given;
 import dev.millrace.wire.Problem;
 import org.jspecify.annotations.Nullable;
 
+import java.io.InterruptedIOException;
 import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -43,6 +46,9 @@ public final class Problems {
             case RequestTimeoutException e ->
                 problem(ErrorCode.INVALID_REQUEST, 408, "The request did not arrive in time", instance, traceId)
                         .about("", "send the whole body at once");
+            case InterruptedIOException _, ClosedStreamException _, AbortedStreamException _ ->
+                problem(ErrorCode.INVALID_REQUEST, 400, "The body ended before it was whole", instance, traceId)
+                        .about("", "send it again");
             case HttpStatusException e -> ofStatus(e.httpStatus().code(), null, instance, traceId);
             case HttpResponseException e -> ofStatus(500, null, instance, traceId);
             case Throwable e ->
@@ -67,6 +73,9 @@ public final class Problems {
             case 405 ->
                 problem(ErrorCode.INVALID_REQUEST, status, "This route does not take this method", instance, traceId)
                         .about("", "see /openapi.json for the methods of the route");
+            case 413 ->
+                problem(ErrorCode.TOO_LARGE, status, "The body is larger than this route takes", instance, traceId)
+                        .about("", "send fewer entries at once, or stream them as application/x-ndjson");
             case 415 ->
                 problem(ErrorCode.INVALID_REQUEST, status, "The body's content type is not known", instance, traceId)
                         .about("", "send application/json");

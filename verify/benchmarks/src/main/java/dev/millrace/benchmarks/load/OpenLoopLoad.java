@@ -113,8 +113,13 @@ public final class OpenLoopLoad {
                     }
                 } catch (IOException e) {
                     awaitStart();
-                    failed.incrementAndGet();
-                    request = take();
+                    if (request < 0) {
+                        request = take();
+                    }
+                    if (request < count) {
+                        failed.incrementAndGet();
+                        request = take();
+                    }
                 }
             }
         }
