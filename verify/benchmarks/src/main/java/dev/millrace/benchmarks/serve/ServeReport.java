@@ -10,7 +10,8 @@ import java.util.TreeMap;
 /**
  * The figures of one run of the serving benchmark, as its JSON shows them.
  *
- * @param sustainedPerSecond the highest rate of the sweep at which p99 stayed under 50 ms, and all was answered
+ * @param sustainedPerSecond the highest rate of the sweep at which p99 stayed under 50 ms, at most two requests or 0.1 %
+ *     were refused or failed, and at most 1 % of the answers were degraded
  * @param cpuMillisPerRequest {@code total} is the server process's CPU time at 70 % of the sustained rate, divided by its
  *     answers; the other entries are the stages' own CPU time
  * @param rawPartsCpuMillis what the model runtime on the same graphs, the vector search and the store's batch cost alone
