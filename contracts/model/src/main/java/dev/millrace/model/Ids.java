@@ -13,13 +13,7 @@ final class Ids {
         if (!value.equals(value.strip())) {
             throw new InvalidValueException(type, "'" + value + "' begins or ends with white space; remove it");
         }
-        if (value.equals(".") || value.equals("..")) {
-            throw new InvalidValueException(type, "is '" + value + "', which no address can name; give another");
-        }
-        for (int i = 0; i < value.length(); i += Character.charCount(value.codePointAt(i))) {
-            if (Character.getType(value.codePointAt(i)) == Character.SURROGATE) {
-                throw new InvalidValueException(type, "has half a character at position " + i + "; remove it");
-            }
+        for (int i = 0; i < value.length(); i++) {
             if (Character.isISOControl(value.charAt(i))) {
                 throw new InvalidValueException(type, "has a control character at position " + i + "; remove it");
             }

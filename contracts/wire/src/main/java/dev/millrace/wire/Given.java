@@ -58,10 +58,21 @@ public final class Given {
      * @param type the id's constructor
      */
     public static <T> T id(String field, String text, Function<String, T> type) {
+        requireAddressable(field, text);
         try {
             return type.apply(text);
         } catch (InvalidValueException e) {
             throw new InvalidValueException(field, problem(e));
+        }
+    }
+
+    /** What no address can name could be neither read nor deleted. */
+    private static void requireAddressable(String field, String text) {
+        if (text.equals(".") || text.equals("..")) {
+            throw new InvalidValueException(field, "is '" + text + "', which no address can name; give another");
+        }
+        if (text.codePoints().anyMatch(point -> Character.getType(point) == Character.SURROGATE)) {
+            throw new InvalidValueException(field, "has half a character in it; remove it");
         }
     }
 
