@@ -45,10 +45,10 @@ public record Query(
         requireAffordable("filter", filter.comparisons());
         requireAffordable(
                 "boost",
-                boosts.stream().mapToInt(boost -> boost.filter().comparisons()).sum());
+                boosts.stream().mapToLong(boost -> boost.filter().comparisons()).sum());
     }
 
-    private static void requireAffordable(String field, int comparisons) {
+    private static void requireAffordable(String field, long comparisons) {
         if (comparisons > Filter.MAX_COMPARISONS) {
             throw new InvalidValueException(
                     field,

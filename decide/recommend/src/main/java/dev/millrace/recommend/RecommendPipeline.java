@@ -142,7 +142,7 @@ public final class RecommendPipeline {
 
     /** The stages of a scenario with what they read and write, their budgets and failure policies. */
     public String describe(String scenario) {
-        return scenarios.named(scenario).describe();
+        return scenarios.describe(scenario);
     }
 
     /** Every pipeline, for those who watch what stages cost and how they end. */

@@ -85,6 +85,16 @@ final class Scenarios {
         return scenario;
     }
 
+    /** What answered under the name of an arm: also what cannot be asked for as a scenario. */
+    String describe(String arm) {
+        for (Scenario own : List.of(similar, rerank)) {
+            if (own.name().equals(arm)) {
+                return own.describe();
+            }
+        }
+        return named(arm).describe();
+    }
+
     Set<String> names() {
         return requestable.keySet();
     }

@@ -252,7 +252,8 @@ class RecommendPipelineTest {
     @Test
     void rerank_ofAList_canBeExplained() {
         Slate slate = pipeline.rerank(new UserId("u1"), List.of(new ItemId("i1")), false, Deadline.none());
-        assertTrue(pipeline.explain(slate.id()).isPresent());
+        Explanation explanation = pipeline.explain(slate.id()).orElseThrow();
+        assertTrue(pipeline.describe(explanation.scenario()).contains("pipeline rerank"));
     }
 
     @Test

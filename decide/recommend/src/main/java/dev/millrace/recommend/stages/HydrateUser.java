@@ -48,7 +48,7 @@ public final class HydrateUser implements Stage {
         excluded.clear();
         if (ordinal >= 0) {
             state.histories().readSeen(ordinal, excluded);
-            taste.countShown(excluded, state.catalog());
+            taste.countShown(excluded, user.historyItems(), user.historyCount(), state.catalog());
         }
         exclude(request, excluded, state.catalog());
         user.eligible(eligible(request, excluded));

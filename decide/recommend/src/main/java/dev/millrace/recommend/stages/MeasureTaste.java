@@ -18,7 +18,7 @@ public final class MeasureTaste implements Stage {
         this.fields = fields;
         this.catalog = catalog;
         spec = StageSpec.of("measure-taste")
-                .reading(fields.taste, fields.item, fields.positives, fields.impressions)
+                .reading(fields.taste, fields.item, fields.clicks, fields.impressions)
                 .writing(fields.topicLift)
                 .onFailure(StageSpec.FailurePolicy.DEFAULT)
                 .share(3);
@@ -34,8 +34,8 @@ public final class MeasureTaste implements Stage {
         Taste taste = scope.read(fields.taste);
         int[] items = scope.read(fields.item);
         float[] lift = scope.write(fields.topicLift);
-        float rate =
-                ValueModel.meanClickRate(scope.read(fields.positives), scope.read(fields.impressions), scope.size());
+        // Clicks and impressions are forgotten at the same pace; all positive actions are not.
+        float rate = ValueModel.meanClickRate(scope.read(fields.clicks), scope.read(fields.impressions), scope.size());
         for (int row = 0; row < scope.size(); row++) {
             lift[row] = taste.logLift(catalog.topics(items[row]), rate);
         }

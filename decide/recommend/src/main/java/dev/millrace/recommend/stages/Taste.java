@@ -21,6 +21,9 @@ public final class Taste {
     private int known;
     private float allActions;
     private float allShown;
+    /** What is left of the user's newest actions, of which the counters forget with time: 1 for what happened just now. */
+    private float left;
+
     private int topicCount;
 
     Taste(int capacity) {
@@ -35,6 +38,7 @@ public final class Taste {
         known = 0;
         allActions = 0;
         allShown = 0;
+        left = 1;
         topicCount = 1;
     }
 
@@ -50,8 +54,20 @@ public final class Taste {
         }
     }
 
-    /** Counts what the user was shown of each topic: what was passed over again and again is not liked. */
-    void countShown(SeenItems seen, Catalog catalog) {
+    /**
+     * Counts what the user was shown of each topic: what was passed over again and again is not liked.
+     *
+     * <p>Items seen carry no time and are not forgotten as actions are. So they count as much as is left of the newest
+     * actions: else what a user liked a year ago would look shown and passed over.
+     *
+     * @param history the items of the newest positive actions, of which {@code count} are filled
+     */
+    void countShown(SeenItems seen, int[] history, int count, Catalog catalog) {
+        float remembered = 0;
+        for (int i = 0; i < count; i++) {
+            remembered += catalog.topics(history[i]).length;
+        }
+        left = remembered == 0 ? 1 : Math.min(1, allActions / remembered);
         seen.forEach(item -> {
             for (int topic : catalog.topics(item)) {
                 countShown(topic);
@@ -68,8 +84,8 @@ public final class Taste {
             shown[at] = 0;
         }
         if (at != IntMap.ABSENT) {
-            shown[at]++;
-            allShown++;
+            shown[at] += left;
+            allShown += left;
         }
     }
 
@@ -90,7 +106,7 @@ public final class Taste {
     /**
      * The logarithm of the weighted mean lift of an item's topics; 0 for an item without topics or a new user.
      *
-     * @param rate how many actions one that is shown draws, all users and topics together
+     * @param rate how many clicks one that is shown draws, all users and topics together
      */
     float logLift(int[] itemTopics, float rate) {
         if (itemTopics.length == 0 || (allActions == 0 && allShown == 0)) {
