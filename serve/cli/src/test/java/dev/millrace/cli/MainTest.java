@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.stream.Stream;
 
@@ -51,6 +53,22 @@ class MainTest {
         CommandRun run = CommandRun.of("doctor", "--jason");
         assertEquals(ExitCode.USAGE, run.exitCode());
         assertTrue(run.err().contains("--jason"), run.err());
+    }
+
+    @Test
+    void settingThatDoesNotExist_isUsageErrorInASentence(@TempDir Path data) {
+        CommandRun run = CommandRun.of("serve", "--data-dir", data.toString(), "--port", "0", "--set", "server.prot=1");
+        assertEquals(ExitCode.USAGE, run.exitCode(), run.err());
+        assertTrue(run.err().contains("server.prot"), run.err());
+        assertFalse(run.err().contains("\tat "), run.err());
+    }
+
+    @Test
+    void reportThatCannotBeWritten_isToldBeforeTheDemoBegins(@TempDir Path folder) {
+        String report = folder.resolve("missing").resolve("r.json").toString();
+        CommandRun run = CommandRun.of("demo", "--headless", "--seconds", "600", "--report", report);
+        assertEquals(ExitCode.FAILED, run.exitCode(), run.err());
+        assertTrue(run.err().contains("does not exist"), run.err());
     }
 
     @Test

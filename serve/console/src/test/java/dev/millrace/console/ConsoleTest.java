@@ -20,6 +20,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.List;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ConsoleTest {
@@ -70,6 +71,18 @@ class ConsoleTest {
 
         assertEquals(401, answer.statusCode());
         assertTrue(answer.body().contains("the key is not known"), answer::body);
+    }
+
+    @Test
+    void form_withoutItsField_isNoDefect() throws Exception {
+        assertEquals(401, post("/console/sign-in", "", "", root).statusCode());
+        String session = signIn();
+        for (String path : List.of("/console/try/slate", "/console/data/events", "/console/models/promote")) {
+            int status = path.endsWith("slate")
+                    ? get(path, session).statusCode()
+                    : post(path, "", session, root).statusCode();
+            assertTrue(status < 500, path + " answered " + status);
+        }
     }
 
     @Test

@@ -71,9 +71,11 @@ final class Assembly {
 
     /** The order in which a process comes to life; it dies in the reverse. */
     MillraceServer start() throws Exception {
-        AdminKeys keys = AdminKeys.open(dataDir.resolve("keys"), configuration.text("server.admin-key", ""));
         try {
             EventLog log = lifecycle.start("event log", this::openLog);
+            // Behind the log's lock: two first starts at once must not make two keys.
+            AdminKeys keys = AdminKeys.open(dataDir.resolve("keys"), configuration.text("server.admin-key", ""));
+            UnseenKey unseen = lifecycle.add("admin key", new UnseenKey(keys));
             StateStore store = new StateStore(dataDir.resolve("snapshots"), log, SnapshotConfig.from(configuration));
             StateStore.Restored held =
                     store.restore(FeaturesConfig.from(configuration), RetrievalConfig.from(configuration));
@@ -113,12 +115,33 @@ final class Assembly {
             configuration.rejectUnknown();
             new Warmup(pipeline, state.users(), Duration.ofSeconds(3)).run(WARM_REQUESTS);
             port.ready();
+            unseen.handOver();
             return new MillraceServer(
                     server, port.uri(server), lifecycle, keys.fresh().orElse(null));
         } catch (Exception | Error e) {
             lifecycle.close();
-            keys.forgetFresh();
             throw e;
+        }
+    }
+
+    /** Forgets a key that this start made, unless the start succeeds and somebody gets to see it. */
+    private static final class UnseenKey implements AutoCloseable {
+        private final AdminKeys keys;
+        private boolean handedOver;
+
+        UnseenKey(AdminKeys keys) {
+            this.keys = keys;
+        }
+
+        void handOver() {
+            handedOver = true;
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (!handedOver) {
+                keys.forgetFresh();
+            }
         }
     }
 

@@ -166,6 +166,11 @@ final class ApiTest {
         assertFalse(why.path("answer").path("items").path(0).path("parts").isEmpty());
         assertFalse(why.path("pipeline").asText().isBlank());
         assertEquals(404, server.get("/v1/explain/unknown").statusCode());
+        JsonNode ranked = RunningServer.ok(server.post("/v1/rerank", "{\"user\":\"u1\",\"items\":[\"i1\",\"i2\"]}"));
+        JsonNode whyRanked = RunningServer.ok(
+                server.get("/v1/explain/" + ranked.path("recommendationId").asText()));
+        assertEquals(items(ranked), items(whyRanked.path("answer")));
+        assertTrue(whyRanked.path("pipeline").asText().contains("pipeline rerank"));
     }
 
     @Test

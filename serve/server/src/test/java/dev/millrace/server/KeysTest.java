@@ -10,6 +10,8 @@ import dev.millrace.runtime.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,6 +42,21 @@ final class KeysTest {
             assertEquals(200, statusWith(second, "X-Api-Key", key));
             assertEquals(401, statusWith(second, "Authorization", "Bearer " + key + "x"));
             assertEquals(401, statusWith(second, "Authorization", "Basic " + key));
+        }
+    }
+
+    @Test
+    void firstStart_onATakenPort_saysSoAndLeavesTheKeyToTheNext() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Configuration settings = Configuration.of(
+                    Map.of("server.data-dir", data.toString(), "server.port", Integer.toString(taken.getLocalPort())));
+            MillraceException refused =
+                    assertThrows(MillraceException.class, () -> MillraceServer.start(settings, List.of()));
+            assertTrue(String.valueOf(refused.getMessage()).contains("port " + taken.getLocalPort()));
+        }
+        Configuration free = Configuration.of(Map.of("server.data-dir", data.toString(), "server.port", "0"));
+        try (MillraceServer server = MillraceServer.start(free, List.of())) {
+            assertTrue(server.adminKey().isPresent());
         }
     }
 
