@@ -98,12 +98,13 @@ public final class MemoryRowTable implements RowTable {
             State seen = state;
             long position = seen.index.find(key, seen.index.home(key));
             long entry = seen.index.entry(position);
-            int slot = RowIndex.slot(entry);
+            boolean own = seen.index.isOf(key, position, entry);
+            int slot = own ? RowIndex.slot(entry) : -1;
             if (slot >= 0) {
                 copyRow(seen, slot, into, offset);
                 VarHandle.acquireFence();
             }
-            if (seen.index.entry(position) == entry && isCurrent(seen)) {
+            if (own && seen.index.entry(position) == entry && isCurrent(seen)) {
                 return slot >= 0;
             }
             Thread.onSpinWait();
@@ -156,8 +157,13 @@ public final class MemoryRowTable implements RowTable {
         scratch[2 * BLOCK] = touched;
         for (int i = 0; i < n; i++) {
             long position = index.find(keys[from + i], scratch[i]);
+            long entry = index.entry(position);
+            while (!index.isOf(keys[from + i], position, entry)) {
+                position = index.find(keys[from + i], position);
+                entry = index.entry(position);
+            }
             scratch[i] = position;
-            scratch[BLOCK + i] = index.entry(position);
+            scratch[BLOCK + i] = entry;
         }
     }
 

@@ -69,6 +69,14 @@ final class RowIndex {
         }
     }
 
+    /**
+     * Whether the entry that was just read at the position is the key's. A search may end at an empty cell that another
+     * key takes before its entry is read: then it is that key's entry, and the search must go on.
+     */
+    boolean isOf(long key, long position, long entry) {
+        return entry == EMPTY || cells.get(ValueLayout.JAVA_LONG, position) == key;
+    }
+
     long entry(long position) {
         return (long) LONG.getAcquire(cells, position + 8);
     }

@@ -107,6 +107,52 @@ abstract class RowTableContract {
         }
     }
 
+    @Test
+    void keys_askedForWhileOthersArrive_neverGiveTheRowsOfOthers() throws InterruptedException {
+        AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+        for (int round = 0; round < 100; round++) {
+            try (RowTable table = create(Long.BYTES, 4_000)) {
+                AtomicBoolean stop = new AtomicBoolean();
+                Thread reader = Thread.ofPlatform().start(() -> {
+                    try {
+                        askUntil(stop, table, 4_000);
+                    } catch (Throwable e) {
+                        failure.set(e);
+                    }
+                });
+                long[] row = new long[1];
+                for (int key = 0; key < 4_000; key++) {
+                    row[0] = key;
+                    table.put(key, MemorySegment.ofArray(row), 0);
+                }
+                stop.set(true);
+                reader.join();
+            }
+        }
+        assertNull(failure.get(), () -> String.valueOf(failure.get()));
+    }
+
+    private static void askUntil(AtomicBoolean stop, RowTable table, int keyCount) {
+        Random random = new Random(6);
+        long[] keys = new long[64];
+        boolean[] found = new boolean[64];
+        long[] rows = new long[64];
+        while (!stop.get()) {
+            // About the newest key, where cells are being taken.
+            long newest = Math.min(keyCount - 1, table.size());
+            for (int i = 0; i < keys.length; i++) {
+                keys[i] = newest + random.nextInt(64);
+            }
+            table.getBatch(keys, keys.length, MemorySegment.ofArray(rows), 0, found);
+            for (int i = 0; i < keys.length; i++) {
+                assertEquals(found[i] ? keys[i] : 0, rows[i], "the row of key " + keys[i]);
+            }
+            if (table.get(keys[0], MemorySegment.ofArray(rows), 0)) {
+                assertEquals(keys[0], rows[0], "the row of key " + keys[0]);
+            }
+        }
+    }
+
     /** Every long of a row holds the same value, whose lower half is the key. */
     private static void writeAtRandom(RowTable table, int longs, Random random) {
         long[] row = new long[longs];
