@@ -30,11 +30,9 @@ final class TopicScan {
     private final float[] weights = new float[TopicQuery.MAX_TERMS + 1];
     private final int[] items = new int[BATCH];
     private final float[] scores = new float[BATCH];
-    private final int[][] rows = new int[BATCH][];
+    private final long[] rows = new long[BATCH];
     private TopK best = new TopK(256);
     private int capacity = 256;
-    /** Where numbers go that were computed only to bring memory near. */
-    int sink;
 
     /** An empty heap for the {@code k} best. */
     TopK best(int k) {
@@ -97,7 +95,8 @@ final class TopicScan {
             sum += query.weight(i);
         }
         if (places.length < terms.count()) {
-            places = new byte[terms.count() + (terms.count() >> 1)];
+            // Every number that a packed row can hold has a place, so that looking one up takes no check.
+            places = new byte[Math.max(PackedTerms.MASK + 1, terms.count() + (terms.count() >> 1))];
             Arrays.fill(places, NOT_ASKED);
         }
         for (int i = 0; i < count; i++) {
@@ -116,16 +115,12 @@ final class TopicScan {
     // The reads of one loop do not wait for each other, so that the rows come from memory together, not one by one.
     private void score(int batch, int place, TopicTerms terms, @Nullable IntPredicate accept, ItemPrior prior) {
         for (int i = 0; i < batch; i++) {
-            rows[i] = terms.of(items[i]);
+            rows[i] = terms.packed(items[i]);
         }
-        int touched = 0;
-        for (int i = 0; i < batch; i++) {
-            touched += rows[i].length;
-        }
-        sink += touched;
         int kept = 0;
         for (int i = 0; i < batch; i++) {
-            float score = matched(rows[i], place);
+            long row = rows[i];
+            float score = row == PackedTerms.ELSEWHERE ? matched(terms.of(items[i]), place) : matched(row, place);
             if (score > 0 && score + ItemPrior.WEIGHT >= best.threshold()) {
                 items[kept] = items[i];
                 scores[kept++] = score;
@@ -139,6 +134,18 @@ final class TopicScan {
                 best.offer(items[i], scores[i]);
             }
         }
+    }
+
+    /** {@link #matched(int[], int)} of a packed row: the places of terms that are not there are {@link #NOT_ASKED} too. */
+    private float matched(long row, int place) {
+        byte[] byTerm = places;
+        int first = byTerm[(int) row & PackedTerms.MASK];
+        int second = byTerm[(int) (row >>> PackedTerms.BITS) & PackedTerms.MASK];
+        int third = byTerm[(int) (row >>> 2 * PackedTerms.BITS) & PackedTerms.MASK];
+        int fourth = byTerm[(int) (row >>> 3 * PackedTerms.BITS)];
+        return Math.min(Math.min(first, second), Math.min(third, fourth)) == place
+                ? weights[first] + weights[second] + weights[third] + weights[fourth]
+                : 0;
     }
 
     /** The sum of the weights of the terms; 0 where the item belongs to an earlier list or left this one. */

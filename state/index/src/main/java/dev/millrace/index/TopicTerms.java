@@ -26,6 +26,7 @@ final class TopicTerms {
     private volatile PostingList[] lists = new PostingList[1_024];
     private volatile int listCount;
     private volatile int[] @Nullable [] termsOf = new int[1_024][];
+    private final PackedTerms packed = new PackedTerms();
     private volatile int items;
 
     TopicTerms(int maxPerItem) {
@@ -46,6 +47,11 @@ final class TopicTerms {
         int[] @Nullable [] seen = termsOf;
         int @Nullable [] terms = item >= 0 && item < seen.length ? seen[item] : null;
         return terms == null ? NONE : terms;
+    }
+
+    /** The same terms in eight bytes: see {@link PackedTerms}. */
+    long packed(int item) {
+        return packed.of(item);
     }
 
     int itemsWith(int term) {
@@ -84,6 +90,7 @@ final class TopicTerms {
         items = known + (terms != null ? 1 : 0) - (all[ordinal] != null ? 1 : 0);
         all[ordinal] = terms;
         termsOf = all; // publishes the row
+        packed.put(ordinal, after);
         for (int term : after) {
             if (!contains(before, term)) {
                 lists[term].add(ordinal);
