@@ -7,6 +7,7 @@ import dev.millrace.recommend.select.MarginalRelevance;
 final class Scratch {
     final int[] rows;
     final int[] items;
+    final int[][] topics;
     final float[] floats;
     final long[] keys;
     final boolean[] found;
@@ -17,6 +18,7 @@ final class Scratch {
     Scratch(int capacity) {
         rows = new int[capacity];
         items = new int[capacity];
+        topics = new int[capacity][];
         floats = new float[capacity];
         keys = new long[capacity];
         found = new boolean[capacity];
