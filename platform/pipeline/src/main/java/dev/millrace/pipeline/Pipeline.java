@@ -27,7 +27,8 @@ import java.util.concurrent.ArrayBlockingQueue;
  * passed before it begins is late and is treated by its policy, unless that is FAIL: such a stage always runs.
  *
  * <p>Stages worth a hand-over go to an idle worker; the calling thread does the rest, and also what no worker was idle
- * for. A worker that is late is abandoned. What runs on the calling thread cannot be, and must watch its own deadline.
+ * or no core was left for. A worker that is late is abandoned. What runs on the calling thread cannot be, and must watch
+ * its own deadline.
  */
 public final class Pipeline {
     /** Idle frames kept for later requests; more than this many at once are left to the garbage collector. */
@@ -78,19 +79,12 @@ public final class Pipeline {
     /** Runs the stages on a frame that holds the inputs. Never throws for what a stage does. */
     public PipelineResult run(Frame frame, Deadline deadline) {
         requireInputs(frame);
-        long begun = System.nanoTime();
-        Deadline[] deadlines = split(deadline);
-        boolean failed = false;
-        for (int i = 0; i < deadlines.length; i++) {
-            Step step = steps.get(i);
-            if (failed) {
-                skip(step, frame);
-            } else {
-                begin(step, frame, deadlines[i]);
-                failed = !finish(step, frame, deadlines[i]);
-            }
+        workers.enter();
+        try {
+            return runSteps(frame, deadline);
+        } finally {
+            workers.leave();
         }
-        return new PipelineResult(results(frame), System.nanoTime() - begun);
     }
 
     /** The stages with what they read and write, their budgets and failure policies, for people. */
@@ -158,6 +152,22 @@ public final class Pipeline {
                         + "': put it into the frame first");
             }
         }
+    }
+
+    private PipelineResult runSteps(Frame frame, Deadline deadline) {
+        long begun = System.nanoTime();
+        Deadline[] deadlines = split(deadline);
+        boolean failed = false;
+        for (int i = 0; i < deadlines.length; i++) {
+            Step step = steps.get(i);
+            if (failed) {
+                skip(step, frame);
+            } else {
+                begin(step, frame, deadlines[i]);
+                failed = !finish(step, frame, deadlines[i]);
+            }
+        }
+        return new PipelineResult(results(frame), System.nanoTime() - begun);
     }
 
     private Deadline[] split(Deadline deadline) {

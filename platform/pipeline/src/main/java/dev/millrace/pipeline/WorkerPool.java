@@ -4,18 +4,34 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A fixed number of threads shared by all requests, which takes work only while one of them is idle: nothing ever
- * queues, so work is either begun at once by a worker or done by the caller. Thread-safe.
+ * A fixed number of threads shared by all requests, which takes work only while one of them is idle and a core is left
+ * beside the callers: nothing ever queues, so work is either begun at once by a worker or done by the caller. While
+ * callers keep all cores busy, a worker would only take turns with them, and a hand-over costs two of them. Thread-safe.
  */
 public final class WorkerPool implements AutoCloseable {
     private final Semaphore idle;
+    private final int cores;
+    /** Callers and workers that have work. */
+    private final AtomicInteger busy = new AtomicInteger();
+
     private final LinkedBlockingQueue<Runnable> handedOver = new LinkedBlockingQueue<>();
     private final List<Thread> threads = new ArrayList<>();
 
-    /** @param size how many threads; with 0, all work stays with the callers */
+    /**
+     * Workers that take work however many callers there are.
+     *
+     * @param size how many threads; with 0, all work stays with the callers
+     */
     public WorkerPool(String name, int size) {
+        this(name, size, Integer.MAX_VALUE);
+    }
+
+    /** @param cores how many callers and workers may be busy at once for a worker to take work */
+    public WorkerPool(String name, int size, int cores) {
+        this.cores = cores;
         if (size < 0 || size > 1024) {
             throw new IllegalArgumentException("size is " + size + "; give 0 to 1024");
         }
@@ -33,9 +49,25 @@ public final class WorkerPool implements AutoCloseable {
         return new WorkerPool("none", 0);
     }
 
-    /** Gives the task to an idle worker; returns false, and does nothing, when all are busy or the pool is closed. */
+    /** A caller begins work of its own, which {@link #leave} ends. */
+    void enter() {
+        busy.incrementAndGet();
+    }
+
+    void leave() {
+        busy.decrementAndGet();
+    }
+
+    /**
+     * Gives the task to an idle worker; returns false, and does nothing, when all are busy, no core is left or the pool is
+     * closed.
+     */
     boolean tryRun(Runnable task) {
-        return idle.tryAcquire() && handedOver.add(task);
+        if (busy.incrementAndGet() <= cores && idle.tryAcquire()) {
+            return handedOver.add(task);
+        }
+        busy.decrementAndGet();
+        return false;
     }
 
     /** Takes no more work, and ends each worker after what it is doing; does not wait for it. */
@@ -49,6 +81,7 @@ public final class WorkerPool implements AutoCloseable {
         try {
             while (true) {
                 handedOver.take().run();
+                busy.decrementAndGet();
                 idle.release();
             }
         } catch (InterruptedException closed) {

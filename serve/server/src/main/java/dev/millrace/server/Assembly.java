@@ -157,7 +157,9 @@ final class Assembly {
 
     private RecommendPipeline pipeline(StateStore.Restored held, ModelSlot models, EventLog log) {
         int threads = configuration.integer("recommend.threads", config.workers(), 0, 1024);
-        WorkerPool workers = lifecycle.add("source workers", new WorkerPool("millrace-source", threads));
+        WorkerPool workers = lifecycle.add(
+                "source workers",
+                new WorkerPool("millrace-source", threads, Runtime.getRuntime().availableProcessors()));
         RecommendParts parts =
                 new RecommendParts(held.state(), sources(held.indexes()), models, new LogSink(log), workers, clock);
         return new RecommendPipeline(parts, RecommendConfig.from(configuration));
