@@ -1,5 +1,10 @@
 package dev.millrace.runtime;
 
+import org.jspecify.annotations.Nullable;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -10,8 +15,12 @@ import java.util.concurrent.atomic.LongAdder;
  * <p>The signal is queueing delay, not response time: a request is admitted while the expected wait, which is the number
  * waiting × the mean service time ÷ the workers, is below the limit of its {@link Priority}. The mean follows what was
  * measured, so a slower machine or model admits fewer by itself. What could not be done by its deadline is not admitted,
- * and what waited until then is dropped when it leaves the queue, since nobody needs its answer any more. A hard bound
- * on the number of waiting requests holds whatever the estimate says.
+ * and what waited too long to be done by then is dropped when it leaves the queue, since nobody needs its answer any
+ * more. A hard bound on the number of waiting requests holds whatever the estimate says.
+ *
+ * <p>The queue is there for bursts. While most requests are refused anyway, those that come keep the workers busy without
+ * it, and it would only make the admitted wait: so the limit shrinks by the share that was refused of late, down to a
+ * fifth ({@link RefusedShare}).
  */
 public final class AdmissionControl {
     /**
@@ -22,11 +31,15 @@ public final class AdmissionControl {
 
     private static final int FALL_SHIFT = 5;
 
+    /** What is left of the permitted wait while nearly all are refused: enough for a worker to find the next one. */
+    private static final double LEAST_WAIT = 0.2;
+
     private final AdmissionConfig config;
     private final Clock clock;
     private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicInteger running = new AtomicInteger();
     private final AtomicLong meanServiceNanos;
+    private final Map<Priority, RefusedShare> refused = new EnumMap<>(Priority.class);
     private final LongAdder rejected = new LongAdder();
     private final LongAdder dropped = new LongAdder();
 
@@ -34,20 +47,34 @@ public final class AdmissionControl {
         this.config = config;
         this.clock = clock;
         this.meanServiceNanos = new AtomicLong(config.expectedService().toNanos());
+        for (Priority priority : Priority.values()) {
+            refused.put(priority, new RefusedShare());
+        }
     }
 
     public Admission tryAcquire(Priority priority, Deadline deadline) {
-        int ahead = waiting.getAndIncrement();
-        long wait = expectedWaitNanos(ahead);
-        double share = priority.share();
-        if (ahead >= config.maxWaiting() * share
-                || wait > config.maxWait().toNanos() * share
-                || isTooLate(wait, deadline)) {
-            waiting.decrementAndGet();
-            rejected.increment();
-            return new Admission.Rejection(retryAfterMillis(wait));
+        Admission.Rejection rejection = rejection(waiting.getAndIncrement(), priority, deadline);
+        if (rejection == null) {
+            refusedShare(priority).admitted();
+            return new Admission.Permit(this, deadline);
         }
-        return new Admission.Permit(this, deadline);
+        waiting.decrementAndGet();
+        count(priority);
+        return rejection;
+    }
+
+    /**
+     * What {@link #tryAcquire} would say at this moment, for a door that turns requests away before they cost anything. It takes
+     * no place: who passes the door asks for one with {@link #tryAcquire}, and is refused there once more are ahead.
+     *
+     * @return null for a request that would be admitted; a rejection is counted
+     */
+    public Admission.@Nullable Rejection tryReject(Priority priority, Deadline deadline) {
+        Admission.Rejection rejection = rejection(waiting.get(), priority, deadline);
+        if (rejection != null) {
+            count(priority);
+        }
+        return rejection;
     }
 
     /** Admitted requests that have not begun. */
@@ -77,7 +104,8 @@ public final class AdmissionControl {
     boolean begun(Deadline deadline) {
         waiting.decrementAndGet();
         running.incrementAndGet();
-        boolean worthDoing = !deadline.isExpired();
+        boolean worthDoing =
+                waiting.get() == 0 ? !deadline.isExpired() : deadline.remainingNanos() > meanServiceNanos.get();
         if (!worthDoing) {
             dropped.increment();
         }
@@ -100,6 +128,26 @@ public final class AdmissionControl {
     /** Nothing was done, so that there is no service time to learn from. */
     void finishedUnserved() {
         running.decrementAndGet();
+    }
+
+    /** The one rule of admission. */
+    private Admission.@Nullable Rejection rejection(int ahead, Priority priority, Deadline deadline) {
+        long wait = expectedWaitNanos(ahead);
+        double share = priority.share();
+        double limit = config.maxWait().toNanos()
+                * share
+                * Math.max(LEAST_WAIT, 1 - refusedShare(priority).get());
+        boolean refuse = ahead >= config.maxWaiting() * share || wait > limit || isTooLate(wait, deadline);
+        return refuse ? new Admission.Rejection(retryAfterMillis(wait)) : null;
+    }
+
+    private void count(Priority priority) {
+        refusedShare(priority).refused();
+        rejected.increment();
+    }
+
+    private RefusedShare refusedShare(Priority priority) {
+        return Objects.requireNonNull(refused.get(priority));
     }
 
     /** Where nobody waits, any request that is still in time is tried: the mean learns only from what was done. */

@@ -3,6 +3,7 @@ package dev.millrace.runtime;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -81,6 +82,76 @@ class AdmissionControlTest {
         acquire();
         acquire();
         assertEquals(0, control.rejected());
+    }
+
+    @Test
+    void tryReject_atAnyLoad_saysWhatTryAcquireSays_andTakesNoPlace() {
+        for (int ahead = 0; ahead < 40; ahead++) {
+            int waiting = control.waiting();
+            long rejected = control.rejected();
+            boolean early = control.tryReject(Priority.INTERACTIVE, deadline()) != null;
+            assertEquals(waiting, control.waiting());
+            assertEquals(early ? 1 : 0, control.rejected() - rejected, "a refusal is counted once");
+            boolean late = control.tryAcquire(Priority.INTERACTIVE, deadline()) instanceof Admission.Rejection;
+            assertEquals(early, late, "with " + ahead + " ahead");
+        }
+        assertTrue(control.rejected() > 0);
+    }
+
+    @Test
+    void tryReject_withAnIdleWorker_letsPass_howeverManyWereRefused() {
+        Deadline passed = Deadline.after(Duration.ZERO, clock);
+        for (int i = 0; i < 10_000; i++) {
+            control.tryReject(Priority.INTERACTIVE, passed);
+        }
+        assertEquals(10_000, control.rejected());
+        assertNull(control.tryReject(Priority.INTERACTIVE, deadline()));
+    }
+
+    @Test
+    void overload_lasting_shortensTheQueue_andItsEndLengthensItAgain() {
+        int before = longestQueue();
+        simulate(2_000, 10, 5);
+        drain();
+        int during = longestQueue();
+        for (int i = 0; i < 2_000; i++) {
+            Admission.Permit permit = acquire();
+            assertTrue(permit.begin());
+            clock.advanceMillis(2);
+            permit.close();
+        }
+        int after = longestQueue();
+        assertTrue(during >= 1 && during < before / 2, before + " waited before, " + during + " during the overload");
+        assertEquals(before, after);
+    }
+
+    /** How many are admitted at once while both workers are busy. */
+    private int longestQueue() {
+        List<Admission.Permit> permits = new ArrayList<>(List.of(acquire(), acquire()));
+        permits.forEach(permit -> assertTrue(permit.begin()));
+        while (control.tryAcquire(Priority.INTERACTIVE, deadline()) instanceof Admission.Permit permit) {
+            permits.add(permit);
+        }
+        permits.subList(2, permits.size()).forEach(Admission.Permit::close);
+        int waited = permits.size() - 2;
+        permits.subList(0, 2).forEach(permit -> {
+            clock.advanceMillis(1);
+            permit.close();
+        });
+        return waited;
+    }
+
+    private void drain() {
+        queue.forEach(Admission.Permit::close);
+        queue.clear();
+        for (int worker = 0; worker < 2; worker++) {
+            Admission.Permit permit = running[worker];
+            if (permit != null) {
+                permit.close();
+            }
+            running[worker] = null;
+            left[worker] = 0;
+        }
     }
 
     @Test

@@ -21,6 +21,7 @@ import dev.millrace.runtime.Clock;
 import dev.millrace.runtime.Configuration;
 import dev.millrace.runtime.Lifecycle;
 import dev.millrace.runtime.Metrics;
+import dev.millrace.server.answer.AdmissionGate;
 import dev.millrace.server.answer.AnswerPool;
 import dev.millrace.server.answer.RecommendEndpoint;
 import dev.millrace.server.http.AdminKeys;
@@ -101,6 +102,8 @@ final class Port {
     Server open(Configuration configuration, List<ServerExtension> extensions, Lifecycle lifecycle) throws Exception {
         AtomicReference<@Nullable Server> opened = new AtomicReference<>();
         ServerBuilder builder = Server.builder().http(new InetSocketAddress(config.host(), config.port()));
+        // A decorator that is added later comes earlier: who has no key hears that, and what is refused is counted.
+        AdmissionGate.mount(builder, parts.pool.admission(), config.deadline());
         HttpRules.apply(builder, config, operation.keys);
         addApi(builder);
         addOperation(builder);

@@ -44,8 +44,7 @@ public final class AnswerPool implements AutoCloseable {
     public <T> CompletableFuture<T> answer(Priority priority, Deadline deadline, Supplier<T> work) {
         return switch (admission.tryAcquire(priority, deadline)) {
             case Admission.Rejection(long retryAfterMillis) ->
-                CompletableFuture.failedFuture(
-                        new OverloadedException("More requests wait than can be answered in time", retryAfterMillis));
+                CompletableFuture.failedFuture(OverloadedException.ofWaiting(retryAfterMillis));
             case Admission.Permit permit -> start(permit, work);
         };
     }

@@ -1,15 +1,19 @@
 package dev.millrace.server.answer;
 
+import com.linecorp.armeria.common.HttpHeaderNames;
+import com.linecorp.armeria.common.logging.RequestLogProperty;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.millrace.model.InvalidValueException;
+import dev.millrace.runtime.Clock;
 import dev.millrace.runtime.Deadline;
+import io.netty.util.AsciiString;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 
 /** The deadline of each request: the server's budget, or less where the caller asks for less. Immutable. */
 final class Deadlines {
-    private static final String HEADER = "millrace-deadline-millis";
+    private static final AsciiString HEADER = HttpHeaderNames.of("millrace-deadline-millis");
 
     private final Duration budget;
 
@@ -17,9 +21,30 @@ final class Deadlines {
         this.budget = budget;
     }
 
-    /** @param field what the body says; null for nothing */
+    /** Counted from when the first bytes were there; what the caller asks for is not read yet. */
+    Deadline ofArrival(ServiceRequestContext context) {
+        long arrived = context.log()
+                .ensureAvailable(RequestLogProperty.REQUEST_START_TIME)
+                .requestStartTimeNanos();
+        return Deadline.afterNanos(budget.toNanos() - (System.nanoTime() - arrived), Clock.system());
+    }
+
+    /**
+     * Counted from when the first bytes were there.
+     *
+     * @param field what the body says; null for nothing
+     */
     Deadline of(ServiceRequestContext context, @Nullable Integer field) {
-        Deadline deadline = Deadline.after(budget);
+        return within(ofArrival(context), context, field);
+    }
+
+    /** Counted from now: for what waited for another part of its request. */
+    Deadline fromNow(ServiceRequestContext context, @Nullable Integer field) {
+        return within(Deadline.after(budget), context, field);
+    }
+
+    private static Deadline within(Deadline budget, ServiceRequestContext context, @Nullable Integer field) {
+        Deadline deadline = budget;
         String header = context.request().headers().get(HEADER);
         if (header != null) {
             deadline = deadline.within(Duration.ofMillis(parse(header)));

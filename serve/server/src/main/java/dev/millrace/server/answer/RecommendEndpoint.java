@@ -151,7 +151,7 @@ public final class RecommendEndpoint {
         CompletableFuture<RecommendResponse> response;
         try {
             Query query = Queries.of(request);
-            Deadline deadline = deadlines.of(context, request.deadlineMillis());
+            Deadline deadline = deadlines.fromNow(context, request.deadlineMillis());
             response = pool.answer(Priority.BACKGROUND, deadline, () -> answer(query, deadline));
         } catch (InvalidValueException e) {
             response = CompletableFuture.failedFuture(e);

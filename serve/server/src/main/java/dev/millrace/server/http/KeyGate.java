@@ -9,11 +9,13 @@ import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
+import io.netty.util.AsciiString;
 import org.jspecify.annotations.Nullable;
 
 /** Lets a request pass that carries a key. Thread-safe. */
 public final class KeyGate implements DecoratingHttpServiceFunction {
     private static final String SCHEME = "Bearer ";
+    private static final AsciiString API_KEY = HttpHeaderNames.of("x-api-key");
 
     private final AdminKeys keys;
 
@@ -40,6 +42,6 @@ public final class KeyGate implements DecoratingHttpServiceFunction {
         if (authorization != null && authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
             return authorization.substring(SCHEME.length()).strip();
         }
-        return headers.get("x-api-key");
+        return headers.get(API_KEY);
     }
 }

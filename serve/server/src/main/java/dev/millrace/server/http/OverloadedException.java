@@ -6,6 +6,11 @@ public final class OverloadedException extends RuntimeException {
 
     private final long retryAfterMillis;
 
+    /** More wait for an answer than can be given one in time. */
+    public static OverloadedException ofWaiting(long retryAfterMillis) {
+        return new OverloadedException("More requests wait than can be answered in time", retryAfterMillis);
+    }
+
     public OverloadedException(String message, long retryAfterMillis) {
         super(message, null, false, false);
         this.retryAfterMillis = retryAfterMillis;

@@ -81,7 +81,7 @@ public final class ProblemAnswers implements ServerErrorHandler {
     }
 
     /** Whole seconds, rounded up: HTTP knows no smaller unit. */
-    private static String retryAfterSeconds(long millis) {
+    static String retryAfterSeconds(long millis) {
         return millis <= 1000 ? RETRY_SOON_SECONDS : Long.toString((millis + 999) / 1000);
     }
 

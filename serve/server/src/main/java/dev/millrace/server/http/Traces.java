@@ -1,10 +1,12 @@
 package dev.millrace.server.http;
 
+import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.server.DecoratingHttpServiceFunction;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.ServiceRequestContext;
+import io.netty.util.AsciiString;
 import io.netty.util.AttributeKey;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +19,7 @@ public final class Traces implements DecoratingHttpServiceFunction {
     /** The name of the trace id in log lines. */
     public static final String KEY = "traceId";
 
-    private static final String HEADER = "traceparent";
+    private static final AsciiString HEADER = HttpHeaderNames.of("traceparent");
     private static final Pattern FORM = Pattern.compile("00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})");
     private static final String NO_TRACE = "0".repeat(32);
     private static final String NO_SPAN = "0".repeat(16);

@@ -9,6 +9,7 @@ import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.millrace.model.Slate;
 import dev.millrace.runtime.Metrics;
+import dev.millrace.server.rpc.RpcOutcome;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Timer;
 import org.HdrHistogram.Recorder;
@@ -92,9 +93,7 @@ public final class Traffic implements DecoratingHttpServiceFunction {
 
     private void ended(RequestLog log) {
         requests.increment();
-        int status = log.isAvailable(RequestLogProperty.RESPONSE_HEADERS)
-                ? log.responseStatus().code()
-                : 0;
+        int status = status(log);
         if (status >= 500) {
             errors.increment();
         } else if (status == 429) {
@@ -105,5 +104,14 @@ public final class Traffic implements DecoratingHttpServiceFunction {
             latencyMicros.recordValue(Math.min(LONGEST_MICROS, micros));
             latency.record(micros, TimeUnit.MICROSECONDS);
         }
+    }
+
+    /** 0 where no answer began. */
+    private static int status(RequestLog log) {
+        if (!log.isAvailable(RequestLogProperty.RESPONSE_HEADERS)) {
+            return 0;
+        }
+        int status = log.responseStatus().code();
+        return status == 200 && RpcOutcome.isCall(log.context().path()) ? RpcOutcome.httpStatus(log) : status;
     }
 }
