@@ -24,7 +24,7 @@ public record AdmissionConfig(int workers, int maxWaiting, Duration maxWait, Dur
                 workers,
                 configuration.integer("admission.max-waiting", 256, 1, 65_536),
                 configuration.duration(
-                        "admission.max-wait", Duration.ofMillis(25), Duration.ofMillis(1), Duration.ofSeconds(60)),
+                        "admission.max-wait", Duration.ofMillis(40), Duration.ofMillis(1), Duration.ofSeconds(60)),
                 configuration.duration(
                         "admission.expected-service",
                         Duration.ofMillis(3),

@@ -19,8 +19,8 @@ import java.util.concurrent.atomic.LongAdder;
  * more. A hard bound on the number of waiting requests holds whatever the estimate says.
  *
  * <p>The queue is there for bursts. While most requests are refused anyway, those that come keep the workers busy without
- * it, and it would only make the admitted wait: so the limit shrinks by the share that was refused of late, down to a
- * fifth ({@link RefusedShare}).
+ * it, and it would only make the admitted wait: so the limit shrinks by the share that was refused of late, down to an
+ * eighth ({@link RefusedShare}).
  */
 public final class AdmissionControl {
     /**
@@ -32,7 +32,7 @@ public final class AdmissionControl {
     private static final int FALL_SHIFT = 5;
 
     /** What is left of the permitted wait while nearly all are refused: enough for a worker to find the next one. */
-    private static final double LEAST_WAIT = 0.2;
+    private static final double LEAST_WAIT = 0.125;
 
     private final AdmissionConfig config;
     private final Clock clock;
