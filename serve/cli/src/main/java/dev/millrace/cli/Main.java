@@ -3,6 +3,9 @@ package dev.millrace.cli;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
 /** The command line's entry: picks the command, and turns failures into a sentence and an exit code. Thread-safe. */
 @Command(
         name = "millrace",
@@ -15,6 +18,7 @@ import picocli.CommandLine.Command;
             EvaluateCommand.class,
             RecommendCommand.class,
             BenchCommand.class,
+            LogCommand.class,
             DoctorCommand.class
         },
         mixinStandardHelpOptions = true,
@@ -39,11 +43,15 @@ import picocli.CommandLine.Command;
 public final class Main {
     private static final String LOGGING = "logback.configurationFile";
 
+    /** The name above all of Lucene's; held, since the JDK forgets a logger with its level that nobody holds. */
+    private static final Logger LUCENE = Logger.getLogger("org.apache.lucene");
+
     private Main() {}
 
     /** Runs one command and ends the process with its exit code. */
     public static void main(String[] arguments) {
         chooseLogging(arguments);
+        quietLibraries();
         System.exit(commandLine().execute(arguments));
     }
 
@@ -55,12 +63,17 @@ public final class Main {
         }
     }
 
+    /** Lucene tells the JDK's own log, past ours, which instructions it uses. */
+    static void quietLibraries() {
+        LUCENE.setLevel(Level.WARNING);
+    }
+
     /** The whole command line, as tests and {@link #main} run it. */
     static CommandLine commandLine() {
         CommandLine line = new CommandLine(new Main());
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setUsageHelpAutoWidth(true);
-        line.setExecutionExceptionHandler(new Failures());
+        line.setExecutionExceptionHandler(new FailureSentences());
         return line;
     }
 }

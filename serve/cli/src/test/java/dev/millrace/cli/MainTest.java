@@ -12,6 +12,8 @@ import picocli.CommandLine;
 
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 
 class MainTest {
@@ -76,6 +78,15 @@ class MainTest {
         CommandRun run = CommandRun.of();
         assertEquals(ExitCode.USAGE, run.exitCode());
         assertTrue(run.err().contains("Commands:"), run.err());
+    }
+
+    @Test
+    void lucene_atWork_writesNothingPastOurLog() {
+        Main.quietLibraries();
+        System.gc();
+        for (String name : new String[] {"internal.vectorization.VectorizationProvider", "store.MemorySegmentAccess"}) {
+            assertFalse(Logger.getLogger("org.apache.lucene." + name).isLoggable(Level.INFO), name);
+        }
     }
 
     @Test

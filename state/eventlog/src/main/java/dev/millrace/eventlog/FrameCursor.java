@@ -1,5 +1,7 @@
 package dev.millrace.eventlog;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -20,13 +22,23 @@ final class FrameCursor implements AutoCloseable {
         RECORD,
         /** A mark; the cursor stands behind it. */
         MARK,
+        /** A place where events were lost; the cursor stands behind it, at the next event that is there. */
+        GAP,
         /** The end of the file. */
         END,
         /** A frame that the file's end cuts off. */
         INCOMPLETE,
         /** Bytes that are no frame. */
-        DAMAGED
+        DAMAGED;
+
+        /** Whether the cursor moved over it. */
+        boolean isWhole() {
+            return this == RECORD || this == MARK || this == GAP;
+        }
     }
+
+    /** A mark behind damaged bytes: where its frame begins, and the offset of the record behind it. */
+    record Mark(long position, long offset) {}
 
     private final Path file;
     private final FileChannel channel;
@@ -81,7 +93,7 @@ final class FrameCursor implements AutoCloseable {
     /** Moves over one frame, unless what lies at the cursor is none. */
     Frame next() throws IOException {
         Frame frame = parse();
-        if (frame != Frame.RECORD && frame != Frame.MARK) {
+        if (!frame.isWhole()) {
             // The buffer may be older than the file's end.
             forgetBuffer();
             frame = parse();
@@ -102,12 +114,27 @@ final class FrameCursor implements AutoCloseable {
         bufferSize = 0;
     }
 
+    /** Stands at another frame, whose record, if it is one, has the given offset. */
+    void moveTo(long position, long offsetThere) {
+        bufferPosition = position;
+        at = 0;
+        bufferSize = 0;
+        offset = offsetThere;
+    }
+
     /**
      * Looks for a mark behind the cursor, which proves that what lies at the cursor was on disk once.
      *
      * @return the offset that the first whole mark names, or −1
      */
     long findMark() throws IOException {
+        Mark mark = nextMark();
+        return mark == null ? -1 : mark.offset();
+    }
+
+    /** The first whole mark behind the cursor; null where none follows. */
+    @Nullable
+    Mark nextMark() throws IOException {
         byte[] rest = readRest(position());
         ByteBuffer view = ByteBuffer.wrap(rest).order(ByteOrder.LITTLE_ENDIAN);
         for (int i = SegmentFormat.FRAME_HEADER_BYTES; i <= rest.length - SegmentFormat.MARK_CONTENT_BYTES; i++) {
@@ -118,11 +145,11 @@ final class FrameCursor implements AutoCloseable {
                 if (word == (SegmentFormat.MARK_FLAG | SegmentFormat.MARK_CONTENT_BYTES)
                         && view.getInt(i - 4) == expected
                         && named >= offset) {
-                    return named;
+                    return new Mark(position() + i - SegmentFormat.FRAME_HEADER_BYTES, named);
                 }
             }
         }
-        return -1;
+        return null;
     }
 
     /** Every byte from a position to the end. */
@@ -150,11 +177,8 @@ final class FrameCursor implements AutoCloseable {
             return available == 0 ? Frame.END : Frame.INCOMPLETE;
         }
         int word = view.getInt(at);
-        boolean mark = (word & SegmentFormat.MARK_FLAG) != 0;
-        int length = word & ~SegmentFormat.MARK_FLAG;
-        if (mark
-                ? length != SegmentFormat.MARK_CONTENT_BYTES
-                : (length < 1 || length > EventLogConfig.MAX_EVENT_BYTES)) {
+        int length = SegmentFormat.contentLength(word);
+        if (length < 0) {
             return Frame.DAMAGED;
         }
         if (require(SegmentFormat.FRAME_HEADER_BYTES + length) < SegmentFormat.FRAME_HEADER_BYTES + length) {
@@ -167,8 +191,16 @@ final class FrameCursor implements AutoCloseable {
         contentStart = start;
         contentLength = length;
         at = start + length;
-        if (mark) {
+        return moved(word);
+    }
+
+    private Frame moved(int word) {
+        if ((word & SegmentFormat.MARK_FLAG) != 0) {
             return Frame.MARK;
+        }
+        if ((word & SegmentFormat.GAP_FLAG) != 0) {
+            offset = view.getLong(contentStart + 8);
+            return Frame.GAP;
         }
         offset++;
         return Frame.RECORD;

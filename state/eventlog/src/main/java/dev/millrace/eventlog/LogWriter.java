@@ -90,7 +90,7 @@ final class LogWriter {
 
     private void write(List<PendingAppend> group) {
         if (stopped != null) {
-            fail(group, Failures.stopped(stopped));
+            fail(group, LogFailures.stopped(stopped));
             return;
         }
         long first = next;
@@ -103,17 +103,17 @@ final class LogWriter {
             active.flush();
         } catch (IOException e) {
             takeBack(first);
-            fail(group, Failures.notAppended(e));
+            fail(group, LogFailures.notAppended(e));
             return;
         } catch (RuntimeException | Error e) {
             stop(e);
-            fail(group, Failures.stopped(e));
+            fail(group, LogFailures.stopped(e));
             return;
         }
         if (confirm(first)) {
             acknowledge(group, receipts);
         } else {
-            fail(group, Failures.stopped(stopped == null ? new IOException("unknown") : stopped));
+            fail(group, LogFailures.stopped(stopped == null ? new IOException("unknown") : stopped));
         }
     }
 
@@ -186,7 +186,7 @@ final class LogWriter {
     private void stop(Throwable why) {
         log.error("the event log takes no more events until it is opened again", why);
         stopped = why;
-        queue.refuse(Failures.stopped(why));
+        queue.refuse(LogFailures.stopped(why));
     }
 
     /** Between two groups, when everything is on disk. */

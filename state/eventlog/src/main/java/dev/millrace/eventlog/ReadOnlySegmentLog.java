@@ -56,7 +56,7 @@ final class ReadOnlySegmentLog implements ReadableEventLog, LogEnd {
             follow();
             return end;
         } catch (IOException e) {
-            throw Failures.io("reading the event log", segments.directory(), e);
+            throw LogFailures.io("reading the event log", segments.directory(), e);
         }
     }
 
@@ -115,7 +115,7 @@ final class ReadOnlySegmentLog implements ReadableEventLog, LogEnd {
     private void follow() throws IOException {
         while (tail != null) {
             FrameCursor.Frame frame = tail.next();
-            if (frame == FrameCursor.Frame.RECORD) {
+            if (frame == FrameCursor.Frame.RECORD || frame == FrameCursor.Frame.GAP) {
                 end = tail.offset();
             } else if (frame != FrameCursor.Frame.MARK && !moveOn(tail, frame)) {
                 return;
@@ -140,7 +140,7 @@ final class ReadOnlySegmentLog implements ReadableEventLog, LogEnd {
         if (frame == FrameCursor.Frame.DAMAGED) {
             long mark = at.findMark();
             if (mark >= 0) {
-                throw Failures.damaged(at.file(), at.position(), at.offset(), mark);
+                throw LogFailures.damaged(at.file(), at.position(), at.offset(), mark);
             }
         }
         at.forgetBuffer();

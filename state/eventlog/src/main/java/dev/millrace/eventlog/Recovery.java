@@ -58,7 +58,7 @@ final class Recovery {
             return;
         }
         if (Files.size(last.getValue()) > SegmentFormat.HEADER_BYTES) {
-            throw Failures.damaged(last.getValue(), 0, last.getKey(), -1);
+            throw LogFailures.damaged(last.getValue(), 0, last.getKey(), -1);
         }
         log.warn("segment {} was not finished when the process ended; it is empty and made again", last.getValue());
         Files.delete(last.getValue());
@@ -110,8 +110,11 @@ final class Recovery {
     private static FrameCursor.Frame addIds(FrameCursor cursor, IdWindow window, long to) throws IOException {
         EventIdHash hash = new EventIdHash();
         while (cursor.offset() < to) {
+            long before = cursor.offset();
             FrameCursor.Frame frame = cursor.next();
-            if (frame == FrameCursor.Frame.RECORD) {
+            if (frame == FrameCursor.Frame.GAP) {
+                addStrangers(window, before, cursor.offset());
+            } else if (frame == FrameCursor.Frame.RECORD) {
                 hash.ofEvent(cursor.bytes(), cursor.contentStart(), cursor.contentLength());
                 window.add(hash.high, hash.low);
             } else if (frame != FrameCursor.Frame.MARK) {
@@ -121,10 +124,17 @@ final class Recovery {
         return FrameCursor.Frame.END;
     }
 
+    /** In the place of ids that were lost: hashes that no id has, so that lost events can be sent again. */
+    private static void addStrangers(IdWindow window, long from, long to) {
+        for (long offset = from; offset < to; offset++) {
+            window.add(offset * 0x9E37_79B9_7F4A_7C15L, ~offset * 0xC2B2_AE3D_27D4_EB4FL);
+        }
+    }
+
     private static void requireTornTail(FrameCursor cursor) throws IOException {
         long mark = cursor.findMark();
         if (mark >= 0) {
-            throw Failures.damaged(cursor.file(), cursor.position(), cursor.offset(), mark);
+            throw LogFailures.damaged(cursor.file(), cursor.position(), cursor.offset(), mark);
         }
     }
 
@@ -189,7 +199,7 @@ final class Recovery {
         try (FrameCursor cursor = new FrameCursor(segment.getValue(), segment.getKey())) {
             addIds(cursor, all, end);
             if (cursor.offset() != end) {
-                throw Failures.damaged(cursor.file(), cursor.position(), cursor.offset(), end);
+                throw LogFailures.damaged(cursor.file(), cursor.position(), cursor.offset(), end);
             }
         }
         IdFile ids = new IdFile(segment.getKey(), all.copy(segment.getKey(), end));

@@ -80,7 +80,7 @@ public final class SegmentEventLog implements EventLog {
                 throw e;
             }
         } catch (IOException e) {
-            throw Failures.io("opening the event log", directory, e);
+            throw LogFailures.io("opening the event log", directory, e);
         }
     }
 
@@ -139,7 +139,7 @@ public final class SegmentEventLog implements EventLog {
 
     @Override
     public void close() {
-        queue.refuse(Failures.closed());
+        queue.refuse(LogFailures.closed());
         boolean interrupted = false;
         while (writer.isAlive()) {
             try {
@@ -153,7 +153,7 @@ public final class SegmentEventLog implements EventLog {
         try {
             lock.close();
         } catch (IOException e) {
-            throw Failures.io("closing the event log", segments.directory(), e);
+            throw LogFailures.io("closing the event log", segments.directory(), e);
         }
         if (interrupted) {
             Thread.currentThread().interrupt();

@@ -39,6 +39,17 @@ final class SegmentFormat {
     /** A mark's content: magic, offset of the next record, time. */
     static final int MARK_CONTENT_BYTES = 24;
 
+    /** The second bit of a frame's length says that it stands for events that were lost. */
+    static final int GAP_FLAG = 0x4000_0000;
+
+    /** "MILLSKIP": begins the content of each gap. */
+    static final long GAP_MAGIC = number("MILLSKIP");
+
+    /** A gap's content: magic, offset of the next record. */
+    static final int GAP_CONTENT_BYTES = 16;
+
+    private static final int LENGTH_BITS = ~(MARK_FLAG | GAP_FLAG);
+
     static final int MARK_BYTES = FRAME_HEADER_BYTES + MARK_CONTENT_BYTES;
 
     private final CRC32C crc = new CRC32C();
@@ -70,6 +81,33 @@ final class SegmentFormat {
         crc.update(placeBytes, 0, placeBytes.length);
         crc.update(bytes, from, length);
         return (int) crc.getValue();
+    }
+
+    /** The bytes of content behind a frame's length word; −1 when no frame begins so. */
+    static int contentLength(int word) {
+        int length = word & LENGTH_BITS;
+        boolean valid = switch (word & ~LENGTH_BITS) {
+            case 0 -> length >= 1 && length <= EventLogConfig.MAX_EVENT_BYTES;
+            case MARK_FLAG -> length == MARK_CONTENT_BYTES;
+            case GAP_FLAG -> length == GAP_CONTENT_BYTES;
+            default -> false;
+        };
+        return valid ? length : -1;
+    }
+
+    static boolean isRecord(int word) {
+        return (word & ~LENGTH_BITS) == 0;
+    }
+
+    /** A whole frame that stands for the events from one offset to another. */
+    static ByteBuffer gap(long from, long to) {
+        ByteBuffer frame = ByteBuffer.allocate(FRAME_HEADER_BYTES + GAP_CONTENT_BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(FRAME_HEADER_BYTES, GAP_MAGIC)
+                .putLong(FRAME_HEADER_BYTES + 8, to);
+        int word = GAP_FLAG | GAP_CONTENT_BYTES;
+        int checksum = new SegmentFormat().checksum(from, word, frame.array(), FRAME_HEADER_BYTES, GAP_CONTENT_BYTES);
+        return frame.putInt(0, word).putInt(4, checksum);
     }
 
     static String fileName(long base) {

@@ -41,11 +41,15 @@ final class SegmentReader implements LogReader {
         int count = 0;
         try {
             while (count < max && offset < limit) {
-                deliver(nextRecord(limit), consumer);
+                FrameCursor at = nextRecord(limit);
+                if (at == null) {
+                    break;
+                }
+                deliver(at, consumer);
                 count++;
             }
         } catch (IOException e) {
-            throw Failures.io("reading", cursor == null ? segments.directory() : cursor.file(), e);
+            throw LogFailures.io("reading", cursor == null ? segments.directory() : cursor.file(), e);
         }
         return count;
     }
@@ -82,9 +86,16 @@ final class SegmentReader implements LogReader {
         }
     }
 
-    /** Moves over the record at {@link #offset}, which is known to be on disk. */
-    private FrameCursor nextRecord(long limit) throws IOException {
+    /**
+     * Moves over the record at {@link #offset}, which is known to be on disk, or over the first behind a gap.
+     *
+     * @return null where a gap reaches up to the limit
+     */
+    private @Nullable FrameCursor nextRecord(long limit) throws IOException {
         FrameCursor at = cursor == null ? open() : cursor;
+        if (offset >= limit) {
+            return null;
+        }
         if (offset >= trustedEnd) {
             at.forgetBuffer();
             trustedEnd = limit;
@@ -95,6 +106,12 @@ final class SegmentReader implements LogReader {
                     return at;
                 }
                 case MARK -> {}
+                case GAP -> {
+                    offset = at.offset();
+                    if (offset >= limit) {
+                        return null;
+                    }
+                }
                 case END -> at = openNext(at);
                 case INCOMPLETE, DAMAGED -> throw damaged(at);
             }
@@ -112,11 +129,11 @@ final class SegmentReader implements LogReader {
         FrameCursor opened = open(segment);
         trustedEnd = offset;
         while (opened.offset() < offset) {
-            FrameCursor.Frame frame = opened.next();
-            if (frame != FrameCursor.Frame.RECORD && frame != FrameCursor.Frame.MARK) {
+            if (!opened.next().isWhole()) {
                 throw damaged(opened);
             }
         }
+        offset = opened.offset();
         return opened;
     }
 
@@ -124,7 +141,7 @@ final class SegmentReader implements LogReader {
         close();
         SegmentFormat.Header header = Segments.readHeader(segment.getValue());
         if (header == null || header.base() != segment.getKey()) {
-            throw Failures.damaged(segment.getValue(), 0, segment.getKey(), -1);
+            throw LogFailures.damaged(segment.getValue(), 0, segment.getKey(), -1);
         }
         FrameCursor opened = new FrameCursor(segment.getValue(), segment.getKey());
         base = segment.getKey();
@@ -146,6 +163,6 @@ final class SegmentReader implements LogReader {
             Map.Entry<Long, Path> next = segments.after(base);
             resumesAt = next == null ? -1 : next.getKey();
         }
-        return Failures.damaged(at.file(), at.position(), at.offset(), resumesAt);
+        return LogFailures.damaged(at.file(), at.position(), at.offset(), resumesAt);
     }
 }

@@ -13,7 +13,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
 /** Prints expected failures as one sentence, and unexpected ones with their stack, for a report. */
-final class Failures implements IExecutionExceptionHandler {
+final class FailureSentences implements IExecutionExceptionHandler {
     @Override
     public int handleExecutionException(Exception failure, CommandLine line, ParseResult parsed) {
         PrintWriter err = line.getErr();

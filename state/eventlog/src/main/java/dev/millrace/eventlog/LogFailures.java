@@ -8,8 +8,8 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
 
 /** What the log says when something went wrong. */
-final class Failures {
-    private Failures() {}
+final class LogFailures {
+    private LogFailures() {}
 
     static MillraceException io(String doing, Path file, IOException cause) {
         if (cause instanceof ClosedByInterruptException) {
@@ -31,7 +31,9 @@ final class Failures {
         return new MillraceException(
                 ErrorCode.STORAGE_FAILED,
                 "segment " + file + " is damaged at byte " + position + ", where event " + offset + " should be; "
-                        + lost + ". Put the file back from a copy, or move the log's directory away and import again");
+                        + lost
+                        + ". Put the file back from a copy, or see what is lost with 'millrace log verify' and go on without it"
+                        + " with 'millrace log skip-damage'");
     }
 
     static MillraceException notAppended(IOException cause) {

@@ -1,0 +1,100 @@
+package dev.millrace.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.millrace.eventlog.EventLogConfig;
+import dev.millrace.eventlog.SegmentEventLog;
+import dev.millrace.model.Event;
+import dev.millrace.model.EventId;
+import dev.millrace.model.UserId;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+
+class LogCommandTest {
+    private static final int EVENTS = 10;
+
+    @TempDir
+    private Path data = Path.of("");
+
+    private Path segment = Path.of("");
+
+    @BeforeEach
+    void write() throws Exception {
+        segment = data.resolve("log/00000000000000000000.seg");
+        try (SegmentEventLog log = SegmentEventLog.open(data.resolve("log"), EventLogConfig.defaults())) {
+            for (int i = 0; i < EVENTS; i++) {
+                log.append(new Event.UserDeleted(new EventId("e" + i), Instant.EPOCH, new UserId("user-" + i)))
+                        .get();
+            }
+        }
+    }
+
+    private void damage() throws Exception {
+        byte[] bytes = Files.readAllBytes(segment);
+        String text = new String(bytes, StandardCharsets.ISO_8859_1);
+        bytes[text.indexOf("user-3")] ^= 1;
+        Files.write(segment, bytes);
+    }
+
+    @Test
+    void verify_wholeLog_isOk() {
+        CommandRun run = CommandRun.of("log", "verify", "--data-dir", data.toString());
+        assertEquals(ExitCode.OK, run.exitCode(), run.err());
+        assertTrue(run.out().startsWith("10 events, offsets 0 to 10, in 1 segments"), run.out());
+    }
+
+    @Test
+    void skipDamage_withoutYes_saysWhatWouldBeLostAndChangesNothing() throws Exception {
+        damage();
+        byte[] before = Files.readAllBytes(segment);
+        for (String command : new String[] {"verify", "skip-damage"}) {
+            CommandRun run = CommandRun.of("log", command, "--data-dir", data.toString());
+            assertEquals(ExitCode.FAILED, run.exitCode(), run.out());
+            assertTrue(run.out().contains("events 3 to 3"), run.out());
+            assertTrue(run.out().contains("1 events would be lost"), run.out());
+            assertTrue(run.err().startsWith("millrace: "), run.err());
+        }
+        assertEquals(-1, java.util.Arrays.mismatch(before, Files.readAllBytes(segment)));
+    }
+
+    @Test
+    void skipDamage_confirmed_makesTheLogOpenAgain() throws Exception {
+        damage();
+        CommandRun refused = CommandRun.of("train", "--data-dir", data.toString());
+        assertTrue(refused.err().contains("millrace log skip-damage"), refused.err());
+        JsonNode done = document("skip-damage", "--yes");
+        assertTrue(done.path("changed").asBoolean(), done.toString());
+        assertEquals(1, done.path("lostEvents").asInt());
+        assertEquals(3, done.path("damages").path(0).path("fromOffset").asInt());
+        JsonNode after = document("verify");
+        assertTrue(after.path("whole").asBoolean(), after.toString());
+        assertEquals(EVENTS - 1, after.path("events").asInt());
+        assertEquals(1, after.path("skippedEarlier").asInt());
+        try (SegmentEventLog log = SegmentEventLog.open(data.resolve("log"), EventLogConfig.defaults())) {
+            assertEquals(EVENTS, log.end());
+        }
+        assertFalse(document("skip-damage", "--yes").path("changed").asBoolean(true));
+    }
+
+    private JsonNode document(String... command) throws Exception {
+        String[] arguments = new String[command.length + 4];
+        arguments[0] = "log";
+        System.arraycopy(command, 0, arguments, 1, command.length);
+        arguments[command.length + 1] = "--data-dir";
+        arguments[command.length + 2] = data.toString();
+        arguments[command.length + 3] = "--json";
+        CommandRun run = CommandRun.of(arguments);
+        assertEquals(ExitCode.OK, run.exitCode(), run.err());
+        return new ObjectMapper().readTree(run.out());
+    }
+}
