@@ -1,8 +1,10 @@
 package dev.millrace.retrieval;
 
+import dev.millrace.features.Capture;
 import dev.millrace.features.Catalog;
 import dev.millrace.features.FeatureListener;
 import dev.millrace.features.FeatureState;
+import dev.millrace.features.SectionWriter;
 import dev.millrace.index.CoVisitation;
 import dev.millrace.index.ItemPrior;
 import dev.millrace.index.NewItems;
@@ -14,7 +16,6 @@ import dev.millrace.storage.SnapshotReader;
 import dev.millrace.storage.SnapshotWriter;
 
 import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.IntPredicate;
@@ -27,8 +28,8 @@ import java.util.function.IntPredicate;
  * read from sections of the same snapshot, so that they are as of the same offset of the log.
  */
 public final class LiveIndexes implements FeatureListener, AutoCloseable {
-    private static final String CO_VISITATION = "covisitation";
-    private static final String TRENDING = "trending";
+    static final String CO_VISITATION = "covisitation";
+    static final String TRENDING = "trending";
 
     private final FeatureState state;
     private final TopicIndex topics;
@@ -81,12 +82,14 @@ public final class LiveIndexes implements FeatureListener, AutoCloseable {
 
     /** Adds this state's sections to the snapshot of the feature state. Ingest thread only. */
     public void save(SnapshotWriter snapshot) throws IOException {
-        try (DataOutputStream out = snapshot.section(CO_VISITATION)) {
-            coVisitation.save(out);
+        try (Capture whole = capture()) {
+            new SectionWriter(snapshot).writeAll(whole);
         }
-        try (DataOutputStream out = snapshot.section(TRENDING)) {
-            trending.save(out);
-        }
+    }
+
+    /** Begins to read the sections of a snapshot as of now, while events go on. One at a time. Ingest thread only. */
+    public Capture capture() {
+        return new IndexCapture(coVisitation.capture(), trending.capture());
     }
 
     /** All sources: {@code topics}, {@code covisitation}, {@code trending}, {@code new-items}, {@code random}. */

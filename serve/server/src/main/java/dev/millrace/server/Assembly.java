@@ -37,7 +37,7 @@ import dev.millrace.server.operate.ModelWatcher;
 import dev.millrace.server.operate.Series;
 import dev.millrace.server.operate.Traffic;
 import dev.millrace.server.operate.TrainingAgent;
-import dev.millrace.server.operate.TrainingConfig;
+import dev.millrace.server.operate.TrainingAgentConfig;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 
@@ -90,7 +90,7 @@ final class Assembly {
             AppliedOffsets applied = new AppliedOffsets(state.appliedOffset());
             Freshness freshness = new Freshness(applied);
             IngestAgent ingest = new IngestAgent(
-                    log.read(state.appliedOffset()), state, applied, freshness, offset -> store.saveIfDue(held));
+                    log.read(state.appliedOffset()), state, applied, freshness, offset -> store.advance(held));
             lifecycle.start("ingest", () -> AgentRunner.start(ingest, IDLE));
 
             RecommendPipeline pipeline = pipeline(held, models, log);
@@ -98,8 +98,8 @@ final class Assembly {
             ModelWatcher watcher = new ModelWatcher(registry, models, state.catalog(), modelConfig());
             watcher.doWork();
             lifecycle.start("model watcher", () -> AgentRunner.start(watcher, SELDOM));
-            TrainingAgent training =
-                    new TrainingAgent(TrainingConfig.from(configuration, dataDir), log::end, models::version, clock);
+            TrainingAgent training = new TrainingAgent(
+                    TrainingAgentConfig.from(configuration, dataDir), log::end, models::version, clock);
             lifecycle.start("training", () -> AgentRunner.start(training, SELDOM));
             Series series = new Series(
                     traffic, freshness, new ArmClicks(state.arms(), clock.millis()), ingest::lagMillis, clock);

@@ -34,7 +34,7 @@ public final class Counters {
         this.hourDecay = new Decay(halfLives.itemHour());
         this.decays = new Decay[KINDS.length];
         for (CounterKind kind : KINDS) {
-            decays[kind.ordinal()] = new Decay(halfLives.of(kind));
+            decays[kind.column()] = new Decay(halfLives.of(kind));
         }
     }
 
@@ -112,7 +112,7 @@ public final class Counters {
 
     void deleteItem(int item) {
         for (CounterKind kind : KINDS) {
-            items.set(item, kind.ordinal(), DecayedCounter.ZERO);
+            items.set(item, kind.column(), DecayedCounter.ZERO);
         }
         int block = (int) items.get(item, HOUR_BLOCK);
         for (int i = 0; block != 0 && i < HOURS; i++) {
@@ -157,7 +157,7 @@ public final class Counters {
     }
 
     private float itemCount(CounterKind kind, int item, long seconds) {
-        int column = kind.ordinal();
+        int column = kind.column();
         return DecayedCounter.read(items.get(item, column), seconds, decays[column]);
     }
 
@@ -167,7 +167,7 @@ public final class Counters {
     }
 
     private void add(CounterKind kind, int item, long seconds) {
-        int column = kind.ordinal();
+        int column = kind.column();
         items.set(item, column, DecayedCounter.add(items.get(item, column), seconds, 1, decays[column]));
     }
 

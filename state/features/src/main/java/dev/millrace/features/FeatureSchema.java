@@ -40,6 +40,14 @@ public record FeatureSchema(List<FeatureDefinition> definitions) {
                 + definitions.stream().map(FeatureDefinition::name).toList());
     }
 
+    /** @throws IllegalArgumentException when no feature with a number per item has this name */
+    public FeatureDefinition.Numeric numeric(String name) {
+        if (definition(name) instanceof FeatureDefinition.Numeric numeric) {
+            return numeric;
+        }
+        throw new IllegalArgumentException(name + " is not a number per item; read it by its own kind");
+    }
+
     /** The features with a number per item, in order. */
     public List<FeatureDefinition.Numeric> numeric() {
         List<FeatureDefinition.Numeric> numeric = new ArrayList<>();

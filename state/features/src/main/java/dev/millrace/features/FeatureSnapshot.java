@@ -13,7 +13,7 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * The state as bytes and back, section by section; the layout is described in docs/formats/feature-snapshot.md.
+ * The state as bytes, row by row, and back, section by section; the layout is described in docs/formats/feature-snapshot.md.
  *
  * <p>Equal states give equal bytes. Used by the writer of the state, or before the state has readers.
  */
@@ -28,6 +28,9 @@ final class FeatureSnapshot {
     private final Counters counters;
     private final ArmCounters arms;
     private final long[] counts = new long[Counters.longsPerItem()];
+    private final int[] items;
+    private final long[] millis;
+    private final byte[] actions;
 
     FeatureSnapshot(FeatureState state) {
         this.catalog = state.catalog();
@@ -35,16 +38,9 @@ final class FeatureSnapshot {
         this.histories = state.histories();
         this.counters = state.counters();
         this.arms = state.arms();
-    }
-
-    void write(String section, DataOutput out) throws IOException {
-        switch (section) {
-            case "topics" -> writeTopics(out);
-            case "items" -> writeItems(out);
-            case "users" -> writeUsers(out);
-            case "arms" -> writeArms(out);
-            default -> throw new IllegalArgumentException("section " + section + "; expected one of " + SECTIONS);
-        }
+        this.items = new int[histories.capacity()];
+        this.millis = new long[items.length];
+        this.actions = new byte[items.length];
     }
 
     void read(String section, DataInput in) throws IOException {
@@ -57,7 +53,7 @@ final class FeatureSnapshot {
         }
     }
 
-    private void writeTopics(DataOutput out) throws IOException {
+    void writeTopics(DataOutput out) throws IOException {
         out.writeInt(catalog.topicCount());
         for (int i = 0; i < catalog.topicCount(); i++) {
             SnapshotValues.writeText(out, catalog.topic(i));
@@ -70,22 +66,19 @@ final class FeatureSnapshot {
         }
     }
 
-    private void writeItems(DataOutput out) throws IOException {
-        out.writeInt(catalog.size());
-        for (int item = 0; item < catalog.size(); item++) {
-            SnapshotValues.writeText(out, catalog.id(item).value());
-            out.writeLong(catalog.createdMillis(item));
-            Item content = catalog.item(item);
-            out.writeBoolean(content != null);
-            if (content != null) {
-                SnapshotValues.writeText(out, content.title());
-                SnapshotValues.writeTexts(out, content.topics());
-                SnapshotValues.writeAttributes(out, content.attributes());
-                SnapshotValues.writeInstant(out, content.created());
-                out.writeBoolean(content.available());
-            }
-            writeCounts(item, out);
+    void writeItem(int item, DataOutput out) throws IOException {
+        SnapshotValues.writeText(out, catalog.id(item).value());
+        out.writeLong(catalog.createdMillis(item));
+        Item content = catalog.item(item);
+        out.writeBoolean(content != null);
+        if (content != null) {
+            SnapshotValues.writeText(out, content.title());
+            SnapshotValues.writeTexts(out, content.topics());
+            SnapshotValues.writeAttributes(out, content.attributes());
+            SnapshotValues.writeInstant(out, content.created());
+            out.writeBoolean(content.available());
         }
+        writeCounts(item, out);
     }
 
     private void readItems(DataInput in) throws IOException {
@@ -130,33 +123,27 @@ final class FeatureSnapshot {
         counters.restoreItem(item, counts);
     }
 
-    private void writeUsers(DataOutput out) throws IOException {
-        out.writeInt(users.size());
-        int[] items = new int[histories.capacity()];
-        long[] millis = new long[items.length];
-        byte[] actions = new byte[items.length];
-        for (int user = 0; user < users.size(); user++) {
-            UserId id = users.id(user);
-            out.writeBoolean(id != null);
-            if (id == null) {
-                continue;
-            }
-            SnapshotValues.writeText(out, id.value());
-            User content = users.user(user);
-            out.writeBoolean(content != null);
-            if (content != null) {
-                SnapshotValues.writeAttributes(out, content.attributes());
-            }
-            int count = histories.read(user, items, millis, actions);
-            out.writeInt(count);
-            for (int i = 0; i < count; i++) {
-                out.writeInt(items[i]);
-                out.writeByte(actions[i]);
-                out.writeLong(millis[i]);
-            }
-            writeSeen(user, out);
-            writeUserTopics(user, out);
+    void writeUser(int user, DataOutput out) throws IOException {
+        UserId id = users.id(user);
+        out.writeBoolean(id != null);
+        if (id == null) {
+            return;
         }
+        SnapshotValues.writeText(out, id.value());
+        User content = users.user(user);
+        out.writeBoolean(content != null);
+        if (content != null) {
+            SnapshotValues.writeAttributes(out, content.attributes());
+        }
+        int count = histories.read(user, items, millis, actions);
+        out.writeInt(count);
+        for (int i = 0; i < count; i++) {
+            out.writeInt(items[i]);
+            out.writeByte(actions[i]);
+            out.writeLong(millis[i]);
+        }
+        writeSeen(user, out);
+        writeUserTopics(user, out);
     }
 
     private void writeSeen(int user, DataOutput out) throws IOException {
@@ -213,7 +200,7 @@ final class FeatureSnapshot {
         counters.userTopics().restore(user, time, topics);
     }
 
-    private void writeArms(DataOutput out) throws IOException {
+    void writeArms(DataOutput out) throws IOException {
         SnapshotValues.writeTexts(out, arms.arms());
         for (String arm : arms.arms()) {
             for (long count : arms.copy(arm)) {

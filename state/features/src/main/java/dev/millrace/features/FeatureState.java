@@ -8,9 +8,9 @@ import dev.millrace.model.UserId;
 import dev.millrace.storage.SnapshotHeader;
 import dev.millrace.storage.SnapshotReader;
 import dev.millrace.storage.SnapshotWriter;
+import org.jspecify.annotations.Nullable;
 
 import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -37,6 +37,8 @@ public final class FeatureState {
     private final ArmCounters arms;
     private final List<FeatureListener> listeners = new CopyOnWriteArrayList<>();
     private volatile long appliedOffset;
+    /** Owned by the writer. */
+    private @Nullable FeatureCapture capture;
 
     public FeatureState(FeaturesConfig config) {
         this.config = config;
@@ -54,6 +56,9 @@ public final class FeatureState {
     public boolean apply(long offset, Event event) {
         if (offset < appliedOffset) {
             return false;
+        }
+        if (capture != null) {
+            capture.before(event);
         }
         switch (event) {
             case Event.Action action -> applyAction(action);
@@ -103,16 +108,35 @@ public final class FeatureState {
 
     /** Saves the state as of {@link #appliedOffset()}. Writer only: no event is applied meanwhile. */
     public void save(Path target) throws IOException {
-        SnapshotHeader header =
-                new SnapshotHeader(FeatureSnapshot.KIND, FeatureSnapshot.VERSION, appliedOffset, Instant.now());
-        FeatureSnapshot snapshot = new FeatureSnapshot(this);
-        try (SnapshotWriter writer = SnapshotWriter.create(target, header)) {
-            for (String section : FeatureSnapshot.SECTIONS) {
-                try (DataOutputStream out = writer.section(section)) {
-                    snapshot.write(section, out);
-                }
-            }
+        try (SnapshotWriter writer = SnapshotWriter.create(target, snapshotHeader());
+                Capture whole = capture()) {
+            SectionWriter sections = new SectionWriter(writer);
+            sections.writeAll(whole);
             writer.commit();
+        }
+    }
+
+    /** The header of a snapshot of the present state. */
+    public SnapshotHeader snapshotHeader() {
+        return new SnapshotHeader(FeatureSnapshot.KIND, FeatureSnapshot.VERSION, appliedOffset, Instant.now());
+    }
+
+    /**
+     * Begins to read the state as of {@link #appliedOffset()}, while further events are applied. One capture at a time.
+     * Writer only.
+     */
+    public Capture capture() {
+        if (capture != null) {
+            throw new IllegalStateException("a capture is under way; close it first");
+        }
+        FeatureCapture begun = new FeatureCapture(this);
+        capture = begun;
+        return begun;
+    }
+
+    void end(FeatureCapture ended) {
+        if (capture == ended) {
+            capture = null;
         }
     }
 

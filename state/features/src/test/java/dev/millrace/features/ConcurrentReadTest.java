@@ -175,7 +175,7 @@ class ConcurrentReadTest {
         private final SeenItems seen = new SeenItems();
         private final UserId id = new UserId("u1");
         private final List<CounterKind> kinds = List.of(CounterKind.values());
-        private float sum;
+        private float unusedSum;
 
         void all(int user, long millisNow) {
             state.users().ordinal(id);
@@ -183,12 +183,13 @@ class ConcurrentReadTest {
             state.histories().readSeen(user, seen);
             for (int i = 0; i < kinds.size(); i++) {
                 state.counters().items(kinds.get(i), items, count, millisNow, values);
-                sum += values[0];
+                unusedSum += values[0];
             }
             state.counters().itemHours(items, count, 5, millisNow, values);
             state.counters().userTopics(user, millisNow, topics, values);
             for (int i = 0; i < count; i++) {
-                sum += state.catalog().createdMillis(items[i]) + state.catalog().topics(items[i]).length;
+                unusedSum += state.catalog().createdMillis(items[i])
+                        + state.catalog().topics(items[i]).length;
             }
         }
     }
@@ -200,7 +201,7 @@ class ConcurrentReadTest {
         float[] values = new float[4];
         while (!done.get()) {
             int count = state.counters().userTopics(0, now * 1000, topics, values);
-            if (count == 2 && values[0] != values[1] || count == 1) {
+            if ((count == 2 && values[0] != values[1]) || count == 1) {
                 wrong.add(count + ": " + values[0] + " and " + values[1]);
             }
         }

@@ -317,9 +317,12 @@ class FeatureStateTest {
 
     private static byte[] bytes(FeatureState of) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        FeatureSnapshot snapshot = new FeatureSnapshot(of);
-        for (String section : FeatureSnapshot.SECTIONS) {
-            snapshot.write(section, new DataOutputStream(bytes));
+        try (Capture whole = of.capture()) {
+            DataOutputStream out = new DataOutputStream(bytes);
+            String section = whole.write(out, Integer.MAX_VALUE);
+            while (section != null) {
+                section = whole.write(out, Integer.MAX_VALUE);
+            }
         }
         return bytes.toByteArray();
     }

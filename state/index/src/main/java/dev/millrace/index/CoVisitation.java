@@ -21,7 +21,7 @@ import java.util.concurrent.locks.StampedLock;
  * the same rows. When {@code maxItems} rows exist, the longest untouched of eight drawn ones makes room.
  */
 public final class CoVisitation {
-    private static final int FORMAT = 1;
+    static final int FORMAT = 1;
     private static final int STRIPES = 64;
     private static final int OPTIMISTIC_TRIES = 4;
     private static final int EVICTION_DRAWS = 8;
@@ -34,6 +34,8 @@ public final class CoVisitation {
     private final CoVisitationRow[] owners;
     private int rowCount;
     private long draws;
+    private int captures;
+    private @Nullable CoVisitationCapture capture;
 
     private volatile @Nullable CoVisitationRow[] rows = new CoVisitationRow[1_024];
 
@@ -105,12 +107,25 @@ public final class CoVisitation {
 
     /** Writes everything, to be read by {@link #load}. Writer only. */
     public void save(DataOutput out) throws IOException {
-        out.writeInt(FORMAT);
-        out.writeLong(decay.halfLifeMillis());
-        out.writeLong(draws);
-        out.writeInt(rowCount);
-        for (int i = 0; i < rowCount; i++) {
-            owners[i].save(out);
+        CoVisitationCapture whole = capture();
+        whole.write(out, Integer.MAX_VALUE);
+        whole.close();
+    }
+
+    /** Begins to read everything as it is now, while it goes on. One capture at a time. Writer only. */
+    public CoVisitationCapture capture() {
+        if (capture != null) {
+            throw new IllegalStateException("a capture is under way; close it first");
+        }
+        CoVisitationCapture begun = new CoVisitationCapture(
+                this, Arrays.copyOf(owners, rowCount), decay.halfLifeMillis(), draws, ++captures);
+        capture = begun;
+        return begun;
+    }
+
+    void end(CoVisitationCapture ended) {
+        if (capture == ended) {
+            capture = null;
         }
     }
 
@@ -193,6 +208,8 @@ public final class CoVisitation {
         CoVisitationRow row = row(item);
         if (row == null) {
             row = allocate(item, millis);
+        } else if (capture != null) {
+            capture.before(row);
         }
         StampedLock lock = locks[item % STRIPES];
         long stamp = lock.writeLock();
@@ -208,6 +225,9 @@ public final class CoVisitation {
             release(longestUntouched());
         }
         CoVisitationRow row = new CoVisitationRow(item, millis);
+        if (capture != null) {
+            capture.leaveOut(row);
+        }
         row.place = rowCount;
         owners[rowCount++] = row;
         publish(item, row);

@@ -15,6 +15,9 @@ final class CoVisitationRow {
 
     final int item;
     int place;
+    /** The mark of the last capture that has this row behind it. */
+    int captured = CoVisitationCapture.NEVER;
+
     long touchedMillis;
     volatile long baseMillis;
     /** All weight that the item ever gained, with that of partners it lost. */

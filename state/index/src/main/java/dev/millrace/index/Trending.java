@@ -16,7 +16,7 @@ import java.util.concurrent.locks.StampedLock;
  * the next item counted fills, and when a quarter of the list has been lost that way it is made anew from all weights.
  */
 public final class Trending {
-    private static final int FORMAT = 1;
+    static final int FORMAT = 1;
     /** A double holds 2^1023; moving the base at 2^512 leaves room for weights and for a late writer. */
     private static final double MAX_HALF_LIVES = 512;
 
@@ -112,20 +112,12 @@ public final class Trending {
 
     /** Writes everything, to be read by {@link #load}. Writer only. */
     public void save(DataOutput out) throws IOException {
-        out.writeInt(FORMAT);
-        out.writeLong(decay.halfLifeMillis());
-        out.writeLong(baseMillis);
-        int filled = 0;
-        for (double weight : weights) {
-            filled += weight > 0 ? 1 : 0;
-        }
-        out.writeInt(filled);
-        for (int item = 0; item < weights.length; item++) {
-            if (weights[item] > 0) {
-                out.writeInt(item);
-                out.writeDouble(weights[item]);
-            }
-        }
+        capture().write(out, Integer.MAX_VALUE);
+    }
+
+    /** Everything as it is now, to be written while it goes on. Writer only. */
+    public TrendingCapture capture() {
+        return new TrendingCapture(decay.halfLifeMillis(), baseMillis, weights.clone());
     }
 
     /** Replaces everything by what {@link #save} wrote; the half-life must be the same. Writer only. */

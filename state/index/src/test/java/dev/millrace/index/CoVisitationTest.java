@@ -2,6 +2,7 @@ package dev.millrace.index;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -167,6 +168,28 @@ final class CoVisitationTest {
         }
         byte[] torn = Arrays.copyOf(bytes.toByteArray(), bytes.size() / 2);
         assertThrows(IOException.class, () -> after.load(new DataInputStream(new ByteArrayInputStream(torn))));
+    }
+
+    @Test
+    void capture_whilePairsAreCounted_isWhatWasThereWhenItBegan() throws IOException {
+        CoVisitation index = new CoVisitation(new CoVisitationConfig(8, 300, 4, Duration.ofHours(5)));
+        feed(index, 0, 20_000);
+        ByteArrayOutputStream expected = new ByteArrayOutputStream();
+        index.save(new DataOutputStream(expected));
+        CoVisitationCapture capture = index.capture();
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        long most = 0;
+        for (int at = 20_000; capture.write(new DataOutputStream(bytes), 7); at += 50) {
+            feed(index, at, at + 50);
+            most = Math.max(most, capture.keptBytes());
+        }
+        assertEquals(0, capture.keptBytes(), "all that was kept was written");
+        capture.close();
+        assertTrue(most > 0, "no row changed before its turn");
+        assertArrayEquals(expected.toByteArray(), bytes.toByteArray());
+        ByteArrayOutputStream later = new ByteArrayOutputStream();
+        index.save(new DataOutputStream(later));
+        assertFalse(Arrays.equals(expected.toByteArray(), later.toByteArray()), "the index went on");
     }
 
     @Test

@@ -5,7 +5,7 @@ import dev.millrace.runtime.Configuration;
 import java.time.Duration;
 
 /**
- * When the state is saved. Saving holds up the ingest thread, so it is done for a faster restart only, and at the end.
+ * When the state is saved: for a faster restart only, and at the end. It takes some of the ingest thread's time.
  *
  * @param events after so many events
  * @param every after so much time, where there was any event

@@ -2,12 +2,14 @@ package dev.millrace.server.hold;
 
 import dev.millrace.eventlog.EventLog;
 import dev.millrace.eventlog.LogReader;
+import dev.millrace.features.Capture;
 import dev.millrace.features.FeatureState;
 import dev.millrace.features.FeaturesConfig;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import dev.millrace.retrieval.LiveIndexes;
 import dev.millrace.retrieval.RetrievalConfig;
+import dev.millrace.server.hold.SnapshotRun.Target;
 import dev.millrace.storage.SnapshotDirectory;
 import dev.millrace.storage.SnapshotHeader;
 import dev.millrace.storage.SnapshotReader;
@@ -19,10 +21,12 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * The state on disk: the newest snapshot that is whole, and the log behind it. Restores before there are readers; saves
- * on the ingest thread.
+ * The state on disk: the newest snapshot that is whole, and the log behind it. Restores before there are readers; the
+ * ingest thread captures the state and reads it in small parts between events, another thread writes these.
  *
  * <p>Retention may delete from the log only what the oldest kept snapshot holds, so that each of them stays usable.
  */
@@ -40,6 +44,8 @@ public final class StateStore {
     private final SnapshotConfig config;
     private long savedOffset;
     private long savedNanos = System.nanoTime();
+    /** The snapshot under way. */
+    private @Nullable SnapshotRun run;
 
     /** The state and the indexes that follow it. */
     public record Restored(FeatureState state, LiveIndexes indexes) {}
@@ -65,37 +71,122 @@ public final class StateStore {
         return held;
     }
 
-    /** Saves when enough has happened since the last time. Ingest thread only. */
-    public void saveIfDue(Restored held) {
-        long offset = held.state.appliedOffset();
-        long news = offset - savedOffset;
-        boolean due = news >= config.events()
-                || (news > 0 && System.nanoTime() - savedNanos >= config.every().toNanos());
-        if (due) {
-            save(held);
+    /**
+     * Begins a snapshot when enough has happened since the last, and goes on with the one under way for some
+     * milliseconds. Ingest thread only, between two events.
+     *
+     * @return whether one is under way
+     */
+    public boolean advance(Restored held) {
+        if (run == null && isDue(held.state.appliedOffset())) {
+            begin(held);
         }
+        if (run != null) {
+            proceed(run, SnapshotRun::advance);
+        }
+        return run != null;
     }
 
     /** Saves unless the newest snapshot is as new as the state. No event may be applied meanwhile. */
     public void save(Restored held) {
-        long offset = held.state.appliedOffset();
-        if (offset == savedOffset) {
-            return;
+        if (run != null && run.offset() != held.state.appliedOffset()) {
+            end(run);
         }
-        long began = System.nanoTime();
+        if (run == null && held.state.appliedOffset() != savedOffset) {
+            begin(held);
+        }
+        if (run != null) {
+            proceed(run, whole -> {
+                whole.finish();
+                return true;
+            });
+        }
+    }
+
+    private boolean isDue(long offset) {
+        long news = offset - savedOffset;
+        return news >= config.events()
+                || (news > 0 && System.nanoTime() - savedNanos >= config.every().toNanos());
+    }
+
+    /** Captures the state as it is now, with the indexes that follow it. */
+    private void begin(Restored held) {
+        long offset = held.state.appliedOffset();
         // Whether it works or not: a full disk must not make every batch try again.
         savedOffset = offset;
-        savedNanos = began;
+        savedNanos = System.nanoTime();
+        List<Target> targets = new ArrayList<>();
+        SnapshotRun begun = null;
         try {
-            saveIndexes(held.indexes, offset);
-            held.state.save(features.file(offset));
-            features.prune(config.keep());
-            indexes.prune(config.keep());
-            protect(offset);
-            log.info("state saved up to offset {} in {} ms", offset, (System.nanoTime() - began) / 1_000_000);
+            SnapshotHeader header = new SnapshotHeader(INDEXES, INDEXES_VERSION, offset, Instant.now());
+            targets.add(target(held.indexes.capture(), indexes.file(offset), header));
+            targets.add(target(held.state.capture(), features.file(offset), held.state.snapshotHeader()));
+            begun = new SnapshotRun(offset, targets, () -> published(offset));
         } catch (IOException e) {
-            log.error("the state was not saved up to offset {}; a restart replays more of the log", offset, e);
+            failed(offset, e);
         }
+        run = begun;
+        if (begun == null) {
+            closeAll(targets);
+        }
+    }
+
+    private static Target target(Capture capture, Path file, SnapshotHeader header) throws IOException {
+        try {
+            return new Target(capture, SnapshotWriter.create(file, header));
+        } catch (IOException e) {
+            capture.close();
+            throw e;
+        }
+    }
+
+    private static void closeAll(List<Target> targets) {
+        for (Target target : targets) {
+            try {
+                target.close();
+            } catch (IOException e) {
+                log.warn("a snapshot that was not finished could not be removed; the next one removes it", e);
+            }
+        }
+    }
+
+    /** A step of a run: whether it was the last. */
+    private interface Step {
+        boolean of(SnapshotRun run) throws IOException;
+    }
+
+    private void proceed(SnapshotRun present, Step step) {
+        try {
+            if (step.of(present)) {
+                log.info(
+                        "state saved up to offset {} in {} ms",
+                        present.offset(),
+                        (System.nanoTime() - savedNanos) / 1_000_000);
+                end(present);
+            }
+        } catch (IOException e) {
+            failed(present.offset(), e);
+            end(present);
+        }
+    }
+
+    private void end(SnapshotRun ended) {
+        run = null;
+        try {
+            ended.close();
+        } catch (IOException e) {
+            log.warn("a snapshot that was not finished could not be removed; the next one removes it", e);
+        }
+    }
+
+    private static void failed(long offset, IOException e) {
+        log.error("the state was not saved up to offset {}; a restart replays more of the log", offset, e);
+    }
+
+    private void published(long offset) throws IOException {
+        features.prune(config.keep());
+        indexes.prune(config.keep());
+        protect(offset);
     }
 
     private void protect(long offset) throws IOException {
@@ -171,14 +262,6 @@ public final class StateStore {
                 }
             }
             log.info("state is up to date: {} events replayed", reader.offset() - from);
-        }
-    }
-
-    private void saveIndexes(LiveIndexes followers, long offset) throws IOException {
-        SnapshotHeader header = new SnapshotHeader(INDEXES, INDEXES_VERSION, offset, Instant.now());
-        try (SnapshotWriter writer = SnapshotWriter.create(indexes.file(offset), header)) {
-            followers.save(writer);
-            writer.commit();
         }
     }
 }

@@ -13,6 +13,7 @@ public final class IngestAgent implements Agent {
     private static final int BATCH = 256;
 
     private static final Duration IDLE = Duration.ofMillis(50);
+    private static final Duration SOON = Duration.ofMillis(1);
 
     private final LogReader reader;
     private final EventApplier applier;
@@ -24,7 +25,8 @@ public final class IngestAgent implements Agent {
     /** Work on the state that needs the writer to stand still; asked between two batches. */
     @FunctionalInterface
     public interface Pause {
-        void run(long appliedOffset);
+        /** Whether there is more to do soon. */
+        boolean run(long appliedOffset);
     }
 
     public IngestAgent(LogReader reader, FeatureState state, AppliedOffsets applied, Freshness freshness, Pause pause) {
@@ -50,9 +52,9 @@ public final class IngestAgent implements Agent {
         if (read < BATCH) {
             caughtUpMillis = System.currentTimeMillis();
         }
-        pause.run(reader.offset());
+        boolean more = pause.run(reader.offset());
         if (read == 0) {
-            reader.await(IDLE);
+            reader.await(more ? SOON : IDLE);
         }
         return read;
     }

@@ -11,8 +11,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -30,7 +34,7 @@ public final class TrainingAgent implements Agent {
 
     private static final int MESSAGE_CHARS = 500;
 
-    private final TrainingConfig config;
+    private final TrainingAgentConfig config;
     private final LongSupplier logEnd;
     private final Supplier<@Nullable String> liveVersion;
     private final Clock clock;
@@ -50,7 +54,7 @@ public final class TrainingAgent implements Agent {
     }
 
     public TrainingAgent(
-            TrainingConfig config, LongSupplier logEnd, Supplier<@Nullable String> liveVersion, Clock clock) {
+            TrainingAgentConfig config, LongSupplier logEnd, Supplier<@Nullable String> liveVersion, Clock clock) {
         this.config = config;
         this.logEnd = logEnd;
         this.liveVersion = liveVersion;
@@ -69,7 +73,7 @@ public final class TrainingAgent implements Agent {
             ended(child.exitValue());
             return 1;
         }
-        if (child == null && next != null && !clock.instant().isBefore(next)) {
+        if (child == null && next != null && !clock.instant().isBefore(next) && !isHeldByAnother()) {
             next = clock.instant().plus(config.every());
             if (logEnd.getAsLong() - trainedEnd >= config.leastEvents()) {
                 start();
@@ -103,6 +107,11 @@ public final class TrainingAgent implements Agent {
                     ErrorCode.CONFLICT, "A training runs already; wait for it, see GET /v1/training");
         }
         try {
+            if (isHeldByAnother()) {
+                throw new MillraceException(
+                        ErrorCode.CONFLICT,
+                        "Another training, started by hand, runs on the same data; wait for it, or end it");
+            }
             start();
         } catch (IOException e) {
             state = State.FAILED;
@@ -123,6 +132,20 @@ public final class TrainingAgent implements Agent {
                 state == State.SUCCEEDED ? liveVersion.get() : null,
                 next,
                 curve);
+    }
+
+    /** A child would find out as well, but only when it is up: at its low priority beside the other that takes long. */
+    private boolean isHeldByAnother() throws IOException {
+        Path lock = config.directory().resolve("lock");
+        if (!Files.exists(lock)) {
+            return false;
+        }
+        try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE);
+                FileLock own = channel.tryLock()) {
+            return own == null;
+        } catch (OverlappingFileLockException e) {
+            return true; // held within this process
+        }
     }
 
     private void start() throws IOException {

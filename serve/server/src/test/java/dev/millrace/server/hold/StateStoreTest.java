@@ -1,21 +1,30 @@
 package dev.millrace.server.hold;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.millrace.features.Capture;
+import dev.millrace.features.FeatureState;
 import dev.millrace.features.FeaturesConfig;
 import dev.millrace.index.TrendingConfig;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
+import dev.millrace.retrieval.LiveIndexes;
 import dev.millrace.retrieval.RetrievalConfig;
+import dev.millrace.storage.SnapshotDirectory;
+import dev.millrace.storage.SnapshotReader;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 /** What retention may delete, and what a start makes of a log that it has shortened. */
 final class StateStoreTest {
@@ -34,7 +43,7 @@ final class StateStoreTest {
 
     @BeforeEach
     void fill() {
-        log.append(ShortenedLog.item(0));
+        log.append(ShortenedLog.item(0)).join();
         click(9);
     }
 
@@ -84,6 +93,67 @@ final class StateStoreTest {
         assertEquals(ErrorCode.STORAGE_FAILED, refused.code());
     }
 
+    @Test
+    void advance_whileEventsAreApplied_savesTheStateOfOneOffset() throws IOException {
+        click(500);
+        StateStore store = store();
+        StateStore.Restored held = store.restore(FeaturesConfig.defaults(), SAVED);
+        click(1);
+        applyNext(held);
+        long begun = held.state().appliedOffset();
+        byte[] expected = content(held.state().capture());
+        byte[] expectedIndexes = content(held.indexes().capture());
+        int appliedMeanwhile = 0;
+        while (store.advance(held)) {
+            click(1);
+            applyNext(held);
+            appliedMeanwhile++;
+        }
+        assertTrue(appliedMeanwhile >= 2, "events were applied between the parts: " + appliedMeanwhile);
+        assertEquals(begun + appliedMeanwhile, held.state().appliedOffset());
+        FeatureState saved = FeatureState.restore(
+                new SnapshotDirectory(directory, "features").file(begun), FeaturesConfig.defaults());
+        assertEquals(begun, saved.appliedOffset());
+        assertArrayEquals(expected, content(saved.capture()));
+        try (SnapshotReader reader = SnapshotReader.open(new SnapshotDirectory(directory, "indexes").file(begun))) {
+            LiveIndexes indexes = LiveIndexes.restore(saved, SAVED, reader);
+            assertArrayEquals(expectedIndexes, content(indexes.capture()));
+        }
+        StateStore.Restored again = store().restore(FeaturesConfig.defaults(), SAVED);
+        assertArrayEquals(content(held.state().capture()), content(again.state().capture()));
+    }
+
+    @Test
+    void save_whileASnapshotIsUnderWay_savesTheNewestState() throws IOException {
+        StateStore store = store();
+        StateStore.Restored held = store.restore(FeaturesConfig.defaults(), SAVED);
+        click(1);
+        applyNext(held);
+        assertTrue(store.advance(held), "one is under way");
+        click(1);
+        applyNext(held);
+        store.save(held);
+        assertEquals(
+                List.of(new SnapshotDirectory(directory, "features")
+                        .file(held.state().appliedOffset())),
+                new SnapshotDirectory(directory, "features").newestFirst());
+    }
+
+    private void applyNext(StateStore.Restored held) {
+        log.read(held.state().appliedOffset()).poll(held.state()::apply, 1);
+    }
+
+    private static byte[] content(Capture capture) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        DataOutputStream out = new DataOutputStream(bytes);
+        String section = capture.write(out, 100);
+        while (section != null) {
+            section = capture.write(out, 100);
+        }
+        capture.close();
+        return bytes.toByteArray();
+    }
+
     /** A process that starts, follows the log up to this offset and saves. */
     private void saveAt(long offset) throws IOException {
         StateStore store = store();
@@ -103,7 +173,7 @@ final class StateStoreTest {
 
     private void click(int count) {
         for (int i = 0; i < count; i++) {
-            log.append(ShortenedLog.click(clicks++));
+            log.append(ShortenedLog.click(clicks++)).join();
         }
     }
 }

@@ -13,8 +13,11 @@ import dev.millrace.wire.operate.TrainingStatus;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.List;
@@ -78,6 +81,26 @@ final class TrainingAgentTest {
     }
 
     @Test
+    void request_whileATrainingStartedByHandHoldsTheFolder_isAConflictAtOnce() throws Exception {
+        TrainingAgent agent = agent(Duration.ofMinutes(10), "echo done");
+        try (FileChannel held = FileChannel.open(
+                        directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock _ = held.lock()) {
+            MillraceException e = assertThrows(MillraceException.class, agent::startNow);
+            assertEquals(ErrorCode.CONFLICT, e.code());
+            logEnd.set(500);
+            millis.addAndGet(Duration.ofMinutes(1).toMillis());
+            agent.doWork();
+            assertEquals("idle", agent.status().state(), "the schedule waits as well");
+        }
+        agent.doWork();
+        assertEquals("running", agent.status().state());
+        untilEnded(agent);
+        agent.startNow();
+        assertEquals("succeeded", untilEnded(agent).state());
+    }
+
+    @Test
     void close_whileTheChildSavesItsWork_waitsForIt() throws Exception {
         Path ready = directory.resolve("ready");
         Path saved = directory.resolve("saved");
@@ -131,7 +154,7 @@ final class TrainingAgentTest {
     }
 
     private TrainingAgent agent(Duration every, String script) {
-        TrainingConfig config = new TrainingConfig(
+        TrainingAgentConfig config = new TrainingAgentConfig(
                 every, Duration.ofMinutes(1), 100, Duration.ofSeconds(90), List.of("sh", "-c", script), directory);
         return new TrainingAgent(config, logEnd::get, () -> "v1", clock);
     }

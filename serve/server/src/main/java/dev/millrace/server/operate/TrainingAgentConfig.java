@@ -16,19 +16,19 @@ import java.util.List;
  * @param cpuBudget the processor time that one training may take
  * @param command the child's command line, the data directory included
  */
-public record TrainingConfig(
+public record TrainingAgentConfig(
         Duration every, Duration first, long leastEvents, Duration cpuBudget, List<String> command, Path directory) {
     private static final String MAIN = "dev.millrace.cli.Main";
 
-    public TrainingConfig {
+    public TrainingAgentConfig {
         command = List.copyOf(command);
     }
 
-    public static TrainingConfig from(Configuration configuration, Path dataDir) {
+    public static TrainingAgentConfig from(Configuration configuration, Path dataDir) {
         Duration longest = Duration.ofDays(365);
         Duration budget = configuration.duration(
                 "training.cpu-budget", Duration.ofMinutes(3), Duration.ofSeconds(1), Duration.ofDays(7));
-        return new TrainingConfig(
+        return new TrainingAgentConfig(
                 configuration.duration("training.every", Duration.ZERO, Duration.ZERO, longest),
                 configuration.duration("training.first", Duration.ofMinutes(1), Duration.ZERO, longest),
                 configuration.wholeNumber("training.least-events", 1000, 0, Long.MAX_VALUE),
