@@ -17,6 +17,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /**
  * Reads bodies into wire records, and says of a wrong one which field is wrong and what to give instead. Stateless.
@@ -25,6 +26,12 @@ import java.util.TreeSet;
  * body as a whole.
  */
 public final class StrictJson {
+    /** How the reader begins to tell of a second value behind the first. */
+    private static final String TRAILING = "Trailing token";
+
+    /** Where the parser speaks of its source and its own settings before it gives a place. */
+    private static final Pattern SOURCE = Pattern.compile("\\[Source: [^\\]]*?(line: \\d+, column: \\d+)]");
+
     private StrictJson() {}
 
     public static <T> T read(byte[] body, Class<T> type) {
@@ -61,7 +68,7 @@ public final class StrictJson {
 
     private static <T> T present(@Nullable T value) {
         if (value == null) {
-            throw new InvalidValueException("", "is null; give a JSON object");
+            throw new InvalidValueException("", "the body is null; give a JSON object");
         }
         return value;
     }
@@ -72,18 +79,51 @@ public final class StrictJson {
             case JsonMappingException mapping
             when mapping.getCause() instanceof InvalidValueException cause ->
                 new InvalidValueException(join(path(mapping), cause.field()), Given.problem(cause));
-            case MismatchedInputException mismatch ->
-                new InvalidValueException(path(mismatch), "has the wrong type; give " + name(mismatch.getTargetType()));
-            case StreamConstraintsException limit ->
-                new InvalidValueException(
-                        "", "the body breaks a limit: " + limit.getOriginalMessage() + "; make it smaller");
+            case JsonMappingException mapping
+            when mapping.getCause() instanceof StreamConstraintsException limit ->
+                new InvalidValueException(path(mapping), limit(limit));
+            case MismatchedInputException mismatch -> mismatched(mismatch);
+            case StreamConstraintsException limit -> new InvalidValueException("", "the body " + limit(limit));
             case JsonMappingException mapping ->
-                new InvalidValueException(path(mapping), "cannot be read: " + firstLine(mapping) + "; correct it");
+                about(path(mapping), "cannot be read: " + firstLine(mapping) + "; correct it");
             case JsonProcessingException syntax ->
                 new InvalidValueException(
                         "", "the body is not JSON" + place(syntax) + ": " + firstLine(syntax) + "; correct it");
             default -> new InvalidValueException("", "the body is not UTF-8 JSON; correct it");
         };
+    }
+
+    private static InvalidValueException mismatched(MismatchedInputException e) {
+        if (firstLine(e).startsWith(TRAILING)) {
+            return new InvalidValueException(
+                    "",
+                    "the body holds more than one JSON document; send one, or, where the route takes many, one per line"
+                            + " with the content type application/x-ndjson");
+        }
+        return about(path(e), "has the wrong type; give " + name(e.getTargetType()));
+    }
+
+    /** A problem of a field, or of the body where the path is empty. */
+    private static InvalidValueException about(String path, String problem) {
+        return new InvalidValueException(path, path.isEmpty() ? "the body " + problem : problem);
+    }
+
+    /** The parser tells its limits apart in its sentence alone. */
+    private static String limit(StreamConstraintsException e) {
+        String message = firstLine(e);
+        if (message.contains("nesting depth")) {
+            return "is nested deeper than " + WireJson.MAX_DEPTH + " levels; make it flatter";
+        }
+        if (message.startsWith("Name length")) {
+            return "holds a field name of more than " + WireJson.MAX_NAME_CHARS + " characters; shorten it";
+        }
+        if (message.startsWith("Number value length")) {
+            return "holds a number of more than " + WireJson.MAX_NUMBER_CHARS + " characters; shorten it";
+        }
+        if (message.startsWith("String value length")) {
+            return "holds a text of more than " + WireJson.MAX_TEXT_CHARS + " characters; shorten it";
+        }
+        return "is larger than a limit allows; make it smaller";
     }
 
     private static InvalidValueException unknownField(UnrecognizedPropertyException e) {
@@ -149,6 +189,8 @@ public final class StrictJson {
 
     private static String firstLine(JsonProcessingException e) {
         String message = e.getOriginalMessage();
-        return message == null ? "unreadable" : message.lines().findFirst().orElse("unreadable");
+        String line =
+                message == null ? "unreadable" : message.lines().findFirst().orElse("unreadable");
+        return SOURCE.matcher(line).replaceAll("$1");
     }
 }

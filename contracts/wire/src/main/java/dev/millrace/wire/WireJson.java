@@ -18,10 +18,10 @@ import java.time.Instant;
 
 /** The JSON of the public API: what the server reads strictly, clients read leniently. Thread-safe. */
 public final class WireJson {
-    private static final int MAX_DEPTH = 64;
-    private static final int MAX_TEXT_CHARS = 1 << 20;
-    private static final int MAX_NAME_CHARS = 1024;
-    private static final int MAX_NUMBER_CHARS = 64;
+    static final int MAX_DEPTH = 64;
+    static final int MAX_TEXT_CHARS = 1 << 20;
+    static final int MAX_NAME_CHARS = 1024;
+    static final int MAX_NUMBER_CHARS = 64;
 
     private static final ObjectMapper STRICT = mapper(true);
     private static final ObjectMapper LENIENT = mapper(false);

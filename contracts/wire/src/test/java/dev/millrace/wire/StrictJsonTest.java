@@ -1,6 +1,7 @@
 package dev.millrace.wire;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -96,6 +97,56 @@ final class StrictJsonTest {
                 assertThrows(InvalidValueException.class, () -> read(json == null ? "" : json, RecommendRequest.class));
         assertEquals(field == null ? "" : field, e.field(), e.getMessage());
         assertTrue(Given.problem(e).contains("; "), e.getMessage());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "[] | the body has the wrong type; give an object",
+                "5 | the body has the wrong type; give an object",
+                "null | the body is null; give a JSON object",
+                "{\"user\":[]} | user has the wrong type; give a text",
+                "{\"user\":\"u\"} {\"user\":\"v\"} | the body holds more than one JSON document; send one, or, where the route"
+                        + " takes many, one per line with the content type application/x-ndjson",
+                "{\"user\":\"u\" | the body is not JSON at line 1, column 12: Unexpected end-of-input: expected close marker"
+                        + " for Object (start marker at line: 1, column: 1); correct it"
+            })
+    void wrongBody_isToldInASentence(String json, String sentence) {
+        InvalidValueException e = assertThrows(InvalidValueException.class, () -> read(json, RecommendRequest.class));
+        assertEquals(sentence, String.valueOf(e.getMessage()).strip());
+    }
+
+    @Test
+    void severalDocuments_readAsATree_pointToLines() {
+        InvalidValueException e = assertThrows(
+                InvalidValueException.class, () -> StrictJson.tree("{}\n{}".getBytes(StandardCharsets.UTF_8)));
+        assertTrue(String.valueOf(e.getMessage()).contains("application/x-ndjson"), e.getMessage());
+    }
+
+    @Test
+    void brokenLimits_areToldWithoutTheParser() {
+        assertLimit("is nested deeper than 64 levels", "{\"filter\":" + "{\"not\":".repeat(70));
+        assertLimit("holds a field name of more than 1024 characters", "{\"" + "n".repeat(2000) + "\":1}");
+        assertLimit("holds a number of more than 64 characters", "{\"count\":" + "1".repeat(100) + "}");
+        assertLimit("holds a text of more than 1048576 characters", "{\"user\":\"" + "u".repeat(1_048_600) + "\"}");
+    }
+
+    @Test
+    void nestingTooDeep_inATree_isToldWithoutTheParser() {
+        InvalidValueException e = assertThrows(
+                InvalidValueException.class,
+                () -> StrictJson.tree("[".repeat(70).getBytes(StandardCharsets.UTF_8)));
+        assertEquals("the body is nested deeper than 64 levels; make it flatter", Given.problem(e));
+    }
+
+    private static void assertLimit(String part, String json) {
+        InvalidValueException e = assertThrows(InvalidValueException.class, () -> read(json, RecommendRequest.class));
+        String message = String.valueOf(e.getMessage()).strip();
+        assertTrue(message.contains(part), message);
+        assertTrue(message.contains("; "), message);
+        assertFalse(message.contains("StreamReadConstraints"), message);
     }
 
     @Test

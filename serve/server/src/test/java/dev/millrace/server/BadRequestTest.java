@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import java.io.ByteArrayInputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -101,9 +102,50 @@ final class BadRequestTest {
                         .POST(HttpRequest.BodyPublishers.ofString("<user/>"))));
     }
 
+    @ParameterizedTest
+    @CsvSource({"/v1/recommend, 1048576, 2", "/v1/events, 16777216, 17"})
+    void largeBody_isToldTheLimit(String path, int limitBytes, int mebibytes) throws Exception {
+        byte[] body = ("{\"user\":\"" + "x".repeat(mebibytes << 20) + "\"}").getBytes(StandardCharsets.UTF_8);
+        HttpRequest.BodyPublisher known = HttpRequest.BodyPublishers.ofByteArray(body);
+        HttpRequest.BodyPublisher unknown =
+                HttpRequest.BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(body));
+        for (HttpRequest.BodyPublisher publisher : List.of(known, unknown)) {
+            HttpResponse<String> response = server.send(server.authorized(path)
+                    .header("Content-Type", "application/json")
+                    .POST(publisher));
+            assertProblem(413, response);
+            assertTrue(response.body().contains(" " + limitBytes + " bytes"), response.body());
+        }
+    }
+
     @Test
-    void largeBody_isTooLarge() throws Exception {
-        assertProblem(413, server.post("/v1/recommend", "{\"user\":\"" + "x".repeat(2 << 20) + "\"}"));
+    void compressedBody_isRefusedInASentence() throws Exception {
+        HttpResponse<String> response = server.send(server.authorized("/v1/events")
+                .header("Content-Encoding", "gzip")
+                .POST(HttpRequest.BodyPublishers.ofByteArray(new byte[] {31, -117, 8})));
+        assertProblem(415, response);
+        assertEquals(
+                "identity", response.headers().firstValue("Accept-Encoding").orElse(""));
+        JsonNode problem = RunningServer.json(response);
+        assertEquals(
+                "The body has the content encoding 'gzip', which is not read",
+                problem.path("detail").asText());
+        assertEquals("/v1/events", problem.path("instance").asText());
+    }
+
+    @Test
+    void bodyThatIsWrongAsAWhole_isToldSo() throws Exception {
+        assertDetail("/v1/recommend", "[]", "the body has the wrong type");
+        assertDetail("/v1/events", "5", "the body is neither an object nor an array");
+        assertDetail("/v1/events", "{}\n{}", "application/x-ndjson");
+        assertDetail("/v1/events", "[".repeat(100), "the body is nested deeper than 64 levels");
+    }
+
+    private void assertDetail(String path, String body, String part) throws Exception {
+        HttpResponse<String> response = server.post(path, body);
+        assertProblem(400, response);
+        String detail = RunningServer.json(response).path("detail").asText();
+        assertTrue(detail.contains(part), detail);
     }
 
     @Test

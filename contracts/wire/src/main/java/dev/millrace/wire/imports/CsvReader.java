@@ -48,8 +48,8 @@ final class CsvReader implements DatasetReader {
     }
 
     static Instant time(String text) {
-        if (Fields.isWholeNumber(text)) {
-            long number = Fields.wholeNumber("timestamp", text);
+        if (LineFields.isWholeNumber(text)) {
+            long number = LineFields.wholeNumber("timestamp", text);
             return number < FIRST_MILLIS ? Instant.ofEpochSecond(number) : Instant.ofEpochMilli(number);
         }
         try {
@@ -72,7 +72,7 @@ final class CsvReader implements DatasetReader {
     }
 
     private static ImportRun.Opened open(String file, String header) {
-        Columns columns = new Columns(Fields.csv(header));
+        Columns columns = new Columns(LineFields.csv(header));
         if (columns.find("user", "userId") >= 0 && columns.find("item", "itemId") >= 0) {
             return new ImportRun.Opened(new EventParser(file, columns), true);
         }
@@ -84,7 +84,7 @@ final class CsvReader implements DatasetReader {
     }
 
     private static Event user(SourceLine line, Columns columns, int id) {
-        List<String> fields = Fields.csv(line.text(), columns.count());
+        List<String> fields = LineFields.csv(line.text(), columns.count());
         return new Event.UserUpserted(
                 line.id(0),
                 Instant.EPOCH,
@@ -92,7 +92,7 @@ final class CsvReader implements DatasetReader {
     }
 
     private static Event item(SourceLine line, Columns columns, int id) {
-        List<String> fields = Fields.csv(line.text(), columns.count());
+        List<String> fields = LineFields.csv(line.text(), columns.count());
         String title = Columns.value(fields, columns.find("title"));
         String topics = Columns.value(fields, columns.find("topics"));
         String created = Columns.value(fields, columns.find("created"));
@@ -162,7 +162,7 @@ final class CsvReader implements DatasetReader {
 
         @Override
         public void parse(SourceLine line, List<Event> into) {
-            List<String> fields = Fields.csv(line.text(), columnCount);
+            List<String> fields = LineFields.csv(line.text(), columnCount);
             String givenId = Columns.value(fields, eventId);
             String slate = Columns.value(fields, recommendation);
             String amount = Columns.value(fields, value);
@@ -172,7 +172,7 @@ final class CsvReader implements DatasetReader {
                     new UserId(Columns.required(fields, user, "user")),
                     new ItemId(Columns.required(fields, item, "item")),
                     actionType(Columns.value(fields, type), amount),
-                    amount == null ? 1 : Fields.decimal("value", amount),
+                    amount == null ? 1 : LineFields.decimal("value", amount),
                     slate == null ? null : new RecommendationId(slate)));
         }
 

@@ -18,7 +18,7 @@ final class Folders {
         }
         List<Path> files = new ArrayList<>();
         for (String name : List.of("items", "users", "events")) {
-            Path file = Fields.find(path, name + ending);
+            Path file = LineFields.find(path, name + ending);
             if (file != null) {
                 files.add(file);
             }

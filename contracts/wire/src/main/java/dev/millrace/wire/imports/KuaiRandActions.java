@@ -34,7 +34,7 @@ final class KuaiRandActions {
     private KuaiRandActions() {}
 
     static ImportRun.Opened impressions(String header) {
-        Columns columns = new Columns(Fields.csv(header));
+        Columns columns = new Columns(LineFields.csv(header));
         int user = columns.require("events", "user_id");
         int item = columns.require("events", "video_id");
         int time = columns.require("events", "time_ms");
@@ -44,10 +44,10 @@ final class KuaiRandActions {
             flags[i] = columns.find(FEEDBACK.get(i).column());
         }
         ImportRun.LineParser parser = (line, into) -> {
-            List<String> fields = Fields.csv(line.text(), columns.count());
+            List<String> fields = LineFields.csv(line.text(), columns.count());
             Row row = new Row(
                     line,
-                    Fields.millis("time_ms", fields.get(time)),
+                    LineFields.millis("time_ms", fields.get(time)),
                     new UserId(fields.get(user)),
                     new ItemId(fields.get(item)));
             into.add(row.action(0, ActionType.IMPRESSION, 1));
@@ -69,11 +69,11 @@ final class KuaiRandActions {
         int liked = columns.require("user_history", "like_seq");
         int watchedLong = columns.require("user_history", "long_watch_seq");
         ImportRun.LineParser parser = (line, into) -> {
-            List<String> fields = Fields.split(line.text(), "\t", columns.count());
+            List<String> fields = LineFields.split(line.text(), "\t", columns.count());
             history(
                     line,
                     new UserId(fields.get(user)),
-                    earlier(HISTORY_END, Fields.millis("last_time_ms", fields.get(last))),
+                    earlier(HISTORY_END, LineFields.millis("last_time_ms", fields.get(last))),
                     List.of(fields.get(watched), fields.get(liked), fields.get(watchedLong)),
                     into);
         };
@@ -101,12 +101,12 @@ final class KuaiRandActions {
 
     private static boolean isSet(List<String> fields, int column, String name) {
         String value = Columns.value(fields, column);
-        return value != null && Fields.decimal(name, value) != 0;
+        return value != null && LineFields.decimal(name, value) != 0;
     }
 
     private static double seconds(List<String> fields, int column) {
         String value = Columns.value(fields, column);
-        return value == null ? 1 : Fields.decimal("play_time_ms", value) / 1000;
+        return value == null ? 1 : LineFields.decimal("play_time_ms", value) / 1000;
     }
 
     private static Instant earlier(Instant a, Instant b) {

@@ -40,19 +40,19 @@ final class KuaiRandCatalog {
     private KuaiRandCatalog() {}
 
     static ImportRun.Opened videos(String header) {
-        Columns columns = new Columns(Fields.csv(header));
+        Columns columns = new Columns(LineFields.csv(header));
         int id = columns.require("video_features", "video_id");
         int uploaded = columns.require("video_features", "upload_dt");
         int tag = columns.find("tag");
         int duration = columns.find("video_duration");
         ImportRun.LineParser parser = (line, into) -> {
-            List<String> fields = Fields.csv(line.text(), columns.count());
+            List<String> fields = LineFields.csv(line.text(), columns.count());
             Map<String, AttributeValue> attributes = texts(columns, fields, VIDEO_TEXTS);
             String length = Columns.value(fields, duration);
             if (length != null) {
                 attributes.put(
                         "duration_seconds",
-                        new AttributeValue.Numeric(Fields.decimal("video_duration", length) / 1000));
+                        new AttributeValue.Numeric(LineFields.decimal("video_duration", length) / 1000));
             }
             Instant created = LocalDate.parse(Columns.required(fields, uploaded, "upload_dt"))
                     .atStartOfDay(ZONE)
@@ -65,7 +65,7 @@ final class KuaiRandCatalog {
     }
 
     static ImportRun.Opened users(String header) {
-        Columns columns = new Columns(Fields.csv(header));
+        Columns columns = new Columns(LineFields.csv(header));
         int id = columns.require("user_features", "user_id");
         List<String> kept = new ArrayList<>(USER_TEXTS);
         for (int i = 0; i < columns.count(); i++) {
@@ -74,7 +74,7 @@ final class KuaiRandCatalog {
             }
         }
         ImportRun.LineParser parser = (line, into) -> {
-            List<String> fields = Fields.csv(line.text(), columns.count());
+            List<String> fields = LineFields.csv(line.text(), columns.count());
             // The file says nothing of when a user came.
             into.add(new Event.UserUpserted(
                     line.id(0), Instant.EPOCH, new User(new UserId(fields.get(id)), texts(columns, fields, kept))));

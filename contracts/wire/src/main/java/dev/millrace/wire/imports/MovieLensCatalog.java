@@ -23,25 +23,25 @@ final class MovieLensCatalog {
     private MovieLensCatalog() {}
 
     static void movieOfDat(SourceLine line, List<Event> into) {
-        into.add(movie(line, Fields.split(line.text(), "::", 3)));
+        into.add(movie(line, LineFields.split(line.text(), "::", 3)));
     }
 
     static void movieOfCsv(SourceLine line, List<Event> into) {
-        into.add(movie(line, Fields.csv(line.text(), 3)));
+        into.add(movie(line, LineFields.csv(line.text(), 3)));
     }
 
     static void user(SourceLine line, List<Event> into) {
-        List<String> fields = Fields.split(line.text(), "::", 5);
+        List<String> fields = LineFields.split(line.text(), "::", 5);
         Map<String, AttributeValue> attributes = Map.of(
                 "gender", new AttributeValue.Text(fields.get(1)),
-                "age", new AttributeValue.Numeric(Fields.decimal("age", fields.get(2))),
+                "age", new AttributeValue.Numeric(LineFields.decimal("age", fields.get(2))),
                 "occupation", new AttributeValue.Text(fields.get(3)),
                 "zip", new AttributeValue.Text(fields.get(4)));
         // The files say nothing of when a user came.
         into.add(new Event.UserUpserted(line.id(0), Instant.EPOCH, new User(new UserId(fields.get(0)), attributes)));
     }
 
-    /** Fields: item, title with the year in brackets, genres with bars between them. */
+    /** LineFields: item, title with the year in brackets, genres with bars between them. */
     private static Event movie(SourceLine line, List<String> fields) {
         String title = fields.get(1).strip();
         String genres = fields.get(2).strip();

@@ -25,9 +25,9 @@ final class MovieLensReader implements DatasetReader {
     public ImportSummary read(Path path, EventSink sink, RejectSink rejects, ProgressSink progress) throws IOException {
         Path folder = Files.isDirectory(path) ? path : path.resolveSibling("");
         Path ratings = ratings(folder);
-        Path moviesDat = Fields.find(folder, "movies.dat");
-        Path moviesCsv = moviesDat == null ? Fields.find(folder, "movies.csv") : null;
-        Path users = Fields.find(folder, "users.dat");
+        Path moviesDat = LineFields.find(folder, "movies.dat");
+        Path moviesCsv = moviesDat == null ? LineFields.find(folder, "movies.csv") : null;
+        Path users = LineFields.find(folder, "users.dat");
         ImportRun run = new ImportRun(sink, rejects, progress);
         run.expect(moviesDat, moviesCsv, users, ratings);
         if (moviesDat != null) {
@@ -45,7 +45,7 @@ final class MovieLensReader implements DatasetReader {
 
     private static Path ratings(Path folder) throws NoSuchFileException {
         for (String name : List.of("interactions.tsv", "ratings.dat", "ratings.csv")) {
-            Path file = Fields.find(folder, name);
+            Path file = LineFields.find(folder, name);
             if (file != null) {
                 return file;
             }
@@ -63,9 +63,9 @@ final class MovieLensReader implements DatasetReader {
         }
         if (name.startsWith("ratings.dat")) {
             return first -> new ImportRun.Opened(
-                    (line, into) -> into.add(rating(line, Fields.split(line.text(), "::", 4))), false);
+                    (line, into) -> into.add(rating(line, LineFields.split(line.text(), "::", 4))), false);
         }
-        return withOptionalHeader((line, into) -> into.add(rating(line, Fields.csv(line.text(), 4))));
+        return withOptionalHeader((line, into) -> into.add(rating(line, LineFields.csv(line.text(), 4))));
     }
 
     /** The columns are found by their names; which others there are does not matter. */
@@ -80,27 +80,27 @@ final class MovieLensReader implements DatasetReader {
                     "interactions.tsv begins with '" + header + "'; expected a header with user, item, ts and level");
         }
         ImportRun.LineParser parser = (line, into) -> {
-            List<String> fields = Fields.split(line.text(), "\t", names.size());
+            List<String> fields = LineFields.split(line.text(), "\t", names.size());
             into.add(rating(line, List.of(fields.get(user), fields.get(item), fields.get(level), fields.get(time))));
         };
         return new ImportRun.Opened(parser, true);
     }
 
-    /** Fields in the order of ratings.dat: user, item, rating, seconds. */
+    /** LineFields in the order of ratings.dat: user, item, rating, seconds. */
     private static Event rating(SourceLine line, List<String> fields) {
-        Instant time = Fields.seconds("timestamp", fields.get(3));
+        Instant time = LineFields.seconds("timestamp", fields.get(3));
         return new Event.Action(
                 line.id(0),
                 time,
                 new UserId(fields.get(0)),
                 new ItemId(fields.get(1)),
                 ActionType.RATING,
-                Fields.decimal("rating", fields.get(2)),
+                LineFields.decimal("rating", fields.get(2)),
                 null);
     }
 
     /** The first line is a header unless it begins with a number. */
     private static ImportRun.HeaderReader withOptionalHeader(ImportRun.LineParser parser) {
-        return first -> new ImportRun.Opened(parser, !Fields.isWholeNumber(first.split(",", 2)[0].strip()));
+        return first -> new ImportRun.Opened(parser, !LineFields.isWholeNumber(first.split(",", 2)[0].strip()));
     }
 }

@@ -85,10 +85,16 @@ class CsvAndJsonReaderTest {
 
     @Test
     void csvLines_thatCannotBeRead_areKeptWithTheirReason() throws IOException {
-        Path file = write(
-                "e.csv",
-                "user,item,type,timestamp\nu,a,stare,5\nu,,click,5\nu,a,click\nu,a,click,tomorrow\n"
-                        + "u,\"a,click,5\nu,a,click,99999999999999999999\nu,a,click,6\n");
+        Path file = write("e.csv", """
+                user,item,type,timestamp
+                u,a,stare,5
+                u,,click,5
+                u,a,click
+                u,a,click,tomorrow
+                u,"a,click,5
+                u,a,click,99999999999999999999
+                u,a,click,6
+                """);
 
         Imported imported = Imported.read(DatasetFormat.CSV, file);
 

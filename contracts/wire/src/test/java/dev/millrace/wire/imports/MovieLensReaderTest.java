@@ -117,7 +117,7 @@ class MovieLensReaderTest {
         UnreadableLayoutException failure =
                 assertThrows(UnreadableLayoutException.class, () -> Imported.read(DatasetFormat.MOVIELENS, folder));
 
-        assertTrue(failure.getMessage().contains("user, item, ts and level"), failure.getMessage());
+        assertTrue(String.valueOf(failure.getMessage()).contains("user, item, ts and level"), failure.getMessage());
     }
 
     @Test
@@ -125,7 +125,7 @@ class MovieLensReaderTest {
         NoSuchFileException failure =
                 assertThrows(NoSuchFileException.class, () -> Imported.read(DatasetFormat.MOVIELENS, folder));
 
-        assertTrue(failure.getMessage().contains("ratings.dat"), failure.getMessage());
+        assertTrue(String.valueOf(failure.getMessage()).contains("ratings.dat"), failure.getMessage());
     }
 
     @Test
@@ -161,7 +161,8 @@ class MovieLensReaderTest {
                 IOException.class,
                 () -> DatasetFormat.MOVIELENS.reader().read(folder, before::add, reject -> {}, ProgressSink.none()));
 
-        assertTrue(failure.getMessage().contains("damaged or cut off after line"), failure.getMessage());
+        assertTrue(
+                String.valueOf(failure.getMessage()).contains("damaged or cut off after line"), failure.getMessage());
         assertTrue(before.size() > 1000, "events before the cut: " + before.size());
     }
 

@@ -3,6 +3,7 @@ package dev.millrace.server.http;
 import com.linecorp.armeria.common.util.BlockingTaskExecutor;
 import com.linecorp.armeria.server.ServerBuilder;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executors;
 
@@ -25,11 +26,14 @@ public final class HttpRules {
                 .maxRequestLength(config.limits().bodyBytes())
                 .requestTimeout(config.limits().requestTimeout())
                 .maxNumConnections(MAX_CONNECTIONS)
+                // Every failure is answered by ProblemAnswers, which logs the defects among them.
+                .unloggedExceptionsReportInterval(Duration.ZERO)
                 .http1MaxHeaderSize(MAX_HEADER_BYTES)
                 .http2MaxHeaderListSize(MAX_HEADER_BYTES)
                 .gracefulShutdownTimeout(
-                        java.time.Duration.ofMillis(50), config.limits().drain().plusMillis(50))
+                        Duration.ofMillis(50), config.limits().drain().plusMillis(50))
                 .blockingTaskExecutor(blockingTasks(), true)
+                .decoratorUnder("/v1", new PlainBodies())
                 .decoratorUnder("/v1", gate)
                 .decoratorUnder("/millrace.v1.Recommender", gate)
                 .decorator(new Traces());

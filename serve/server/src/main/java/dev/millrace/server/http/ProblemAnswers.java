@@ -43,7 +43,7 @@ public final class ProblemAnswers implements ServerErrorHandler {
             HttpStatus status,
             @Nullable String description,
             @Nullable Throwable cause) {
-        return write(Problems.ofStatus(status.code(), description, null, null), 0);
+        return refused(config, status, description);
     }
 
     @Override
@@ -53,7 +53,17 @@ public final class ProblemAnswers implements ServerErrorHandler {
             HttpStatus status,
             @Nullable String description,
             @Nullable Throwable cause) {
-        return write(Problems.ofStatus(status.code(), description, null, null), 0);
+        return refused(config, status, description);
+    }
+
+    /** What is refused before any route sees it: its limit is that of all routes. */
+    private static AggregatedHttpResponse refused(
+            ServiceConfig config, HttpStatus status, @Nullable String description) {
+        return write(
+                status.equals(HttpStatus.REQUEST_ENTITY_TOO_LARGE)
+                        ? Problems.tooLarge(config.maxRequestLength(), null, null)
+                        : Problems.ofStatus(status.code(), description, null, null),
+                0);
     }
 
     /** The problem of a failure as an answer; what is a defect goes to the log as well. */

@@ -35,20 +35,16 @@ public final class Problems {
             case MillraceException e ->
                 problem(e.code(), e.code().httpStatus(), detail(e), instance, traceId)
                         .about("", fix(detail(e)));
-            case ContentTooLargeException e ->
-                problem(
-                                ErrorCode.TOO_LARGE,
-                                413,
-                                "The body is larger than " + e.maxContentLength() + " bytes",
-                                instance,
-                                traceId)
-                        .about("", "send fewer entries at once, or stream them as application/x-ndjson");
+            case ContentTooLargeException e -> tooLarge(e.maxContentLength(), instance, traceId);
             case RequestTimeoutException e ->
                 problem(ErrorCode.INVALID_REQUEST, 408, "The request did not arrive in time", instance, traceId)
                         .about("", "send the whole body at once");
             case InterruptedIOException _, ClosedStreamException _, AbortedStreamException _ ->
                 problem(ErrorCode.INVALID_REQUEST, 400, "The body ended before it was whole", instance, traceId)
                         .about("", "send it again");
+            case HttpStatusException e
+            when e.getCause() instanceof ContentTooLargeException large ->
+                tooLarge(large.maxContentLength(), instance, traceId);
             case HttpStatusException e -> ofStatus(e.httpStatus().code(), null, instance, traceId);
             case HttpResponseException e -> ofStatus(500, null, instance, traceId);
             case Throwable e ->
@@ -73,9 +69,6 @@ public final class Problems {
             case 405 ->
                 problem(ErrorCode.INVALID_REQUEST, status, "This route does not take this method", instance, traceId)
                         .about("", "see /openapi.json for the methods of the route");
-            case 413 ->
-                problem(ErrorCode.TOO_LARGE, status, "The body is larger than this route takes", instance, traceId)
-                        .about("", "send fewer entries at once, or stream them as application/x-ndjson");
             case 415 ->
                 problem(ErrorCode.INVALID_REQUEST, status, "The body's content type is not known", instance, traceId)
                         .about("", "send application/json");
@@ -91,6 +84,22 @@ public final class Problems {
                                 traceId)
                         .about("", "");
         };
+    }
+
+    /** @param limitBytes the largest body that the route takes */
+    static Problem tooLarge(long limitBytes, @Nullable String instance, @Nullable String traceId) {
+        String detail = "The body is larger than the " + limitBytes + " bytes that this route takes";
+        return problem(ErrorCode.TOO_LARGE, 413, detail, instance, traceId)
+                .about(
+                        "",
+                        "send fewer entries at once, or stream them as application/x-ndjson where the route takes it");
+    }
+
+    /** A body that came compressed. */
+    static Problem encoded(String encoding, @Nullable String instance, @Nullable String traceId) {
+        String detail = "The body has the content encoding '" + encoding + "', which is not read";
+        return problem(ErrorCode.INVALID_REQUEST, 415, detail, instance, traceId)
+                .about("", "send it as it is, without Content-Encoding");
     }
 
     /** The cause that matters, without the wrapping of futures. */
@@ -119,12 +128,12 @@ public final class Problems {
                 .strip();
     }
 
-    private static Draft problem(
+    private static Refusal problem(
             ErrorCode code, int status, String detail, @Nullable String instance, @Nullable String traceId) {
-        return new Draft(code, status, detail, instance, traceId);
+        return new Refusal(code, status, detail, instance, traceId);
     }
 
-    private record Draft(
+    private record Refusal(
             ErrorCode code,
             int status,
             String detail,

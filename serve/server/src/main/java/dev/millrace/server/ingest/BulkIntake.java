@@ -89,6 +89,9 @@ public final class BulkIntake {
             List<Supplier<List<? extends Event>>> several = new ArrayList<>(tree.size());
             tree.forEach(entry -> several.add(() -> entries.read(entry)));
             several(several, tally);
+        } else if (!tree.isObject()) {
+            throw new InvalidValueException(
+                    "", "the body is neither an object nor an array; give an object, or several in an array");
         } else {
             tally.stored(intake.storeNow(entries.read(tree)));
         }

@@ -90,9 +90,9 @@ public final class ItemsEndpoint {
     public ItemPage list(ServiceRequestContext context) {
         QueryText query = new QueryText(context, "offset", "limit", "query");
         int offset = query.integer("offset", 0, 0, Integer.MAX_VALUE);
-        int limit = query.integer("limit", 50, 1, Pages.MAX_LIMIT);
+        int limit = query.integer("limit", 50, 1, PageWindow.MAX_LIMIT);
         String wanted = query.text("query").toLowerCase(Locale.ROOT);
-        Pages<ItemBody> pages = new Pages<>(offset, limit);
+        PageWindow<ItemBody> pages = new PageWindow<>(offset, limit);
         for (int ordinal = 0; ordinal < items.size(); ordinal++) {
             ItemBody item = items.at(ordinal);
             if (item != null && matches(item, wanted)) {

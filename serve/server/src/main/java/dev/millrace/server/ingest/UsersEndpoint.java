@@ -92,9 +92,9 @@ public final class UsersEndpoint {
     public UserPage list(ServiceRequestContext context) {
         QueryText query = new QueryText(context, "offset", "limit", "query");
         int offset = query.integer("offset", 0, 0, Integer.MAX_VALUE);
-        int limit = query.integer("limit", 50, 1, Pages.MAX_LIMIT);
+        int limit = query.integer("limit", 50, 1, PageWindow.MAX_LIMIT);
         String wanted = query.text("query").toLowerCase(Locale.ROOT);
-        Pages<UserBody> pages = new Pages<>(offset, limit);
+        PageWindow<UserBody> pages = new PageWindow<>(offset, limit);
         for (int ordinal = 0; ordinal < users.size(); ordinal++) {
             UserBody user = users.at(ordinal);
             if (user != null

@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** How the columns of a line are found and understood; what cannot be understood names its field. */
-final class Fields {
-    private Fields() {}
+final class LineFields {
+    private LineFields() {}
 
     /** The file of this name in the folder, plain or gzip; null where there is none. */
     static @Nullable Path find(Path folder, String name) {

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** One page of what is offered in order, and the count of all. Owned by one request. */
-final class Pages<T> {
+final class PageWindow<T> {
     static final int MAX_LIMIT = 500;
 
     private final int offset;
@@ -12,7 +12,7 @@ final class Pages<T> {
     private final List<T> page = new ArrayList<>();
     private long total;
 
-    Pages(int offset, int limit) {
+    PageWindow(int offset, int limit) {
         this.offset = offset;
         this.limit = limit;
     }
