@@ -7,7 +7,6 @@ import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServerListener;
 import com.linecorp.armeria.server.ServiceRequestContext;
-import com.linecorp.armeria.server.docs.DocService;
 import com.linecorp.armeria.server.healthcheck.HealthCheckService;
 import com.linecorp.armeria.server.healthcheck.SettableHealthChecker;
 import dev.millrace.eventlog.EventLog;
@@ -24,6 +23,7 @@ import dev.millrace.runtime.Metrics;
 import dev.millrace.server.answer.AdmissionGate;
 import dev.millrace.server.answer.AnswerPool;
 import dev.millrace.server.answer.RecommendEndpoint;
+import dev.millrace.server.docs.ApiPage;
 import dev.millrace.server.http.AdminKeys;
 import dev.millrace.server.http.HttpRules;
 import dev.millrace.server.http.ServerConfig;
@@ -178,8 +178,8 @@ final class Port {
 
     private void addOperation(ServerBuilder builder) {
         String openApi = OpenApi.json();
+        ApiPage.mount(builder, openApi);
         builder.service("/openapi.json", (context, request) -> HttpResponse.of(MediaType.JSON, openApi))
-                .serviceUnder("/docs", new DocService())
                 .service("/metrics", this::metrics)
                 .service(
                         "/health/live",

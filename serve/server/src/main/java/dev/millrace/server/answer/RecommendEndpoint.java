@@ -15,8 +15,8 @@ import dev.millrace.model.RecommendationId;
 import dev.millrace.model.Slate;
 import dev.millrace.model.UserId;
 import dev.millrace.recommend.Answer;
-import dev.millrace.recommend.Explanation;
 import dev.millrace.recommend.RecommendPipeline;
+import dev.millrace.recommend.ServedAnswer;
 import dev.millrace.runtime.Deadline;
 import dev.millrace.runtime.Priority;
 import dev.millrace.server.http.Problems;
@@ -24,6 +24,7 @@ import dev.millrace.wire.Given;
 import dev.millrace.wire.recommend.BatchRecommendRequest;
 import dev.millrace.wire.recommend.BatchRecommendResponse;
 import dev.millrace.wire.recommend.BatchRecommendResponse.Outcome;
+import dev.millrace.wire.recommend.Explanation;
 import dev.millrace.wire.recommend.NextPageRequest;
 import dev.millrace.wire.recommend.RecommendRequest;
 import dev.millrace.wire.recommend.RecommendResponse;
@@ -110,13 +111,13 @@ public final class RecommendEndpoint {
     }
 
     @Get("/v1/explain/{recommendationId}")
-    public dev.millrace.wire.recommend.Explanation explain(@Param("recommendationId") String id) {
-        Explanation found = pipeline.explain(Given.id("recommendationId", id, RecommendationId::new))
+    public Explanation explain(@Param("recommendationId") String id) {
+        ServedAnswer found = pipeline.explain(Given.id("recommendationId", id, RecommendationId::new))
                 .orElseThrow(() -> new MillraceException(
                         ErrorCode.NOT_FOUND,
                         "Recommendation '" + id
                                 + "' is not among the recent ones; explain it sooner after it was given"));
-        return new dev.millrace.wire.recommend.Explanation(
+        return new Explanation(
                 id,
                 found.servedAt(),
                 answers.of(found.user().value(), found.scenario(), found.slate(), null, 0),
