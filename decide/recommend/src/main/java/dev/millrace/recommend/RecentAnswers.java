@@ -22,19 +22,19 @@ final class RecentAnswers {
     record Page(Query query, int[] shown, long expiresMillis) {}
 
     private final Memory limits;
-    private final Map<RecommendationId, Explanation> explanations = new LinkedHashMap<>();
+    private final Map<RecommendationId, ServedAnswer> explanations = new LinkedHashMap<>();
     private final Map<String, Page> pages = new LinkedHashMap<>();
 
     RecentAnswers(Memory limits) {
         this.limits = limits;
     }
 
-    synchronized void remember(Explanation explanation) {
+    synchronized void remember(ServedAnswer explanation) {
         explanations.put(explanation.slate().id(), explanation);
         dropOldest(explanations, limits.explained());
     }
 
-    synchronized @Nullable Explanation explanation(RecommendationId id) {
+    synchronized @Nullable ServedAnswer explanation(RecommendationId id) {
         return explanations.get(id);
     }
 

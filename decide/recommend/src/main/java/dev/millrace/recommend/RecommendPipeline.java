@@ -136,7 +136,7 @@ public final class RecommendPipeline {
     }
 
     /** How a recent slate came about; empty once it has left the bounded store. */
-    public Optional<Explanation> explain(RecommendationId id) {
+    public Optional<ServedAnswer> explain(RecommendationId id) {
         return Optional.ofNullable(recent.explanation(id));
     }
 
@@ -164,7 +164,7 @@ public final class RecommendPipeline {
     /** Lets the slate be explained, and its clicks be matched. */
     private void remember(Slate slate, Query query) {
         Instant now = Instant.ofEpochMilli(parts.clock().millis());
-        recent.remember(new Explanation(query.user(), query.scenario(), now, slate));
+        recent.remember(new ServedAnswer(query.user(), query.scenario(), now, slate));
         parts.slates().accept(served(slate, query.user(), now));
     }
 

@@ -193,7 +193,7 @@ class RecommendPipelineTest {
         assertEquals(
                 items(slate),
                 served.entries().stream().map(Event.SlateEntry::item).toList());
-        Explanation explanation = pipeline.explain(slate.id()).orElseThrow();
+        ServedAnswer explanation = pipeline.explain(slate.id()).orElseThrow();
         assertEquals(new UserId("u1"), explanation.user());
         assertFalse(explanation.slate().entries().getFirst().parts().isEmpty());
         assertTrue(pipeline.explain(new RecommendationId("other")).isEmpty());
@@ -252,7 +252,7 @@ class RecommendPipelineTest {
     @Test
     void rerank_ofAList_canBeExplained() {
         Slate slate = pipeline.rerank(new UserId("u1"), List.of(new ItemId("i1")), false, Deadline.none());
-        Explanation explanation = pipeline.explain(slate.id()).orElseThrow();
+        ServedAnswer explanation = pipeline.explain(slate.id()).orElseThrow();
         assertTrue(pipeline.describe(explanation.scenario()).contains("pipeline rerank"));
     }
 

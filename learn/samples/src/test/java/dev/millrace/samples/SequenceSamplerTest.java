@@ -117,7 +117,7 @@ class SequenceSamplerTest {
             Event event = random.nextInt(500) == 0
                     ? deleteUser("u" + random.nextInt(50), i)
                     : action("u" + random.nextInt(50), "i" + random.nextInt(30), type, random.nextInt(100_000));
-            log.append(event);
+            log.append(event).join();
             state.apply(i, event);
         }
 

@@ -1,49 +1,56 @@
 package dev.millrace.audience;
 
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /** Impressions and clicks of every arm in every second of a run. Thread-safe. */
 final class ClickLedger {
-    private static final int ARMS = Arm.values().length;
-
     private final int seconds;
-    private final AtomicLongArray impressions;
-    private final AtomicLongArray clicks;
+    private final Map<Arm, Counts> arms = new EnumMap<>(Arm.class);
+
+    /** What happened to an arm, by second. */
+    private record Counts(AtomicLongArray impressions, AtomicLongArray clicks) {}
 
     /** @param seconds the length of the run; what comes later counts for the last second */
     ClickLedger(int seconds) {
         this.seconds = Math.max(1, seconds);
-        impressions = new AtomicLongArray(this.seconds * ARMS);
-        clicks = new AtomicLongArray(this.seconds * ARMS);
+        for (Arm arm : Arm.values()) {
+            arms.put(arm, new Counts(new AtomicLongArray(this.seconds), new AtomicLongArray(this.seconds)));
+        }
     }
 
     void add(Arm arm, long second, int shown, int clicked) {
-        int cell = cell(arm, Math.clamp(second, 0, seconds - 1));
-        impressions.addAndGet(cell, shown);
-        clicks.addAndGet(cell, clicked);
+        int at = Math.clamp(second, 0, seconds - 1);
+        counts(arm).impressions.addAndGet(at, shown);
+        counts(arm).clicks.addAndGet(at, clicked);
     }
 
     long impressions(Arm arm, int fromSecond, int toSecond) {
-        return sum(impressions, arm, fromSecond, toSecond);
+        return sum(counts(arm).impressions, fromSecond, toSecond);
     }
 
     long clicks(Arm arm, int fromSecond, int toSecond) {
-        return sum(clicks, arm, fromSecond, toSecond);
+        return sum(counts(arm).clicks, fromSecond, toSecond);
     }
 
     int seconds() {
         return seconds;
     }
 
-    private long sum(AtomicLongArray counts, Arm arm, int fromSecond, int toSecond) {
-        long sum = 0;
-        for (int second = Math.max(0, fromSecond); second < Math.min(seconds, toSecond); second++) {
-            sum += counts.get(cell(arm, second));
+    private Counts counts(Arm arm) {
+        Counts counts = arms.get(arm);
+        if (counts == null) {
+            throw new IllegalStateException("arm " + arm + " has no counts");
         }
-        return sum;
+        return counts;
     }
 
-    private static int cell(Arm arm, int second) {
-        return second * ARMS + arm.ordinal();
+    private long sum(AtomicLongArray counts, int fromSecond, int toSecond) {
+        long sum = 0;
+        for (int second = Math.max(0, fromSecond); second < Math.min(seconds, toSecond); second++) {
+            sum += counts.get(second);
+        }
+        return sum;
     }
 }

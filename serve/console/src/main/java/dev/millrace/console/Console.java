@@ -26,7 +26,7 @@ public final class Console implements AutoCloseable {
         for (Object endpoint : List.of(
                 new OverviewEndpoint(pages),
                 new TryEndpoint(pages),
-                new ModelsEndpoint(pages),
+                new ModelPageEndpoint(pages),
                 new DataEndpoint(pages),
                 new ChartsEndpoint())) {
             server.annotatedService().decorator(gate).build(endpoint);

@@ -21,6 +21,7 @@ import org.openqa.selenium.logging.LogEntry;
 import org.openqa.selenium.logging.LogType;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,7 +57,7 @@ class ConsoleBrowserTest {
                 Files.isExecutable(BROWSER) && Files.isExecutable(DRIVER),
                 "SKIPPED: the console's browser tests need " + BROWSER + " and " + DRIVER
                         + " (apt-get install chromium chromium-driver)");
-        ServerBuilder builder = Server.builder().http(new InetSocketAddress("127.0.0.1", 0));
+        ServerBuilder builder = Server.builder().http(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         new FakeApi().mount(builder);
         console.mount(builder);
         server = builder.build();
@@ -160,11 +161,11 @@ class ConsoleBrowserTest {
                 "Emulation.setEmulatedMedia",
                 Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", "dark"))));
         Files.write(SCREENSHOTS.resolve(name + "-phone-dark.png"), browser.getScreenshotAs(OutputType.BYTES));
-        Number overflow = (Number) browser.executeScript(
+        Object overflow = browser.executeScript(
                 "return document.documentElement.scrollWidth - document.documentElement.clientWidth");
         browser.executeCdpCommand("Emulation.clearDeviceMetricsOverride", Map.of());
         browser.executeCdpCommand("Emulation.setEmulatedMedia", Map.of("features", List.of()));
-        assertEquals(0, overflow.intValue(), name + " is wider than a phone");
+        assertEquals(0L, overflow, name + " is wider than a phone");
     }
 
     /** No script error, no refused resource. */

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -32,7 +33,7 @@ class ConsoleTest {
 
     @BeforeAll
     void start() {
-        ServerBuilder builder = Server.builder().http(new InetSocketAddress("127.0.0.1", 0));
+        ServerBuilder builder = Server.builder().http(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         new FakeApi().mount(builder);
         console.mount(builder);
         server = builder.build();

@@ -1,30 +1,43 @@
 package dev.millrace.recommend.stages;
 
-import dev.millrace.features.Catalog;
-import dev.millrace.features.CounterKind;
-import dev.millrace.features.Counters;
+import dev.millrace.features.FeatureDefinition;
+import dev.millrace.features.FeatureSchema;
 import dev.millrace.features.FeatureState;
-import dev.millrace.pipeline.Column;
+import dev.millrace.features.Moment;
+import dev.millrace.pipeline.Column.FloatColumn;
 import dev.millrace.pipeline.Scope;
 import dev.millrace.pipeline.Stage;
 import dev.millrace.pipeline.StageSpec;
 
 import java.util.Arrays;
-import java.util.List;
 
-/** Reads the candidates' counters in batches, and their age. Without it: items that nobody has met. */
+/**
+ * Reads the candidates' counters in batches, and their age, by the definitions that training rows are made with. Without
+ * it: items that nobody has met.
+ */
 public final class ReadItemFeatures implements Stage {
-    private static final float MILLIS_PER_DAY = 86_400_000f;
+    /** The features of an item say the same of every user. */
+    private static final int NOBODY = -1;
 
     private final Fields fields;
-    private final Catalog catalog;
-    private final Counters counters;
+    private final FeatureState state;
+    private final Reading[] readings;
     private final StageSpec spec;
+
+    /** A feature and where it goes. */
+    private record Reading(FeatureDefinition.Numeric feature, FloatColumn column) {}
 
     public ReadItemFeatures(Fields fields, FeatureState state) {
         this.fields = fields;
-        this.catalog = state.catalog();
-        this.counters = state.counters();
+        this.state = state;
+        FeatureSchema schema = FeatureSchema.standard(state.config());
+        readings = new Reading[] {
+            new Reading(schema.numeric("item_impressions"), fields.impressions),
+            new Reading(schema.numeric("item_clicks"), fields.clicks),
+            new Reading(schema.numeric("item_positives"), fields.positives),
+            new Reading(schema.numeric("item_complaints"), fields.complaints),
+            new Reading(schema.numeric("item_age_days"), fields.ageDays)
+        };
         spec = StageSpec.of("item-features")
                 .reading(fields.request, fields.item)
                 .writing(fields.impressions, fields.clicks, fields.positives, fields.complaints, fields.ageDays)
@@ -41,23 +54,16 @@ public final class ReadItemFeatures implements Stage {
     public void run(Scope scope) {
         int[] items = scope.read(fields.item);
         int n = scope.size();
-        long now = scope.read(fields.request).nowMillis();
-        counters.items(CounterKind.IMPRESSION, items, n, now, scope.write(fields.impressions));
-        counters.items(CounterKind.CLICK, items, n, now, scope.write(fields.clicks));
-        counters.items(CounterKind.POSITIVE, items, n, now, scope.write(fields.positives));
-        counters.items(CounterKind.COMPLAINT, items, n, now, scope.write(fields.complaints));
-        float[] ageDays = scope.write(fields.ageDays);
-        for (int row = 0; row < n; row++) {
-            ageDays[row] = (now - catalog.createdMillis(items[row])) / MILLIS_PER_DAY;
+        Moment now = new Moment(state, NOBODY, scope.read(fields.request).nowMillis());
+        for (Reading reading : readings) {
+            reading.feature.read(now, items, n, scope.write(reading.column));
         }
     }
 
     @Override
     public void fallback(Scope scope) {
-        List<Column<float[]>> all =
-                List.of(fields.impressions, fields.clicks, fields.positives, fields.complaints, fields.ageDays);
-        for (Column<float[]> column : all) {
-            Arrays.fill(scope.write(column), 0, scope.size(), 0);
+        for (Reading reading : readings) {
+            Arrays.fill(scope.write(reading.column), 0, scope.size(), 0);
         }
     }
 }

@@ -92,11 +92,11 @@ public final class ServeBench {
             warmUp(server);
             OpenLoopLoad load = load(server, CONNECTIONS);
             double sustained = findSustained(load);
-            Map<String, Double> stagesBefore = StageMetrics.read(server.port(), key);
+            Map<String, Double> stagesBefore = ScrapedStages.read(server.port(), key);
             ServerProcess.Usage before = server.usage();
             LoadResult at70 = load.run(0.7 * sustained, options.measured());
             ServerProcess.Usage after = server.usage();
-            Map<String, Double> stages = StageMetrics.read(server.port(), key);
+            Map<String, Double> stages = ScrapedStages.read(server.port(), key);
             progress.accept("held " + Math.round(0.7 * sustained) + "/s: p99 " + at70.latencyMillis(99) + " ms");
             Map<String, Double> cpu = new LinkedHashMap<>();
             cpu.put("total", (after.cpuNanos() - before.cpuNanos()) / 1e6 / at70.answered());

@@ -12,12 +12,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The CPU seconds of each stage of the {@code home} pipeline, from the server's metrics. */
-final class StageMetrics {
+final class ScrapedStages {
     private static final Pattern LINE =
             Pattern.compile("millrace_stage_cpu_seconds_total\\{(.*)\\} ([0-9.eE+-]+)(?: .*)?");
     private static final Pattern STAGE = Pattern.compile("stage=\"([^\"]+)\"");
 
-    private StageMetrics() {}
+    private ScrapedStages() {}
 
     static Map<String, Double> read(int port, String key) throws IOException, InterruptedException {
         try (HttpClient client = HttpClient.newHttpClient()) {

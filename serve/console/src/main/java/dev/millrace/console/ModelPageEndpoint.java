@@ -15,10 +15,10 @@ import java.util.Objects;
 
 /** The versions of the model, how each learned, which one is live; and the training that runs. Thread-safe. */
 @Blocking
-final class ModelsEndpoint {
+final class ModelPageEndpoint {
     private final Pages pages;
 
-    ModelsEndpoint(Pages pages) {
+    ModelPageEndpoint(Pages pages) {
         this.pages = pages;
     }
 
