@@ -141,8 +141,8 @@ final class TopicScan {
         byte[] byTerm = places;
         int first = byTerm[(int) row & PackedTerms.MASK];
         int second = byTerm[(int) (row >>> PackedTerms.BITS) & PackedTerms.MASK];
-        int third = byTerm[(int) (row >>> 2 * PackedTerms.BITS) & PackedTerms.MASK];
-        int fourth = byTerm[(int) (row >>> 3 * PackedTerms.BITS)];
+        int third = byTerm[(int) (row >>> (2 * PackedTerms.BITS)) & PackedTerms.MASK];
+        int fourth = byTerm[(int) (row >>> (3 * PackedTerms.BITS))];
         return Math.min(Math.min(first, second), Math.min(third, fourth)) == place
                 ? weights[first] + weights[second] + weights[third] + weights[fourth]
                 : 0;
