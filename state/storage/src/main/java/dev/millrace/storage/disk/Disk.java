@@ -1,0 +1,47 @@
+package dev.millrace.storage.disk;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The files of a machine as durable state needs them: what a power failure leaves is what was forced. Tests put one in
+ * its place that crashes at each step. Thread-safe.
+ */
+public interface Disk {
+    /** The machine's own files. */
+    static Disk local() {
+        return LocalDisk.INSTANCE;
+    }
+
+    /** @throws java.nio.file.FileAlreadyExistsException when there is one of that name */
+    DiskFile create(Path file) throws IOException;
+
+    /** @throws java.nio.file.NoSuchFileException when there is none of that name */
+    DiskFile open(Path file) throws IOException;
+
+    /** @throws java.nio.file.NoSuchFileException when there is none of that name; it gives no writing */
+    DiskFile openReadOnly(Path file) throws IOException;
+
+    boolean exists(Path file);
+
+    boolean isDirectory(Path path);
+
+    /** Milliseconds since 1970. */
+    long lastModifiedMillis(Path file) throws IOException;
+
+    /** The files and directories in a directory, ordered by name; empty when there is no such directory. */
+    List<Path> list(Path directory) throws IOException;
+
+    /** Gives a file another name at once, in place of what had it. Durable after {@link #forceDirectory}. */
+    void rename(Path from, Path to) throws IOException;
+
+    /** @return whether there was a file. Durable after {@link #forceDirectory} */
+    boolean delete(Path file) throws IOException;
+
+    /** Makes a directory and those above it where they are missing. Its own name is durable when this returns. */
+    void createDirectories(Path directory) throws IOException;
+
+    /** A new, renamed or deleted name survives a power failure only after its directory was forced. */
+    void forceDirectory(Path directory) throws IOException;
+}
