@@ -1,0 +1,51 @@
+package dev.millrace.storage.personal;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** A key file with what is in memory of it. A rewriting replaces it by another. Readable by any thread. */
+final class KeyGeneration {
+    private final Path path;
+    private final KeyFile file;
+    private final TableKey key;
+    private final SubjectIndex index;
+    private final KeyCache cache;
+
+    KeyGeneration(Path path, KeyFile file, TableKey key, SubjectIndex index, KeyCache cache) {
+        this.path = path;
+        this.file = file;
+        this.key = key;
+        this.index = index;
+        this.cache = cache;
+    }
+
+    Path path() {
+        return path;
+    }
+
+    KeyFile file() {
+        return file;
+    }
+
+    TableKey key() {
+        return key;
+    }
+
+    SubjectIndex index() {
+        return index;
+    }
+
+    KeyCache cache() {
+        return cache;
+    }
+
+    /** @return {@code null} when the record at this slot holds no key that can be unwrapped */
+    @Nullable
+    UserKey load(long slot) throws IOException {
+        KeyRecord record = file.read(slot);
+        byte[] bits = record == null || !record.isKey() ? null : key.unwrap(record);
+        return bits == null || record == null ? null : UserKey.of(slot, record, bits);
+    }
+}

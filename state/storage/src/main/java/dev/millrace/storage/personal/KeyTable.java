@@ -1,0 +1,399 @@
+package dev.millrace.storage.personal;
+
+import dev.millrace.model.ErrorCode;
+import dev.millrace.model.MillraceException;
+import dev.millrace.runtime.Clock;
+import dev.millrace.storage.cipher.KeyWrapper;
+import dev.millrace.storage.disk.Disk;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The keys of people, on disk and wrapped, each made when it is first needed and dropped for good.
+ *
+ * <p>A change returns when it is on disk; changes that come while the disk is busy share its next synchronisation. A drop is
+ * a record, which is forced first, and then the key's own bytes, which are overwritten and forced: after a crash between the
+ * two, the opening ends it. What was dropped never comes back. {@link #rewrite} removes the records themselves and changes
+ * the master key.
+ *
+ * <p>When the disk fails so that nobody knows what it holds, every later change fails until the table is opened again.
+ *
+ * <p>Thread-safe; one process at a time. Readers of keys take no lock.
+ */
+public final class KeyTable implements AutoCloseable {
+    /** Unwrapped keys in memory, about 200 bytes each: 13 MB. */
+    private static final int CACHED_KEYS = 1 << 16;
+
+    /** A record has 128 bytes: a group is written with one write of 512 KB at most. */
+    private static final int GROUP = 4096;
+
+    private final Disk disk;
+    private final Path directory;
+    private final Clock clock;
+    private final int cachedKeys;
+    private final AutoCloseable claim;
+    private final SecureRandom random = new SecureRandom();
+    private final ConcurrentLinkedQueue<KeyChange> waiting = new ConcurrentLinkedQueue<>();
+    private final long damagedAtOpening;
+    private final long cutAtOpening;
+
+    /** Held by the thread that commits; guards the fields below and the writing side of {@link #generation}. */
+    private final ReentrantLock committing = new ReentrantLock();
+
+    private KeyWrapper wrapper;
+    private long nextSequence;
+    private long overwritten;
+    private @Nullable MillraceException broken;
+    private volatile KeyGeneration generation;
+
+    private KeyTable(
+            Disk disk, Path directory, List<KeyWrapper> wrappers, Clock clock, int cachedKeys, AutoCloseable claim)
+            throws IOException {
+        this.disk = disk;
+        this.directory = directory;
+        this.clock = clock;
+        this.cachedKeys = cachedKeys;
+        this.claim = claim;
+        KeyOpening opening = new KeyOpening(disk, directory, wrappers, clock, cachedKeys);
+        this.generation = opening.open();
+        this.nextSequence = opening.nextSequence();
+        this.overwritten = opening.overwritten();
+        this.damagedAtOpening = opening.damaged();
+        this.cutAtOpening = opening.cut();
+        String id = generation.file().header().wrapperId();
+        this.wrapper = wrappers.stream()
+                .filter(given -> given.id().equals(id))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /**
+     * Opens the key table of a directory, or makes one.
+     *
+     * @param wrappers the master keys: a new table takes the first, an old one that by which it was wrapped; to change it,
+     *     give both and call {@link #rewrite}
+     * @throws IOException when another process has it open, the table is damaged, or none of the master keys is its own
+     */
+    public static KeyTable open(Path directory, List<KeyWrapper> wrappers, Clock clock) throws IOException {
+        Disk.local().createDirectories(directory);
+        DirectoryClaim claim = DirectoryClaim.take(directory);
+        try {
+            return new KeyTable(Disk.local(), directory, wrappers, clock, CACHED_KEYS, claim);
+        } catch (IOException | RuntimeException e) {
+            claim.close();
+            throw e;
+        }
+    }
+
+    static KeyTable open(Disk disk, Path directory, List<KeyWrapper> wrappers, Clock clock, int cachedKeys)
+            throws IOException {
+        return new KeyTable(disk, directory, wrappers, clock, cachedKeys, () -> {});
+    }
+
+    /**
+     * Makes a key for a person who has none.
+     *
+     * @return {@code DONE}, or {@code ERASED} for one whose key was dropped
+     */
+    public PersonalOutcome admit(SubjectId subject) {
+        return submit(new KeyChange(KeyChange.Kind.ADMIT, subject)).outcome();
+    }
+
+    /** {@link #admit} for many people, in as few synchronisations as their number allows. */
+    public void admitAll(Collection<SubjectId> subjects) {
+        List<KeyChange> changes = new ArrayList<>(subjects.size());
+        for (SubjectId subject : subjects) {
+            changes.add(new KeyChange(KeyChange.Kind.ADMIT, subject));
+        }
+        submitAll(changes);
+        changes.forEach(KeyChange::outcome);
+    }
+
+    /** Makes a new key for a person whose key was dropped and who came back; their old values stay erased. */
+    public void readmit(SubjectId subject) {
+        submit(new KeyChange(KeyChange.Kind.READMIT, subject)).outcome();
+    }
+
+    /**
+     * Drops a person's key: every copy of their values is unreadable when this returns. To drop again gives the first
+     * receipt; a person without a key is refused one from now on.
+     *
+     * @throws MillraceException {@code STORAGE_FAILED} when the disk fails; the drop may be on disk then, and is ended when the
+     *     table is opened again
+     */
+    public ErasureReceipt drop(SubjectId subject) {
+        return submit(new KeyChange(KeyChange.Kind.DROP, subject)).receipt();
+    }
+
+    /** The receipt of a person's last drop. */
+    public Optional<ErasureReceipt> receipt(SubjectId subject) {
+        committing.lock();
+        try {
+            long place = generation.index().find(subject);
+            KeyRecord record =
+                    SubjectIndex.isDropped(place) ? generation.file().read(SubjectIndex.slotOf(place)) : null;
+            return record == null ? Optional.empty() : Optional.of(KeyGroup.receipt(record));
+        } catch (IOException e) {
+            throw failed("cannot read the key table", e);
+        } finally {
+            committing.unlock();
+        }
+    }
+
+    /** Writes the file anew with this master key, without what was dropped; changes wait meanwhile, readers do not. */
+    public void rewrite(KeyWrapper master) {
+        committing.lock();
+        try {
+            throwBroken();
+            rewriteLocked(master);
+        } finally {
+            committing.unlock();
+        }
+    }
+
+    /** Writes the file anew with the present master key, so that the records of dropped keys are gone. */
+    public void compact() {
+        committing.lock();
+        try {
+            throwBroken();
+            rewriteLocked(wrapper);
+        } finally {
+            committing.unlock();
+        }
+    }
+
+    public KeyTableReport report() {
+        committing.lock();
+        try {
+            KeyFile file = generation.file();
+            return new KeyTableReport(
+                    generation.index().size(),
+                    file.records(),
+                    overwritten,
+                    damagedAtOpening,
+                    cutAtOpening,
+                    file.header().generation(),
+                    wrapper.id());
+        } finally {
+            committing.unlock();
+        }
+    }
+
+    /** Everything that returned is on disk already. */
+    @Override
+    public void close() throws IOException {
+        committing.lock();
+        try (claim) {
+            if (broken == null) {
+                broken = new MillraceException(ErrorCode.UNAVAILABLE, "the key table is closed");
+            }
+            generation.file().close();
+        } catch (IOException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IOException("cannot close the key table", e);
+        } finally {
+            committing.unlock();
+        }
+    }
+
+    /** The person's key, or one that says why there is none. Takes no lock. */
+    UserKey find(SubjectId subject) {
+        while (true) {
+            KeyGeneration now = generation;
+            long place = now.index().find(subject);
+            if (place == SubjectIndex.NONE) {
+                return UserKey.UNKNOWN;
+            }
+            if (SubjectIndex.isDropped(place)) {
+                return UserKey.ERASED;
+            }
+            UserKey cached = now.cache().get(place);
+            UserKey found = cached != null ? cached : load(now, subject, place);
+            if (found != null) {
+                return found;
+            }
+        }
+    }
+
+    /** How many changes wait for their turn; for tests of how they share it. */
+    int waiting() {
+        return waiting.size();
+    }
+
+    /** @return {@code null} when the table changed meanwhile and must be looked at again */
+    private @Nullable UserKey load(KeyGeneration now, SubjectId subject, long slot) {
+        try {
+            UserKey loaded = now.load(slot);
+            if (loaded != null) {
+                now.cache().put(loaded);
+            }
+            if (generation != now || now.index().find(subject) != slot) {
+                // Dropped or rewritten meanwhile: the key must not stay in memory.
+                now.cache().remove(slot);
+                return null;
+            }
+            return loaded != null ? loaded : UserKey.DAMAGED;
+        } catch (IOException e) {
+            if (generation != now) {
+                return null;
+            }
+            throw failed("cannot read the key table", e);
+        }
+    }
+
+    /** Whoever gets the lock commits for all who wait; the others find their change ended. */
+    private KeyChange submit(KeyChange change) {
+        submitAll(List.of(change));
+        return change;
+    }
+
+    private void submitAll(List<KeyChange> changes) {
+        waiting.addAll(changes);
+        committing.lock();
+        try {
+            for (KeyChange change : changes) {
+                while (!change.isEnded()) {
+                    commit(nextGroup());
+                }
+            }
+        } finally {
+            committing.unlock();
+        }
+    }
+
+    private List<KeyChange> nextGroup() {
+        List<KeyChange> group = new ArrayList<>();
+        while (group.size() < GROUP) {
+            KeyChange next = waiting.poll();
+            if (next == null) {
+                break;
+            }
+            group.add(next);
+        }
+        return group;
+    }
+
+    private void commit(List<KeyChange> changes) {
+        try {
+            throwBroken();
+            KeyGroup group = new KeyGroup(generation, nextSequence, random, clock.millis());
+            for (KeyChange change : changes) {
+                group.add(change);
+            }
+            write(group);
+            changes.forEach(KeyChange::end);
+        } catch (IOException e) {
+            MillraceException failure = failed("cannot change the key table", e);
+            changes.forEach(change -> change.fail(failure));
+        } catch (MillraceException e) {
+            changes.forEach(change -> change.fail(e));
+        } catch (RuntimeException e) {
+            // A defect: who waits must not wait for ever, and what is in memory may not be what is on disk.
+            broken = new MillraceException(ErrorCode.INTERNAL, "key table " + directory + ": " + e, e);
+            MillraceException failure = broken;
+            changes.forEach(change -> change.fail(failure));
+        }
+    }
+
+    private void write(KeyGroup group) throws IOException {
+        if (group.records().isEmpty()) {
+            return;
+        }
+        append(group.records());
+        nextSequence = group.nextSequence();
+        group.publish();
+        try {
+            for (long slot : group.droppedSlots()) {
+                generation.file().overwrite(slot);
+            }
+            if (!group.droppedSlots().isEmpty()) {
+                generation.file().force();
+                overwritten += group.droppedSlots().size();
+            }
+        } catch (IOException e) {
+            throw breakDown("dropped keys could not be overwritten; opening the table again does it", e);
+        }
+    }
+
+    private void append(List<KeyRecord> records) throws IOException {
+        KeyFile file = generation.file();
+        long before = file.records();
+        try {
+            file.append(records);
+        } catch (IOException e) {
+            // The disk is full, as a rule: nothing was promised, and what was written is cut off again.
+            cutTo(before, e);
+            throw e;
+        }
+        try {
+            file.force();
+        } catch (IOException e) {
+            throw breakDown("the disk did not confirm a write; open the table again", e);
+        }
+    }
+
+    private void cutTo(long records, IOException cause) {
+        try {
+            generation.file().cutTo(records);
+        } catch (IOException e) {
+            cause.addSuppressed(e);
+            throw breakDown("a write failed and could not be cut off; open the table again", cause);
+        }
+    }
+
+    private void rewriteLocked(KeyWrapper master) {
+        KeyRewrite rewrite = new KeyRewrite(disk, directory, generation, master, clock, random);
+        KeyGeneration fresh;
+        try {
+            fresh = rewrite.write(nextSequence, cachedKeys);
+        } catch (IOException e) {
+            withdraw(rewrite, e);
+            throw failed("cannot write the key table anew", e);
+        }
+        try {
+            rewrite.adopt(fresh);
+            generation = fresh;
+            wrapper = master;
+            overwritten = 0;
+            rewrite.retire();
+        } catch (IOException e) {
+            throw breakDown("the rewritten key table could not take its place; open the table again", e);
+        }
+    }
+
+    private void withdraw(KeyRewrite rewrite, IOException cause) {
+        try {
+            rewrite.withdraw();
+        } catch (IOException e) {
+            cause.addSuppressed(e);
+            throw breakDown("a rewriting failed and could not be removed; open the table again", cause);
+        }
+    }
+
+    private void throwBroken() {
+        if (broken != null) {
+            throw broken;
+        }
+    }
+
+    private MillraceException breakDown(String why, IOException cause) {
+        MillraceException failure = failed(why, cause);
+        broken = failure;
+        return failure;
+    }
+
+    private MillraceException failed(String what, IOException cause) {
+        return new MillraceException(
+                ErrorCode.STORAGE_FAILED, "key table " + directory + ": " + what + ": " + cause, cause);
+    }
+}
