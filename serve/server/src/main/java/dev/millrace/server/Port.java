@@ -25,7 +25,6 @@ import dev.millrace.server.answer.AnswerPool;
 import dev.millrace.server.answer.RecommendEndpoint;
 import dev.millrace.server.docs.ApiPage;
 import dev.millrace.server.http.AdminKeys;
-import dev.millrace.server.http.BodyLimit;
 import dev.millrace.server.http.HttpRules;
 import dev.millrace.server.http.ServerConfig;
 import dev.millrace.server.ingest.AppliedOffsets;
@@ -166,27 +165,15 @@ final class Port {
                 parts.log, parts.state, parts.models, ingest.agent, operation.traffic, intake, this::condition);
         stats.register(operation.metrics, parts.pool.admission());
         StageMetrics.register(operation.metrics, parts.pipeline.pipelines());
-        addBulk(
-                builder,
-                new EventsEndpoint(bulk, parts.clock),
-                new ItemsEndpoint(bulk, intake, items),
-                new UsersEndpoint(bulk, intake, users, histories));
         builder.decoratorUnder("/v1", operation.traffic)
                 .decoratorUnder("/millrace.v1.Recommender", operation.traffic)
                 .annotatedService(recommendations)
+                .annotatedService(new EventsEndpoint(bulk, parts.clock))
+                .annotatedService(new ItemsEndpoint(bulk, intake, items))
+                .annotatedService(new UsersEndpoint(bulk, intake, users, histories))
                 .annotatedService(new StatsEndpoint(stats::read, operation.series, parts.pipeline))
                 .annotatedService(new ModelsEndpoint(parts.registry, operation.training))
                 .service(new RecommenderRpc(recommendations, bulk, items).service());
-    }
-
-    /** Routes that take bodies of any length. */
-    private void addBulk(ServerBuilder builder, Object... endpoints) {
-        for (Object endpoint : endpoints) {
-            builder.annotatedService()
-                    .maxRequestLength(0)
-                    .decorator(new BodyLimit(config.limits().bodyBytes()))
-                    .build(endpoint);
-        }
     }
 
     private void addOperation(ServerBuilder builder) {
