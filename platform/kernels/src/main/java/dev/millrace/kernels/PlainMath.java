@@ -40,4 +40,16 @@ final class PlainMath {
             y[yFrom + i] += alpha * x[xFrom + i];
         }
     }
+
+    static void axpy(float alpha, byte[] x, int xFrom, float[] y, int length) {
+        for (int i = 0; i < length; i++) {
+            y[i] += alpha * x[xFrom + i];
+        }
+    }
+
+    static void axpy(float alpha, MemorySegment x, long offsetBytes, float[] y, int length) {
+        for (int i = 0; i < length; i++) {
+            y[i] += alpha * x.get(ValueLayout.JAVA_BYTE, offsetBytes + i);
+        }
+    }
 }

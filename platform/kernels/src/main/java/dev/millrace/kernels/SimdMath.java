@@ -86,4 +86,30 @@ final class SimdMath {
             y[yFrom + i] += alpha * x[xFrom + i];
         }
     }
+
+    static void axpy(float alpha, byte[] x, int xFrom, float[] y, int length) {
+        FloatVector factor = FloatVector.broadcast(SPECIES, alpha);
+        int i = 0;
+        for (; i + LANES <= length; i += LANES) {
+            widen(x, xFrom + i)
+                    .fma(factor, FloatVector.fromArray(SPECIES, y, i))
+                    .intoArray(y, i);
+        }
+        for (; i < length; i++) {
+            y[i] += alpha * x[xFrom + i];
+        }
+    }
+
+    static void axpy(float alpha, MemorySegment x, long offsetBytes, float[] y, int length) {
+        FloatVector factor = FloatVector.broadcast(SPECIES, alpha);
+        int i = 0;
+        for (; i + LANES <= length; i += LANES) {
+            ByteVector bytes = ByteVector.fromMemorySegment(BYTES, x, offsetBytes + i, ByteOrder.LITTLE_ENDIAN);
+            FloatVector floats = (FloatVector) bytes.convertShape(VectorOperators.B2F, SPECIES, 0);
+            floats.fma(factor, FloatVector.fromArray(SPECIES, y, i)).intoArray(y, i);
+        }
+        for (; i < length; i++) {
+            y[i] += alpha * x.get(ValueLayout.JAVA_BYTE, offsetBytes + i);
+        }
+    }
 }

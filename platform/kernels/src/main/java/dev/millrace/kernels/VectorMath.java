@@ -49,6 +49,24 @@ public final class VectorMath {
         }
     }
 
+    /** {@code y[i] += alpha * x[xFrom + i]}, the second being signed bytes. */
+    public static void axpy(float alpha, byte[] x, int xFrom, float[] y, int length) {
+        if (SIMD) {
+            SimdMath.axpy(alpha, x, xFrom, y, length);
+        } else {
+            PlainMath.axpy(alpha, x, xFrom, y, length);
+        }
+    }
+
+    /** {@code y[i] += alpha * x[i]}, the second being signed bytes at an offset of a segment outside the heap. */
+    public static void axpy(float alpha, MemorySegment x, long offsetBytes, float[] y, int length) {
+        if (SIMD) {
+            SimdMath.axpy(alpha, x, offsetBytes, y, length);
+        } else {
+            PlainMath.axpy(alpha, x, offsetBytes, y, length);
+        }
+    }
+
     /** {@code x[i] *= alpha} over the first {@code length} elements. */
     public static void scale(float alpha, float[] x, int length) {
         for (int i = 0; i < length; i++) {

@@ -72,6 +72,30 @@ class VectorMathTest {
     }
 
     @Test
+    void axpy_withBytes_equalsThePlainTwin() {
+        Random random = seeded();
+        try (Arena arena = Arena.ofConfined()) {
+            for (int length = 0; length <= MOST; length++) {
+                byte[] x = new byte[length + 3];
+                random.nextBytes(x);
+                MemorySegment row = arena.allocate(x.length);
+                MemorySegment.copy(x, 0, row, ValueLayout.JAVA_BYTE, 0, x.length);
+                float[] expected = vector(random, length);
+                float[] fromArray = expected.clone();
+                float[] fromRow = expected.clone();
+                float[] plainFromRow = expected.clone();
+                PlainMath.axpy(0.7f, x, 3, expected, length);
+                PlainMath.axpy(0.7f, row, 3, plainFromRow, length);
+                SimdMath.axpy(0.7f, x, 3, fromArray, length);
+                SimdMath.axpy(0.7f, row, 3, fromRow, length);
+                assertArrayEquals(expected, fromArray, 1e-4f, "length " + length);
+                assertArrayEquals(expected, fromRow, 1e-4f, "length " + length);
+                assertArrayEquals(expected, plainFromRow, 0, "length " + length);
+            }
+        }
+    }
+
+    @Test
     void cosine_knownVectors_isTheCosine() {
         float[] vectors = {1, 0, 1, 1, 0, 0};
         assertEquals((float) Math.sqrt(0.5), VectorMath.cosine(vectors, 0, vectors, 2, 2), 1e-6f);
