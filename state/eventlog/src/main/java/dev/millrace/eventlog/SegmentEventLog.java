@@ -4,6 +4,7 @@ import dev.millrace.model.ErrorCode;
 import dev.millrace.model.Event;
 import dev.millrace.model.MillraceException;
 import dev.millrace.runtime.Clock;
+import dev.millrace.runtime.DirectoryLock;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -68,7 +69,7 @@ public final class SegmentEventLog implements EventLog {
     static SegmentEventLog open(Path directory, EventLogConfig config, Clock clock, LogFile.Opener opener) {
         try {
             Files.createDirectories(directory);
-            DirectoryLock lock = DirectoryLock.acquire(directory);
+            DirectoryLock lock = DirectoryLock.acquire(directory, "the event log");
             try {
                 Segments segments = new Segments(directory);
                 RecoveredLog recovered = new Recovery(segments, config, clock, opener).run();

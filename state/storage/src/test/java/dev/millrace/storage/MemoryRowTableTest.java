@@ -16,7 +16,7 @@ import java.lang.management.ManagementFactory;
 
 class MemoryRowTableTest extends RowTableContract {
     @Override
-    RowTable create(int rowBytes, int maxRows) {
+    protected RowTable create(int rowBytes, int maxRows) {
         return new MemoryRowTable(rowBytes, maxRows);
     }
 

@@ -21,8 +21,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** What every row table must do; each implementation runs it. */
-abstract class RowTableContract {
-    abstract RowTable create(int rowBytes, int maxRows);
+public abstract class RowTableContract {
+    protected abstract RowTable create(int rowBytes, int maxRows);
 
     @Test
     void get_unknownKey_writesNothing() {

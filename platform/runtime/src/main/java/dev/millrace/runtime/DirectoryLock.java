@@ -1,4 +1,4 @@
-package dev.millrace.eventlog;
+package dev.millrace.runtime;
 
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
@@ -15,12 +15,12 @@ import java.util.concurrent.ConcurrentHashMap;
  * The right to write in a directory, which one process has at a time. The system gives it back when the process ends,
  * however it ends; the files that carry and explain it stay.
  */
-final class DirectoryLock implements AutoCloseable {
+public final class DirectoryLock implements AutoCloseable {
     private static final String LOCK_NAME = "lock";
     private static final String OWNER_NAME = "lock.owner";
 
     /**
-     * The directories that this process holds: the one static state of this module. POSIX drops a process's lock when
+     * The directories that this process holds. POSIX drops a process's lock when
      * any of its descriptors of the file is closed, so a second attempt in this process must not even open it.
      */
     private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
@@ -33,14 +33,19 @@ final class DirectoryLock implements AutoCloseable {
         this.channel = channel;
     }
 
-    static DirectoryLock acquire(Path directory) throws IOException {
+    /**
+     * @param what what lies in the directory, for the message
+     * @throws MillraceException {@code CONFLICT} when another has it, naming who
+     */
+    public static DirectoryLock acquire(Path directory, String what) throws IOException {
         Path real = directory.toRealPath();
         if (!HELD.add(real)) {
-            throw taken(directory, "this process, " + ProcessHandle.current().pid());
+            throw taken(
+                    directory, what, "this process, " + ProcessHandle.current().pid());
         }
         boolean acquired = false;
         try {
-            DirectoryLock lock = lock(real);
+            DirectoryLock lock = lock(real, what);
             acquired = true;
             return lock;
         } finally {
@@ -56,7 +61,7 @@ final class DirectoryLock implements AutoCloseable {
         HELD.remove(held);
     }
 
-    private static DirectoryLock lock(Path directory) throws IOException {
+    private static DirectoryLock lock(Path directory, String what) throws IOException {
         Path owner = directory.resolve(OWNER_NAME);
         FileChannel channel =
                 FileChannel.open(directory.resolve(LOCK_NAME), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -64,16 +69,17 @@ final class DirectoryLock implements AutoCloseable {
             channel.close();
             throw taken(
                     directory,
+                    what,
                     "process " + (Files.exists(owner) ? Files.readString(owner).strip() : "unknown"));
         }
         Files.writeString(owner, ProcessHandle.current().pid() + "\n");
         return new DirectoryLock(directory, channel);
     }
 
-    private static MillraceException taken(Path directory, String holder) {
+    private static MillraceException taken(Path directory, String what, String holder) {
         return new MillraceException(
                 ErrorCode.CONFLICT,
-                "the event log " + directory + " is being written by " + holder
+                what + " " + directory + " is being written by " + holder
                         + ". Stop that process, or use another data directory");
     }
 }

@@ -1,0 +1,165 @@
+package dev.millrace.kernels;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Locale;
+
+/**
+ * A file that is read past the system's cache where system and file system can (Linux, {@code O_DIRECT}), else through it.
+ * Unlike a channel, it does not close when a thread that reads from it is interrupted. Thread-safe.
+ */
+public final class DirectFile implements AutoCloseable {
+    /** Address, length and position of a read are multiples of this. */
+    public static final int ALIGNMENT = 4096;
+
+    private static final @Nullable Calls CALLS = Calls.find();
+
+    private final Path path;
+    private final int descriptor;
+    private final @Nullable FileChannel channel;
+
+    private DirectFile(Path path, int descriptor, @Nullable FileChannel channel) {
+        this.path = path;
+        this.descriptor = descriptor;
+        this.channel = channel;
+    }
+
+    public static DirectFile open(Path path) throws IOException {
+        if (CALLS == null) {
+            return new DirectFile(path, -1, FileChannel.open(path, StandardOpenOption.READ));
+        }
+        int descriptor = CALLS.open(path, true);
+        if (descriptor < 0) {
+            // Memory file systems refuse direct reading.
+            descriptor = CALLS.open(path, false);
+        }
+        if (descriptor < 0) {
+            throw new IOException(path + " cannot be opened");
+        }
+        return new DirectFile(path, descriptor, null);
+    }
+
+    /**
+     * Reads into memory at an address.
+     *
+     * @return how many bytes were read; fewer than asked for only at the end of the file
+     */
+    public int read(long address, int bytes, long position) throws IOException {
+        int done = 0;
+        while (done < bytes) {
+            long count = channel != null
+                    ? channel.read(RawMemory.view(address + done, bytes - done).asByteBuffer(), position + done)
+                    : calls().read(path, descriptor, address + done, bytes - done, position + done);
+            if (count <= 0) {
+                break;
+            }
+            done += (int) count;
+            if (done % ALIGNMENT != 0) {
+                // The end of the file: a direct read from here on would not be aligned.
+                break;
+            }
+        }
+        return done;
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (channel != null) {
+            channel.close();
+        } else {
+            calls().close(descriptor);
+        }
+    }
+
+    private static Calls calls() {
+        if (CALLS == null) {
+            throw new IllegalStateException("there are no such calls on this system");
+        }
+        return CALLS;
+    }
+
+    /** The functions of the C library. */
+    private record Calls(MethodHandle open, MethodHandle pread, MethodHandle close, int directFlag) {
+        private static final int O_CLOEXEC = 0x80000;
+        private static final int INTERRUPTED = 4;
+        private static final StructLayout STATE = Linker.Option.captureStateLayout();
+        private static final VarHandle ERRNO = STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+        private static final ThreadLocal<MemorySegment> STATES =
+                ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(STATE));
+
+        @SuppressWarnings("restricted")
+        static @Nullable Calls find() {
+            if (!System.getProperty("os.name", "").toLowerCase(Locale.ROOT).contains("linux")) {
+                return null;
+            }
+            Linker linker = Linker.nativeLinker();
+            SymbolLookup c = linker.defaultLookup();
+            ValueLayout.OfLong size = ValueLayout.JAVA_LONG;
+            ValueLayout.OfInt number = ValueLayout.JAVA_INT;
+            // Linux, asm/fcntl.h: O_DIRECT differs between processors.
+            boolean arm = System.getProperty("os.arch", "").contains("aarch64");
+            return new Calls(
+                    linker.downcallHandle(
+                            c.findOrThrow("open"),
+                            FunctionDescriptor.of(number, ValueLayout.ADDRESS, number),
+                            Linker.Option.firstVariadicArg(2)),
+                    linker.downcallHandle(
+                            c.findOrThrow("pread"),
+                            FunctionDescriptor.of(size, number, size, size, size),
+                            Linker.Option.captureCallState("errno")),
+                    linker.downcallHandle(c.findOrThrow("close"), FunctionDescriptor.of(number, number)),
+                    arm ? 0x10000 : 0x4000);
+        }
+
+        int open(Path path, boolean direct) {
+            try (Arena arena = Arena.ofConfined()) {
+                return (int)
+                        open.invokeExact(arena.allocateFrom(path.toString()), O_CLOEXEC | (direct ? directFlag : 0));
+            } catch (Throwable e) {
+                throw new IllegalStateException("open could not be called", e);
+            }
+        }
+
+        long read(Path path, int descriptor, long address, long bytes, long position) throws IOException {
+            MemorySegment state = STATES.get();
+            while (true) {
+                long count;
+                try {
+                    count = (long) pread.invokeExact(state, descriptor, address, bytes, position);
+                } catch (Throwable e) {
+                    throw new IllegalStateException("pread could not be called", e);
+                }
+                if (count >= 0) {
+                    return count;
+                }
+                int error = (int) ERRNO.get(state, 0L);
+                if (error != INTERRUPTED) {
+                    throw new IOException(
+                            path + " could not be read at byte " + position + ": error " + error + " of the system");
+                }
+            }
+        }
+
+        void close(int descriptor) {
+            try {
+                int ignored = (int) close.invokeExact(descriptor);
+            } catch (Throwable e) {
+                throw new IllegalStateException("close could not be called", e);
+            }
+        }
+    }
+}

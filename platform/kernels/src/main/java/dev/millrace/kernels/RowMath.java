@@ -1,0 +1,180 @@
+package dev.millrace.kernels;
+
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * Arithmetic on rows at addresses: weighted sums, and rows of signed bytes with one scale each. By SIMD where the JVM was
+ * started with {@code --add-modules jdk.incubator.vector}, else by plain loops; both give the same result, bit by bit,
+ * since each dimension is summed in the order of the rows. Stateless, thread-safe.
+ *
+ * <p>The rules of {@link RawMemory} hold: the caller has checked what the addresses point to.
+ */
+public final class RowMath {
+    private static final boolean SIMD = VectorMath.isAccelerated();
+    private static final int BYTE_LIMIT = 127;
+
+    private RowMath() {}
+
+    /**
+     * {@code into[d] = Σ weights[i] · row_i[d]} over rows of floats.
+     *
+     * @param addresses where each row begins
+     * @param into at least {@code dimensions} long
+     */
+    public static void sumFloats(long[] addresses, float[] weights, int rows, int dimensions, float[] into) {
+        int done = SIMD ? Simd.sumFloats(addresses, weights, rows, dimensions, into) : 0;
+        for (int d = done; d < dimensions; d++) {
+            float sum = 0;
+            for (int i = 0; i < rows; i++) {
+                sum += weights[i] * RawMemory.getFloat(addresses[i] + 4L * d);
+            }
+            into[d] = sum;
+        }
+    }
+
+    /** {@code into[d] = Σ weights[i] · row_i[d]} over rows of signed bytes; a row's scale belongs to its weight. */
+    public static void sumBytes(long[] addresses, float[] weights, int rows, int dimensions, float[] into) {
+        int done = SIMD ? Simd.sumBytes(addresses, weights, rows, dimensions, into) : 0;
+        for (int d = done; d < dimensions; d++) {
+            float sum = 0;
+            for (int i = 0; i < rows; i++) {
+                sum += weights[i] * RawMemory.getByte(addresses[i] + d);
+            }
+            into[d] = sum;
+        }
+    }
+
+    /** {@code into[d] = scale · row[d]}: a row of signed bytes as floats at an offset of a segment. */
+    public static void dequantise(long address, float scale, int dimensions, MemorySegment into, long offset) {
+        int done = SIMD && into.isNative() ? Simd.dequantise(address, scale, dimensions, into, offset) : 0;
+        for (int d = done; d < dimensions; d++) {
+            into.set(ValueLayout.JAVA_FLOAT_UNALIGNED, offset + 4L * d, scale * RawMemory.getByte(address + d));
+        }
+    }
+
+    /**
+     * Writes a row of floats as signed bytes; the largest magnitude becomes 127.
+     *
+     * @return the scale that gives the floats back, each within half of it; 0 for a row of zeros
+     * @throws IllegalArgumentException where a float is not finite
+     */
+    public static float quantise(MemorySegment row, long offset, int dimensions, long address) {
+        float largest = 0;
+        for (int d = 0; d < dimensions; d++) {
+            float value = Math.abs(row.get(ValueLayout.JAVA_FLOAT_UNALIGNED, offset + 4L * d));
+            largest = value > largest || Float.isNaN(value) ? value : largest;
+        }
+        if (!Float.isFinite(largest)) {
+            throw new IllegalArgumentException("a row to be kept as bytes holds " + largest + "; it must be finite");
+        }
+        float inverse = largest == 0 ? 0 : BYTE_LIMIT / largest;
+        for (int d = 0; d < dimensions; d++) {
+            float value = row.get(ValueLayout.JAVA_FLOAT_UNALIGNED, offset + 4L * d);
+            RawMemory.putByte(address + d, (byte) Math.clamp(Math.round(value * inverse), -BYTE_LIMIT, BYTE_LIMIT));
+        }
+        return largest / BYTE_LIMIT;
+    }
+
+    /** Sums stay in registers over all rows, four vectors of dimensions at a time. */
+    private static final class Simd {
+        private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+        private static final VectorSpecies<Byte> BYTES =
+                VectorSpecies.of(byte.class, VectorShape.forBitSize(FLOATS.vectorBitSize() / Float.BYTES));
+
+        private static final int LANES = FLOATS.length();
+        private static final MemorySegment ALL = RawMemory.view(0, Long.MAX_VALUE);
+
+        static int sumFloats(long[] addresses, float[] weights, int rows, int dimensions, float[] into) {
+            int d = 0;
+            for (; d <= dimensions - 4 * LANES; d += 4 * LANES) {
+                sumFourFloats(addresses, weights, rows, d, into);
+            }
+            for (; d <= dimensions - LANES; d += LANES) {
+                FloatVector sum = FloatVector.zero(FLOATS);
+                for (int i = 0; i < rows; i++) {
+                    sum = floats(addresses[i] + 4L * d).mul(weights[i]).add(sum);
+                }
+                sum.intoArray(into, d);
+            }
+            return d;
+        }
+
+        private static void sumFourFloats(long[] addresses, float[] weights, int rows, int d, float[] into) {
+            FloatVector a = FloatVector.zero(FLOATS);
+            FloatVector b = a;
+            FloatVector c = a;
+            FloatVector e = a;
+            for (int i = 0; i < rows; i++) {
+                long at = addresses[i] + 4L * d;
+                FloatVector weight = FloatVector.broadcast(FLOATS, weights[i]);
+                a = floats(at).mul(weight).add(a);
+                b = floats(at + 4L * LANES).mul(weight).add(b);
+                c = floats(at + 8L * LANES).mul(weight).add(c);
+                e = floats(at + 12L * LANES).mul(weight).add(e);
+            }
+            a.intoArray(into, d);
+            b.intoArray(into, d + LANES);
+            c.intoArray(into, d + 2 * LANES);
+            e.intoArray(into, d + 3 * LANES);
+        }
+
+        static int sumBytes(long[] addresses, float[] weights, int rows, int dimensions, float[] into) {
+            int d = 0;
+            for (; d <= dimensions - 4 * LANES; d += 4 * LANES) {
+                sumFourBytes(addresses, weights, rows, d, into);
+            }
+            for (; d <= dimensions - LANES; d += LANES) {
+                FloatVector sum = FloatVector.zero(FLOATS);
+                for (int i = 0; i < rows; i++) {
+                    sum = bytes(addresses[i] + d).mul(weights[i]).add(sum);
+                }
+                sum.intoArray(into, d);
+            }
+            return d;
+        }
+
+        private static void sumFourBytes(long[] addresses, float[] weights, int rows, int d, float[] into) {
+            FloatVector a = FloatVector.zero(FLOATS);
+            FloatVector b = a;
+            FloatVector c = a;
+            FloatVector e = a;
+            for (int i = 0; i < rows; i++) {
+                long at = addresses[i] + d;
+                FloatVector weight = FloatVector.broadcast(FLOATS, weights[i]);
+                a = bytes(at).mul(weight).add(a);
+                b = bytes(at + LANES).mul(weight).add(b);
+                c = bytes(at + 2L * LANES).mul(weight).add(c);
+                e = bytes(at + 3L * LANES).mul(weight).add(e);
+            }
+            a.intoArray(into, d);
+            b.intoArray(into, d + LANES);
+            c.intoArray(into, d + 2 * LANES);
+            e.intoArray(into, d + 3 * LANES);
+        }
+
+        static int dequantise(long address, float scale, int dimensions, MemorySegment into, long offset) {
+            int d = 0;
+            for (; d <= dimensions - LANES; d += LANES) {
+                bytes(address + d).mul(scale).intoMemorySegment(into, offset + 4L * d, ByteOrder.nativeOrder());
+            }
+            return d;
+        }
+
+        private static FloatVector floats(long address) {
+            return FloatVector.fromMemorySegment(FLOATS, ALL, address, ByteOrder.nativeOrder());
+        }
+
+        private static FloatVector bytes(long address) {
+            return (FloatVector) ByteVector.fromMemorySegment(BYTES, ALL, address, ByteOrder.nativeOrder())
+                    .convertShape(VectorOperators.B2F, FLOATS, 0);
+        }
+    }
+}

@@ -1,0 +1,180 @@
+package dev.millrace.storage.memory;
+
+import dev.millrace.kernels.LargeMemory;
+import dev.millrace.kernels.RawMemory;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A map from 64-bit keys to places of rows, outside the heap. One thread at a time writes, any number read without locks.
+ *
+ * <p>Open addressing with linear probing over 16-byte cells that start at a 64-byte border, four to a cache line:
+ *
+ * <pre>
+ *   0        8                 16
+ *   | key    | entry           |
+ *
+ *   entry, from the highest bit:  1 resident | 23 version | 40 place + 1
+ * </pre>
+ *
+ * Entry 0 is an empty cell; place + 1 = 0 is a removed key. A resident place is a slot in memory, another is where the row
+ * lies in segments. A cell never changes its key, a key never its cell, and each change gives the entry another version:
+ * a reader that finds the same entry before and after it copied a row knows that the row was not touched between. (The
+ * version comes back after 8 million changes of one key, which nobody sees during one read.) At most 3/4 of the cells
+ * are used; beyond that the owner makes another index.
+ *
+ * <p>Positions are addresses. The caller keeps this object reachable while it uses one.
+ */
+public final class CellIndex {
+    public static final long EMPTY = 0;
+    public static final int CELL_BYTES = 16;
+    /** Places are smaller than this. */
+    public static final long MAX_PLACE = (1L << 40) - 2;
+
+    private static final long RESIDENT = 1L << 63;
+    private static final int VERSION_SHIFT = 40;
+    private static final long VERSION_MASK = (1L << 23) - 1;
+    private static final long PLACE_MASK = (1L << VERSION_SHIFT) - 1;
+    private static final int LINE_BYTES = 64;
+
+    private final MemorySegment cells;
+    private final long start;
+    private final long end;
+    private final long lineMask;
+    private final long usableCells;
+    private long usedCells;
+
+    private CellIndex(MemorySegment cells, long usedCells) {
+        this.cells = cells;
+        this.start = cells.address();
+        this.end = start + cells.byteSize();
+        this.lineMask = cells.byteSize() / LINE_BYTES - 1;
+        this.usableCells = cells.byteSize() / CELL_BYTES / 4 * 3;
+        this.usedCells = usedCells;
+    }
+
+    /** An empty index that takes so many keys before it is full. */
+    public static CellIndex sizedFor(long keys) {
+        long cellCount = Math.max(8, Long.highestOneBit(Math.max(1, keys * 4 / 3)) * 2);
+        return new CellIndex(LargeMemory.allocate(cellCount * CELL_BYTES, Arena.ofAuto()), 0);
+    }
+
+    /**
+     * The index whose cells lie in that memory, for example a mapped file.
+     *
+     * @param cells a power of two of at least 128 bytes, at a border of 64 bytes
+     */
+    public static CellIndex over(MemorySegment cells, long usedCells) {
+        long bytes = cells.byteSize();
+        if (bytes < 128 || Long.bitCount(bytes) != 1 || cells.address() % LINE_BYTES != 0) {
+            throw new IllegalArgumentException("cells must be a power of two of at least 128 bytes at a border of "
+                    + LINE_BYTES + "; got " + bytes + " bytes at " + Long.toHexString(cells.address()));
+        }
+        return new CellIndex(cells, usedCells);
+    }
+
+    /** The position where the search for a key begins. */
+    public long home(long key) {
+        return start + (hash(key) & lineMask) * LINE_BYTES;
+    }
+
+    /** Reads the cell at a position for no other purpose than to have its line in the cache. */
+    public long touch(long position) {
+        return RawMemory.getLong(position);
+    }
+
+    /** The position of the key's cell, or of the empty cell that ends its search. */
+    public long find(long key, long from) {
+        long position = from;
+        while (true) {
+            long entry = RawMemory.getLongAcquire(position + 8);
+            if (entry == EMPTY || RawMemory.getLong(position) == key) {
+                return position;
+            }
+            position += CELL_BYTES;
+            position = position == end ? start : position;
+        }
+    }
+
+    /**
+     * Whether the entry that was just read at the position is the key's. A search may end at an empty cell that another
+     * key takes before its entry is read: then it is that key's entry, and the search must go on.
+     */
+    public boolean isOf(long key, long position, long entry) {
+        return entry == EMPTY || RawMemory.getLong(position) == key;
+    }
+
+    public long entry(long position) {
+        return RawMemory.getLongAcquire(position + 8);
+    }
+
+    public long key(long position) {
+        return RawMemory.getLong(position);
+    }
+
+    public boolean isFull() {
+        return usedCells >= usableCells;
+    }
+
+    public long usedCells() {
+        return usedCells;
+    }
+
+    /** Gives the key at a position, which {@link #find} returned, another entry. Writer only. */
+    public void set(long position, long key, long entry) {
+        if (entry(position) == EMPTY) {
+            usedCells++;
+            RawMemory.putLong(position, key);
+        }
+        RawMemory.putLongRelease(position + 8, entry);
+    }
+
+    /** The first position; the others follow in steps of {@link #CELL_BYTES} up to {@link #end()}. */
+    public long start() {
+        return start;
+    }
+
+    public long end() {
+        return end;
+    }
+
+    public MemorySegment cells() {
+        return cells;
+    }
+
+    public long bytes() {
+        return end - start;
+    }
+
+    /** The entry that follows another in the same cell. */
+    public static long next(long entry, boolean resident, long place) {
+        long version = ((entry >>> VERSION_SHIFT) + 1) & VERSION_MASK;
+        return (resident ? RESIDENT : 0) | (Math.max(1, version) << VERSION_SHIFT) | (place + 1);
+    }
+
+    /** The entry of a key that is no more. */
+    public static long removed(long entry) {
+        return next(entry, false, -1);
+    }
+
+    /** The row's place, −1 where there is no row. */
+    public static long place(long entry) {
+        return (entry & PLACE_MASK) - 1;
+    }
+
+    /** Whether the row lies in memory. */
+    public static boolean isResident(long entry) {
+        return entry < 0;
+    }
+
+    /** The finaliser of MurmurHash3: every input bit changes every output bit with probability near 1/2. */
+    public static long hash(long key) {
+        long h = key;
+        h ^= h >>> 33;
+        h *= 0xFF51AFD7ED558CCDL;
+        h ^= h >>> 33;
+        h *= 0xC4CEB9FE1A85EC53L;
+        return h ^ (h >>> 33);
+    }
+}

@@ -1,0 +1,75 @@
+package dev.millrace.storage.segment;
+
+import dev.millrace.storage.memory.CellIndex;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * Which blocks of a mapped index have been compared with their checksums. Thread-safe.
+ *
+ * <p>Everybody looks before using a block, writers before they change it; so a block is compared while it is as it was
+ * written, and once.
+ */
+public final class IndexBlocks {
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final int CELLS_BEFORE = SegmentFormat.PAGE_BYTES;
+
+    private final String file;
+    private final MemorySegment cells;
+    private final MemorySegment checksums;
+    private final byte[] verified;
+
+    IndexBlocks(String file, MemorySegment cells, MemorySegment checksums) {
+        this.file = file;
+        this.cells = cells;
+        this.checksums = checksums;
+        this.verified = new byte[IndexFile.blocks(cells.byteSize())];
+    }
+
+    /** {@link CellIndex#find} that looks at the checksum of each block it comes to. */
+    public long find(CellIndex index, long key) throws DamageException {
+        long position = index.home(key);
+        int block = -1;
+        while (true) {
+            int here = (int) ((position - index.start()) / IndexFile.BLOCK_BYTES);
+            if (here != block) {
+                verify(here);
+                block = here;
+            }
+            if (index.entry(position) == CellIndex.EMPTY || index.key(position) == key) {
+                return position;
+            }
+            position += CellIndex.CELL_BYTES;
+            position = position == index.end() ? index.start() : position;
+        }
+    }
+
+    /** Compares all blocks that nobody has looked at. */
+    public void verifyAll() throws DamageException {
+        for (int block = 0; block < verified.length; block++) {
+            verify(block);
+        }
+    }
+
+    // Seeing an old 0 only leads into the lock, where the newest value is seen.
+    private void verify(int block) throws DamageException {
+        if (verified[block] == 0) {
+            compare(block);
+        }
+    }
+
+    private synchronized void compare(int block) throws DamageException {
+        if (verified[block] != 0) {
+            return;
+        }
+        long from = (long) block * IndexFile.BLOCK_BYTES;
+        long bytes = Math.min(IndexFile.BLOCK_BYTES, cells.byteSize() - from);
+        int actual = IndexFile.checksum(cells.asSlice(from, bytes).asByteBuffer());
+        if (actual != checksums.get(INT, 4L * block)) {
+            throw new DamageException(file, CELLS_BEFORE + from, "a block of the index does not fit its checksum");
+        }
+        verified[block] = 1;
+    }
+}

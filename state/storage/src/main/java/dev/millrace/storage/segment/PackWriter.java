@@ -1,0 +1,71 @@
+package dev.millrace.storage.segment;
+
+import dev.millrace.kernels.RawMemory;
+
+import java.io.IOException;
+
+/** Writes what is alive in old segments to a new one. Owned by one thread. */
+public final class PackWriter implements AutoCloseable {
+    private static final int BUFFER_BYTES = 4 << 20;
+
+    private final Segment segment;
+    private final Disk disk;
+    private final Disk.DiskFile file;
+    private final Segments segments;
+    private final RecordBuffer records = new RecordBuffer(BUFFER_BYTES + SegmentFormat.MAX_VALUE_BYTES);
+
+    public PackWriter(Segments segments, Disk disk, long storeId) throws IOException {
+        this.segments = segments;
+        this.disk = disk;
+        this.segment = segments.create(SegmentKind.PACKED);
+        this.file = disk.open(segment.path());
+        file.write(
+                SegmentFormat.encode(new SegmentFormat.Header(
+                        storeId, segment.number(), SegmentKind.PACKED, 0, 0, System.currentTimeMillis())),
+                0);
+        records.begin(SegmentFormat.HEADER_BYTES);
+    }
+
+    public Segment segment() {
+        return segment;
+    }
+
+    /** Where the next record would lie at the earliest. */
+    public long end() {
+        return records.end();
+    }
+
+    /**
+     * Adds a record as it was, with its old sequence.
+     *
+     * @return its new place, to be read after {@link #flush()}
+     */
+    public long append(StoredRow row) throws IOException {
+        if (records.filled() >= BUFFER_BYTES) {
+            flush();
+        }
+        int word = row.length | (row.removal ? SegmentFormat.REMOVAL_FLAG : 0);
+        long offset = records.append(row, word, RawMemory.view(row.address, row.length), 0, row.length);
+        segment.count(1);
+        return SegmentFormat.place(segment.slot(), offset);
+    }
+
+    /** After this, what was appended can be read. */
+    public void flush() throws IOException {
+        file.write(records.content(), records.start());
+        segment.setWritten(records.end());
+        records.begin(records.end());
+    }
+
+    /** Returns when the segment is on disk. */
+    public void finish() throws IOException {
+        flush();
+        file.force();
+        disk.forceDirectory(segments.directory());
+    }
+
+    @Override
+    public void close() throws IOException {
+        file.close();
+    }
+}

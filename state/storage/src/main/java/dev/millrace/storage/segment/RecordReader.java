@@ -1,0 +1,66 @@
+package dev.millrace.storage.segment;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** Reads single records by their place, into memory of its own that the next read overwrites. Owned by one thread. */
+public final class RecordReader {
+    private final Segments segments;
+    private final Records records = new Records();
+    private ByteBuffer pages;
+    private long base;
+
+    public RecordReader(Segments segments) {
+        this.segments = segments;
+        this.pages = aligned(2 * SegmentFormat.PAGE_BYTES);
+        this.base = MemorySegment.ofBuffer(pages).address();
+    }
+
+    /**
+     * Reads the record at a place.
+     *
+     * @return false where there is no such segment any more: the key's entry has changed
+     * @throws DamageException where the bytes are not what was written; or the key's entry has changed
+     */
+    public boolean read(long place, StoredRow into) throws IOException {
+        Segment segment = segments.at(place);
+        if (segment == null) {
+            return false;
+        }
+        long offset = SegmentFormat.offset(place);
+        int inPage = (int) (offset % SegmentFormat.PAGE_BYTES);
+        long start = offset - inPage;
+        int read = segment.read(base, SegmentFormat.PAGE_BYTES, start);
+        if (read < inPage + SegmentFormat.RECORD_HEADER_BYTES) {
+            throw new DamageException(segment.path().toString(), offset, "the file ends before the record");
+        }
+        int word = pages.getInt(inPage + SegmentFormat.LENGTH_AT);
+        int length = word & SegmentFormat.LENGTH_MASK;
+        int end = inPage + SegmentFormat.recordBytes(length);
+        if (length <= SegmentFormat.MAX_VALUE_BYTES && end > read && end > SegmentFormat.PAGE_BYTES) {
+            read = fillRest(segment, start, end);
+        }
+        if (length > SegmentFormat.MAX_VALUE_BYTES || end > read || !records.check(pages, base, inPage, word, into)) {
+            throw new DamageException(segment.path().toString(), offset, "the record does not fit its checksum");
+        }
+        into.place = place;
+        return true;
+    }
+
+    private int fillRest(Segment segment, long start, int end) throws IOException {
+        int wanted = (end + SegmentFormat.PAGE_BYTES - 1) & -SegmentFormat.PAGE_BYTES;
+        if (pages.capacity() < wanted) {
+            pages = aligned(wanted);
+            base = MemorySegment.ofBuffer(pages).address();
+        }
+        return segment.read(base, wanted, start);
+    }
+
+    private static ByteBuffer aligned(int bytes) {
+        return ByteBuffer.allocateDirect(bytes + SegmentFormat.PAGE_BYTES)
+                .alignedSlice(SegmentFormat.PAGE_BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN);
+    }
+}

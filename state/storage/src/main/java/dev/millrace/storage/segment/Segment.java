@@ -1,0 +1,114 @@
+package dev.millrace.storage.segment;
+
+import dev.millrace.kernels.DirectFile;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** A file of records, and how many of them are still the newest of their key. Thread-safe. */
+public final class Segment implements AutoCloseable {
+    private final int slot;
+    private final long number;
+    private final SegmentKind kind;
+    private final Path path;
+    private final AtomicLong records = new AtomicLong();
+    private final AtomicLong live = new AtomicLong();
+    private volatile long written;
+    private volatile boolean retired;
+    private volatile @Nullable DirectFile reading;
+
+    Segment(int slot, long number, SegmentKind kind, Path directory) {
+        this.slot = slot;
+        this.number = number;
+        this.kind = kind;
+        this.path = directory.resolve(Segments.fileName(number, kind));
+    }
+
+    public int slot() {
+        return slot;
+    }
+
+    public long number() {
+        return number;
+    }
+
+    public SegmentKind kind() {
+        return kind;
+    }
+
+    public Path path() {
+        return path;
+    }
+
+    /** How many bytes readers find in the file. */
+    public long written() {
+        return written;
+    }
+
+    public void setWritten(long bytes) {
+        written = bytes;
+    }
+
+    /** How many records were written. */
+    public long records() {
+        return records.get();
+    }
+
+    /** How many of them are the newest of their key. */
+    public long live() {
+        return live.get();
+    }
+
+    public void count(long added) {
+        records.addAndGet(added);
+        live.addAndGet(added);
+    }
+
+    void countDead() {
+        live.decrementAndGet();
+    }
+
+    public void setLive(long count) {
+        live.set(count);
+    }
+
+    /** What was alive here lies elsewhere; the file goes with the next checkpoint. */
+    public void retire() {
+        retired = true;
+    }
+
+    public boolean isRetired() {
+        return retired;
+    }
+
+    /**
+     * Reads past the system's cache where the file system can: what is read often is kept in memory by the store, and need
+     * not be there twice. Address, length and position are multiples of a page.
+     *
+     * @return how many bytes were read; fewer at the end of the file
+     */
+    int read(long address, int bytes, long position) throws IOException {
+        DirectFile open = reading;
+        return (open != null ? open : openForReading()).read(address, bytes, position);
+    }
+
+    private synchronized DirectFile openForReading() throws IOException {
+        DirectFile open = reading;
+        if (open == null) {
+            open = DirectFile.open(path);
+            reading = open;
+        }
+        return open;
+    }
+
+    @Override
+    public synchronized void close() throws IOException {
+        DirectFile open = reading;
+        if (open != null) {
+            reading = null;
+            open.close();
+        }
+    }
+}

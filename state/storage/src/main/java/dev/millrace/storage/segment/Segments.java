@@ -1,0 +1,131 @@
+package dev.millrace.storage.segment;
+
+import dev.millrace.model.ErrorCode;
+import dev.millrace.model.MillraceException;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/** The segments of a store, found by the slot that places name. Thread-safe. */
+public final class Segments implements AutoCloseable {
+    /** What fits into a place. */
+    static final int MAX_SEGMENTS = (1 << 16) - 1;
+
+    private static final int NUMBER_DIGITS = 16;
+
+    private final Path directory;
+    private final AtomicReferenceArray<@Nullable Segment> slots = new AtomicReferenceArray<>(MAX_SEGMENTS);
+    private long nextNumber = 1;
+
+    public Segments(Path directory) {
+        this.directory = directory;
+    }
+
+    public Path directory() {
+        return directory;
+    }
+
+    /** A new segment, of which there is no file yet. */
+    synchronized Segment create(SegmentKind kind) {
+        Segment segment = new Segment(freeSlot(), nextNumber++, kind, directory);
+        slots.set(segment.slot(), segment);
+        return segment;
+    }
+
+    /** Takes in a segment that is on disk. */
+    public synchronized Segment adopt(int slot, long number, SegmentKind kind) {
+        Segment segment = new Segment(slot, number, kind, directory);
+        if (!slots.compareAndSet(slot, null, segment)) {
+            throw new IllegalStateException("slot " + slot + " has two segments");
+        }
+        nextNumber = Math.max(nextNumber, number + 1);
+        return segment;
+    }
+
+    /** Takes in a segment that is on disk, at any free slot. */
+    public synchronized Segment adopt(long number, SegmentKind kind) {
+        return adopt(freeSlot(), number, kind);
+    }
+
+    /** No new segment gets this number, or one before it. */
+    public synchronized void skipNumber(long number) {
+        nextNumber = Math.max(nextNumber, number + 1);
+    }
+
+    private int freeSlot() {
+        for (int slot = 0; slot < MAX_SEGMENTS; slot++) {
+            if (slots.get(slot) == null) {
+                return slot;
+            }
+        }
+        throw new MillraceException(
+                ErrorCode.STORAGE_FAILED, "the store has its limit of " + MAX_SEGMENTS + " segments; pack it");
+    }
+
+    /** @return the segment of a place, or nothing where it was removed meanwhile */
+    @Nullable
+    Segment at(long place) {
+        return slots.get(SegmentFormat.slot(place));
+    }
+
+    public @Nullable Segment byNumber(long number) {
+        for (Segment segment : all()) {
+            if (segment.number() == number) {
+                return segment;
+            }
+        }
+        return null;
+    }
+
+    public static String fileName(long number, SegmentKind kind) {
+        return "%016x%s".formatted(number, kind.suffix());
+    }
+
+    public static boolean isSegment(String fileName, SegmentKind kind) {
+        return fileName.length() == NUMBER_DIGITS + kind.suffix().length() && fileName.endsWith(kind.suffix());
+    }
+
+    /** The number in a segment's file name. */
+    public static long numberOf(String fileName) {
+        return Long.parseUnsignedLong(fileName.substring(0, NUMBER_DIGITS), 16);
+    }
+
+    /** The record at a place is no longer the newest of its key. */
+    public void countDead(long place) {
+        Segment segment = at(place);
+        if (segment != null) {
+            segment.countDead();
+        }
+    }
+
+    /** In the order of their numbers. */
+    public List<Segment> all() {
+        List<Segment> all = new ArrayList<>();
+        for (int slot = 0; slot < MAX_SEGMENTS; slot++) {
+            Segment segment = slots.get(slot);
+            if (segment != null) {
+                all.add(segment);
+            }
+        }
+        all.sort((a, b) -> Long.compare(a.number(), b.number()));
+        return all;
+    }
+
+    /** Forgets a segment and deletes its file. A reader that still wanted it sees that its key's entry has changed. */
+    public void remove(Segment segment, Disk disk) throws IOException {
+        slots.compareAndSet(segment.slot(), segment, null);
+        segment.close();
+        disk.delete(segment.path());
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (Segment segment : all()) {
+            segment.close();
+        }
+    }
+}

@@ -1,0 +1,399 @@
+package dev.millrace.storage.segment;
+
+import dev.millrace.model.ErrorCode;
+import dev.millrace.model.MillraceException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Appends records to segments and tells when they are on disk. Thread-safe.
+ *
+ * <p>Two groups take turns: one fills while the log's thread writes the other and waits for the disk, so that records
+ * which come meanwhile share the next confirmation (group commit). A group begins with a mark; since a group is written
+ * only after the one before it was confirmed, <b>a mark proves that every byte before it was on disk once</b>, which is
+ * how a torn end is told from damage.
+ *
+ * <p>A disk that is full holds writers up, for a bounded time, until there is room: nothing is lost, nothing acknowledged. A disk
+ * that fails to confirm ends the log until it is opened again, since nobody knows what it holds.
+ */
+public final class StoreLog implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(StoreLog.class);
+
+    /** A group this large is written without waiting for more: the disk then works at its full speed. */
+    private static final int FULL_GROUP_BYTES = 1 << 20;
+
+    private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final MemorySegment NO_VALUE = MemorySegment.ofArray(new byte[0]);
+
+    private final Segments segments;
+    private final StoreLogConfig config;
+    private final long storeId;
+    private final GroupWriter writer;
+    private final Thread thread;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition work = lock.newCondition();
+    private final Condition progress = lock.newCondition();
+    private final StoredRow row = new StoredRow();
+
+    // Guarded by the lock from here on.
+    private Group filling;
+    private @Nullable Group idle;
+    /** The segment of the newest group, and its end without the group that fills. */
+    private @Nullable Segment tail;
+
+    private LogEnd end;
+    private long nextSequence;
+    private long appended;
+    private long durable;
+    private boolean closing;
+    private @Nullable IOException stalled;
+    private @Nullable Throwable failed;
+
+    /**
+     * @param end of the log so far; what comes goes to a new segment
+     * @param nextSequence greater than that of every record so far
+     */
+    public StoreLog(Segments segments, Disk disk, StoreLogConfig config, long storeId, LogEnd end, long nextSequence) {
+        this.segments = segments;
+        this.config = config;
+        this.storeId = storeId;
+        this.end = end;
+        this.nextSequence = nextSequence;
+        this.writer = new GroupWriter(segments, disk);
+        this.filling = new Group(config.groupBytes());
+        this.idle = new Group(config.groupBytes());
+        this.thread = Thread.ofPlatform().name("store-log").daemon().start(this::run);
+    }
+
+    /**
+     * Appends a row. It is on disk when {@link #awaitDurable} returns for a later {@link #position()}.
+     *
+     * @param expiry seconds since 1970, 0 for never
+     * @return the row's place
+     * @throws MillraceException {@code STORAGE_FAILED} when the disk has had no room for the limit, or failed
+     */
+    public long append(int table, long key, int expiry, MemorySegment value, long from, int length) {
+        return append(table, key, expiry, length, value, from, length);
+    }
+
+    /** Appends that a key has no row any more. */
+    public long appendRemoval(int table, long key) {
+        return append(table, key, 0, SegmentFormat.REMOVAL_FLAG, NO_VALUE, 0, 0);
+    }
+
+    private long append(int table, long key, int expiry, int word, MemorySegment value, long from, int length) {
+        int recordBytes = SegmentFormat.recordBytes(length);
+        lock.lock();
+        try {
+            Group group = awaitRoom(recordBytes);
+            row.table = table;
+            row.key = key;
+            row.expiry = expiry;
+            row.sequence = nextSequence++;
+            long offset = group.records.append(row, word, value, from, length);
+            appended += recordBytes;
+            group.endPosition = appended;
+            if (group.count++ == 0) {
+                group.firstNanos = System.nanoTime();
+                work.signal();
+            } else if (group.records.filled() >= FULL_GROUP_BYTES) {
+                makeDue(group);
+            }
+            return SegmentFormat.place(slotOf(group), offset);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A writer may hold it over several appends, which then stand together and cost less. */
+    public ReentrantLock lock() {
+        return lock;
+    }
+
+    /** Grows with each append. */
+    public long position() {
+        lock.lock();
+        try {
+            return appended;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    public long nextSequence() {
+        lock.lock();
+        try {
+            return nextSequence;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What lies behind this end was appended after this call. */
+    public LogEnd end() {
+        lock.lock();
+        try {
+            return filling.segment == null ? end : new LogEnd(filling.segment.number(), filling.records.end());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Returns when everything up to a position is on disk.
+     *
+     * @throws MillraceException {@code STORAGE_FAILED} when it is not within the limit; it may be later
+     */
+    public void awaitDurable(long position) {
+        lock.lock();
+        try {
+            long left = config.stallLimit().toNanos();
+            while (durable < position) {
+                left = awaitProgress(left);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Why writes wait or fail, for an operator; nothing where they do not. */
+    public @Nullable Throwable trouble() {
+        lock.lock();
+        try {
+            return failed != null ? failed : stalled;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether readers find the record in its file. */
+    public boolean isWritten(long place) {
+        Segment segment = segments.at(place);
+        return segment == null || SegmentFormat.offset(place) < segment.written();
+    }
+
+    /** Returns when everything appended so far can be read from files. */
+    public void awaitWritten() {
+        awaitDurable(position());
+    }
+
+    /** @return a group that has room for the record */
+    private Group awaitRoom(int recordBytes) {
+        long left = config.stallLimit().toNanos();
+        while (true) {
+            checkFailed();
+            Group group = filling;
+            if (group.segment == null) {
+                beginGroup(group, recordBytes);
+            }
+            if (group.records.fits(recordBytes) && fitsSegment(group.records.end(), recordBytes)) {
+                return group;
+            }
+            makeDue(group);
+            left = awaitProgress(left);
+        }
+    }
+
+    /** Gives an empty group its place: behind the last, or in a new segment where that one is full. */
+    private void beginGroup(Group group, int recordBytes) {
+        Segment segment = tail;
+        SegmentFormat.Header header = null;
+        // A page more than the record: the mark before it may push it to the next one.
+        if (segment == null || !fitsSegment(end.bytes() + SegmentFormat.PAGE_BYTES, recordBytes)) {
+            segment = segments.create(SegmentKind.LOG);
+            header = new SegmentFormat.Header(
+                    storeId, segment.number(), SegmentKind.LOG, end.segment(), end.bytes(), System.currentTimeMillis());
+            tail = segment;
+            end = new LogEnd(segment.number(), SegmentFormat.HEADER_BYTES);
+        }
+        group.begin(segment, header, end.bytes(), nextSequence++);
+    }
+
+    private boolean fitsSegment(long offset, int recordBytes) {
+        return SegmentFormat.fit(offset, recordBytes) + recordBytes <= config.segmentBytes();
+    }
+
+    private void makeDue(Group group) {
+        if (!group.due) {
+            group.due = true;
+            work.signal();
+        }
+    }
+
+    private static int slotOf(Group group) {
+        Segment segment = group.segment;
+        if (segment == null) {
+            throw new IllegalStateException("an empty group has no segment");
+        }
+        return segment.slot();
+    }
+
+    /** @return how much is left of the limit */
+    private long awaitProgress(long left) {
+        checkFailed();
+        if (left <= 0) {
+            throw new MillraceException(
+                    ErrorCode.STORAGE_FAILED,
+                    "the disk of " + segments.directory() + " has not taken the write within "
+                            + config.stallLimit().toMillis() + " ms ("
+                            + (stalled == null ? "slow" : stalled.getMessage())
+                            + "). It is kept and tried again; make room, or raise the limit");
+        }
+        try {
+            return progress.awaitNanos(left);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new MillraceException(ErrorCode.UNAVAILABLE, "interrupted while waiting for the disk", e);
+        }
+    }
+
+    private void checkFailed() {
+        if (failed != null) {
+            throw new MillraceException(
+                    ErrorCode.STORAGE_FAILED,
+                    "the store in " + segments.directory() + " has stopped (" + failed.getMessage()
+                            + "): nobody knows what the disk holds. Start again, which reads what is there",
+                    failed);
+        }
+        if (closing) {
+            throw new MillraceException(ErrorCode.UNAVAILABLE, "the store is closed");
+        }
+    }
+
+    private void run() {
+        try (writer) {
+            Group group = takeGroup();
+            while (group != null) {
+                write(group);
+                release(group);
+                group = takeGroup();
+            }
+            writer.finish(end.bytes(), nextSequence);
+        } catch (InterruptedException e) {
+            fail(e);
+            Thread.currentThread().interrupt();
+        } catch (IOException | RuntimeException | Error e) {
+            fail(e);
+        }
+    }
+
+    /** @return nothing once the log is closed and all is written */
+    private @Nullable Group takeGroup() throws InterruptedException {
+        lock.lock();
+        try {
+            while (filling.count == 0 && !closing) {
+                work.await();
+            }
+            if (filling.count == 0) {
+                return null;
+            }
+            awaitCompany();
+            Group taken = filling;
+            Group next = idle;
+            if (next == null) {
+                throw new IllegalStateException("both groups are on their way");
+            }
+            end = end();
+            filling = next;
+            idle = null;
+            progress.signalAll();
+            return taken;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void awaitCompany() throws InterruptedException {
+        long left = filling.firstNanos + config.commitDelay().toNanos() - System.nanoTime();
+        while (left > 0 && !filling.due && !closing) {
+            left = work.awaitNanos(left);
+        }
+    }
+
+    private void write(Group group) throws IOException, InterruptedException {
+        boolean written = false;
+        while (!written) {
+            try {
+                writer.write(group);
+                written = true;
+            } catch (IOException e) {
+                awaitRetry(e);
+            }
+        }
+        Segment segment = group.segment;
+        if (segment != null) {
+            segment.count(group.count);
+            segment.setWritten(group.records.end());
+        }
+        writer.force();
+    }
+
+    private void awaitRetry(IOException why) throws IOException, InterruptedException {
+        lock.lock();
+        try {
+            if (stalled == null) {
+                log.error("the disk of {} takes no writes; they wait: {}", segments.directory(), why.toString());
+                stalled = why;
+            }
+            if (closing) {
+                throw why;
+            }
+            long ignored = work.awaitNanos(RETRY_NANOS);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void release(Group group) {
+        lock.lock();
+        try {
+            if (stalled != null) {
+                log.info("the disk of {} takes writes again", segments.directory());
+                stalled = null;
+            }
+            durable = group.endPosition;
+            group.clear();
+            idle = group;
+            progress.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void fail(Throwable why) {
+        log.error("the store in {} takes no more writes until it is opened again", segments.directory(), why);
+        lock.lock();
+        try {
+            failed = why;
+            progress.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Writes what waits and ends; what the disk does not take was not acknowledged. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closing = true;
+            work.signalAll();
+            progress.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,9 @@
+package dev.millrace.storage.tiered;
+
+/** What a row looks like in memory. On disk it is as it was written. */
+public enum Precision {
+    /** As it was written. */
+    EXACT,
+    /** A row of floats is kept as signed bytes and one scale: a quarter of the memory, each value within half a step of the scale. */
+    INT8
+}

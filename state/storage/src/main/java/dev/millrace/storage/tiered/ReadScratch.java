@@ -1,0 +1,41 @@
+package dev.millrace.storage.tiered;
+
+import dev.millrace.storage.segment.RecordReader;
+import dev.millrace.storage.segment.Segments;
+import dev.millrace.storage.segment.StoredRow;
+
+/** What one thread needs to read a batch, kept for its next. */
+final class ReadScratch {
+    /** Keys read in one go: their positions, entries and rows' first lines stay in the caches. */
+    static final int BLOCK = 512;
+
+    final long[] positions = new long[BLOCK];
+    final long[] entries = new long[BLOCK];
+    final long[] addresses = new long[BLOCK];
+    final float[] weights = new float[BLOCK];
+    final int[] misses = new int[BLOCK];
+    final StoredRow row = new StoredRow();
+    final RecordReader records;
+    private float[] sum = new float[256];
+    private float[] floats = new float[256];
+    /** Takes what loads give that only fill the cache. */
+    long sink;
+
+    ReadScratch(Segments segments) {
+        this.records = new RecordReader(segments);
+    }
+
+    float[] sumOf(int dimensions) {
+        if (sum.length < dimensions) {
+            sum = new float[dimensions];
+        }
+        return sum;
+    }
+
+    float[] rowOf(int dimensions) {
+        if (floats.length < dimensions) {
+            floats = new float[dimensions];
+        }
+        return floats;
+    }
+}

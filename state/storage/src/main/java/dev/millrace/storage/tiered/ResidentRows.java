@@ -1,0 +1,180 @@
+package dev.millrace.storage.tiered;
+
+import dev.millrace.kernels.RawMemory;
+import dev.millrace.kernels.RowMath;
+import dev.millrace.model.ErrorCode;
+import dev.millrace.model.MillraceException;
+import dev.millrace.storage.memory.CellIndex;
+import dev.millrace.storage.memory.RowSlab;
+import dev.millrace.storage.memory.S3Fifo;
+import dev.millrace.storage.segment.StoreLog;
+import org.jspecify.annotations.Nullable;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+
+/**
+ * The rows of a table that are in memory, and the one way by which they come and go. Changed by the thread that holds the
+ * table's lock; read by any.
+ *
+ * <p>A row is never changed where it lies: a write fills a free slot and then swings the key's entry to it. A reader notes
+ * the entry, uses the row, and looks at the entry again; see {@link CellIndex}.
+ */
+final class ResidentRows implements S3Fifo.Residents {
+    /** A slot beside the budget, so that a full table can still replace a row. */
+    private static final int SPARE = 1;
+
+    private final TableSpec spec;
+    private final StoreLog log;
+    private final TierCounters counters;
+    private final RowSlab slab;
+    private final @Nullable S3Fifo policy;
+
+    private View view;
+    private double errorSum;
+    private double errorLargest;
+    private long quantised;
+
+    ResidentRows(TableSpec spec, StoreLog log, TierCounters counters, View view) {
+        this.spec = spec;
+        this.log = log;
+        this.counters = counters;
+        this.view = view;
+        RowSlab.Parts parts = new RowSlab.Parts(
+                spec.precision() == Precision.INT8, !spec.ttl().isZero());
+        long perRow = RowSlab.slotBytes(spec.residentBytes(), parts);
+        long room = Math.min(spec.maxRows(), spec.dramBytes() / perRow) + SPARE;
+        if (room < 2 || room > Integer.MAX_VALUE - 8) {
+            throw new MillraceException(
+                    ErrorCode.INVALID_REQUEST,
+                    "table " + spec.name() + ": a budget of " + spec.dramBytes() + " bytes holds " + (room - 1)
+                            + " rows of " + perRow + " bytes; it must hold 1 to " + (Integer.MAX_VALUE - 9));
+        }
+        this.slab = new RowSlab(spec.residentBytes(), (int) room, parts);
+        this.policy = spec.placement() == Placement.PINNED ? null : new S3Fifo((int) room);
+    }
+
+    RowSlab slab() {
+        return slab;
+    }
+
+    /** The index has been replaced. */
+    void follow(View next) {
+        view = next;
+    }
+
+    /**
+     * A slot for a row.
+     *
+     * @return −1 where all rows in memory must stay until they are on disk
+     */
+    int takeSlot() {
+        int slot = slab.take();
+        if (slot < 0 && policy != null && policy.evictOne(this)) {
+            slot = slab.take();
+        }
+        return slot;
+    }
+
+    /** Whether only what replacing a row needs is left. */
+    boolean isFull() {
+        return slab.taken() >= slab.capacity() - SPARE;
+    }
+
+    MillraceException noRoom() {
+        return new MillraceException(
+                ErrorCode.STORAGE_FAILED,
+                "table " + spec.name() + " is pinned, and its " + slab.taken() + " rows fill its budget of "
+                        + spec.dramBytes() + " bytes and " + spec.maxRows()
+                        + " rows; raise it, or make the table tiered");
+    }
+
+    /** Fills a slot and lets the key's entry point to it. */
+    void place(int slot, long position, long key, MemorySegment from, long offset, long home, int expiry) {
+        CellIndex index = view.index();
+        long old = index.entry(position);
+        // The entry that freed this slot must be visible before the slot's bytes change.
+        VarHandle.storeStoreFence();
+        if (spec.precision() == Precision.INT8) {
+            slab.setScale(slot, quantise(from, offset, slab.address(slot)));
+        } else {
+            RawMemory.copy(from, offset, slab.address(slot), spec.rowBytes());
+        }
+        if (!spec.ttl().isZero()) {
+            slab.setExpiry(slot, expiry);
+        }
+        slab.setHome(slot, home);
+        boolean replaced = CellIndex.isResident(old);
+        slab.setFrequency(slot, replaced ? slab.frequency(CellIndex.place(old)) : 0);
+        index.set(position, key, CellIndex.next(old, true, slot));
+        if (replaced) {
+            slab.release((int) CellIndex.place(old));
+        } else if (policy != null) {
+            policy.admit(key, this);
+        }
+    }
+
+    private float quantise(MemorySegment from, long offset, long address) {
+        float scale = RowMath.quantise(from, offset, spec.dimensions(), address);
+        // One row in 64 tells the error well enough, and costs next to nothing.
+        if ((quantised++ & 63) == 0 && scale > 0) {
+            double largest = 0;
+            for (int d = 0; d < spec.dimensions(); d++) {
+                float exact = from.get(ValueLayout.JAVA_FLOAT_UNALIGNED, offset + 4L * d);
+                largest = Math.max(largest, Math.abs(exact - scale * RawMemory.getByte(address + d)));
+            }
+            errorSum += largest / (127 * scale);
+            errorLargest = Math.max(errorLargest, largest / (127 * scale));
+        }
+        return scale;
+    }
+
+    TableStat.QuantisationError quantisationError() {
+        long measured = (quantised + 63) / 64;
+        return new TableStat.QuantisationError(errorLargest, measured == 0 ? 0 : errorSum / measured);
+    }
+
+    long policyBytes() {
+        return policy == null ? 0 : policy.bytes();
+    }
+
+    @Override
+    public int frequency(long key) {
+        long entry = view.index().entry(view.find(key));
+        return CellIndex.isResident(entry) ? slab.frequency(CellIndex.place(entry)) : -1;
+    }
+
+    @Override
+    public void setFrequency(long key, int frequency) {
+        long entry = view.index().entry(view.find(key));
+        slab.setFrequency(CellIndex.place(entry), frequency);
+    }
+
+    @Override
+    public boolean mark(long key) {
+        long entry = view.index().entry(view.find(key));
+        return CellIndex.isResident(entry) && slab.mark(CellIndex.place(entry));
+    }
+
+    @Override
+    public void unmark(long key) {
+        setFrequency(key, frequency(key));
+    }
+
+    @Override
+    public boolean evict(long key) {
+        CellIndex index = view.index();
+        long position = view.find(key);
+        long entry = index.entry(position);
+        long slot = CellIndex.place(entry);
+        long home = slab.home(slot);
+        if (!log.isWritten(home)) {
+            return false;
+        }
+        index.set(position, key, CellIndex.next(entry, false, home));
+        slab.release((int) slot);
+        counters.evicted.increment();
+        return true;
+    }
+}

@@ -1,0 +1,41 @@
+package dev.millrace.storage.tiered;
+
+import dev.millrace.storage.segment.StoreLogConfig;
+
+/**
+ * How a store works.
+ *
+ * @param dramBytes what all tables together may take; {@link TieredStore#create} refuses a table beyond it
+ * @param checkpointBytes a checkpoint is made when so much was written since the last
+ * @param packBelow a segment of whose records less than this share is the newest of its key is packed
+ * @param skipDamage whether the store opens without what is damaged; else it refuses, naming file and byte
+ */
+public record StoreConfig(
+        StoreLogConfig log, long dramBytes, long checkpointBytes, double packBelow, boolean skipDamage) {
+    public StoreConfig {
+        if (dramBytes < 1 || checkpointBytes < 1 || packBelow < 0 || packBelow > 1) {
+            throw new IllegalArgumentException("dramBytes " + dramBytes + " and checkpointBytes " + checkpointBytes
+                    + " must be at least 1, packBelow " + packBelow + " 0 to 1");
+        }
+    }
+
+    public static StoreConfig defaults() {
+        return new StoreConfig(StoreLogConfig.defaults(), Long.MAX_VALUE, 1L << 30, 0.5, false);
+    }
+
+    public StoreConfig withLog(StoreLogConfig other) {
+        return new StoreConfig(other, dramBytes, checkpointBytes, packBelow, skipDamage);
+    }
+
+    public StoreConfig withDramBytes(long other) {
+        return new StoreConfig(log, other, checkpointBytes, packBelow, skipDamage);
+    }
+
+    public StoreConfig withCheckpointBytes(long other) {
+        return new StoreConfig(log, dramBytes, other, packBelow, skipDamage);
+    }
+
+    public StoreConfig withSkipDamage(boolean other) {
+        return new StoreConfig(log, dramBytes, checkpointBytes, packBelow, other);
+    }
+}

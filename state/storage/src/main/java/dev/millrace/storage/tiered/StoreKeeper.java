@@ -1,0 +1,137 @@
+package dev.millrace.storage.tiered;
+
+import dev.millrace.runtime.Agent;
+import dev.millrace.storage.segment.Checkpoint;
+import dev.millrace.storage.segment.Disk;
+import dev.millrace.storage.segment.IndexFile;
+import dev.millrace.storage.segment.LogEnd;
+import dev.millrace.storage.segment.Segment;
+import dev.millrace.storage.segment.SegmentKind;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Makes checkpoints and has segments packed. Its work is synchronised; anybody may ask for it.
+ *
+ * <p>The order is what makes a crash harmless at any step: the log is on disk as far as the index files name it; the index files
+ * are on disk before the checkpoint that names them; the checkpoint appears at once by a rename; and only then goes
+ * what it does not name: segments whose rows had moved <i>before</i> it was begun, and older checkpoints.
+ */
+final class StoreKeeper implements Agent {
+    private static final int ATTEMPTS = 5;
+
+    private final TieredStore store;
+    private final Disk disk;
+    private final long storeId;
+    private long number;
+    private long lastPosition;
+    private boolean settled;
+
+    StoreKeeper(TieredStore store, Disk disk, long storeId, long number) {
+        this.store = store;
+        this.disk = disk;
+        this.storeId = storeId;
+        this.number = number;
+    }
+
+    @Override
+    public String name() {
+        return "store-keeper";
+    }
+
+    @Override
+    public int doWork() throws IOException {
+        if (!settled) {
+            store.tables().forEach(TieredTable::settle);
+            settled = true;
+            return 1;
+        }
+        long position = store.position();
+        if (position - lastPosition < store.config().checkpointBytes()) {
+            return 0;
+        }
+        int packed = pack();
+        checkpoint();
+        return packed + 1;
+    }
+
+    synchronized int pack() throws IOException {
+        List<Segment> worth = new ArrayList<>();
+        long newest = store.log().end().segment();
+        for (Segment segment : store.segments().all()) {
+            boolean sealed = segment.kind() == SegmentKind.PACKED || segment.number() < newest;
+            if (sealed
+                    && !segment.isRetired()
+                    && segment.live() < store.config().packBelow() * segment.records()) {
+                worth.add(segment);
+            }
+        }
+        new Packing(store, disk, storeId).pack(worth);
+        return worth.size();
+    }
+
+    synchronized void checkpoint() throws IOException {
+        List<Segment> retired =
+                store.segments().all().stream().filter(Segment::isRetired).toList();
+        long position = store.position();
+        LogEnd replayFrom = store.log().end();
+        long nextSequence = store.log().nextSequence();
+        long next = number + 1;
+        List<Checkpoint.TableState> tables = new ArrayList<>();
+        for (TieredTable table : store.tables()) {
+            tables.add(writeIndex(table, next));
+        }
+        store.awaitDurable(store.position());
+        List<Checkpoint.SegmentState> segments = new ArrayList<>();
+        for (Segment segment : store.segments().all()) {
+            if (!retired.contains(segment) && Files.exists(segment.path())) {
+                segments.add(new Checkpoint.SegmentState(
+                        segment.slot(),
+                        segment.number(),
+                        segment.kind(),
+                        segment.written(),
+                        segment.records(),
+                        segment.live()));
+            }
+        }
+        new Checkpoint(storeId, next, replayFrom, nextSequence, tables, store.aliases(), segments)
+                .write(store.directory(), disk);
+        number = next;
+        lastPosition = position;
+        for (Segment segment : retired) {
+            store.segments().remove(segment, disk);
+        }
+        removeOlder(next);
+    }
+
+    private Checkpoint.TableState writeIndex(TieredTable table, long next) throws IOException {
+        String file = "table-%d-%016x.idx".formatted(table.id(), next);
+        Path path = store.directory().resolve(file);
+        for (int i = 0; i < ATTEMPTS; i++) {
+            if (IndexFile.write(path, disk, storeId, table.view().index(), table::copyCells)) {
+                return new Checkpoint.TableState(
+                        table.id(), table.spec().name(), table.spec().encode(), file);
+            }
+        }
+        throw new IOException("the index of table " + table.spec().name() + " grew " + ATTEMPTS
+                + " times while it was saved; it is tried again later");
+    }
+
+    private void removeOlder(long newest) throws IOException {
+        String suffix = "-%016x".formatted(newest);
+        try (Stream<Path> files = Files.list(store.directory())) {
+            for (Path file : (Iterable<Path>) files::iterator) {
+                String name = file.getFileName().toString();
+                boolean ours = Checkpoint.isCheckpoint(name) || name.endsWith(".idx") || name.endsWith(".tmp");
+                if (ours && !name.contains(suffix)) {
+                    disk.delete(file);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,319 @@
+package dev.millrace.storage.tiered;
+
+import dev.millrace.model.ErrorCode;
+import dev.millrace.model.MillraceException;
+import dev.millrace.storage.memory.CellIndex;
+import dev.millrace.storage.segment.Checkpoint;
+import dev.millrace.storage.segment.DamageException;
+import dev.millrace.storage.segment.IndexFile;
+import dev.millrace.storage.segment.LogEnd;
+import dev.millrace.storage.segment.LogReplay;
+import dev.millrace.storage.segment.Segment;
+import dev.millrace.storage.segment.SegmentFormat;
+import dev.millrace.storage.segment.SegmentKind;
+import dev.millrace.storage.segment.SegmentScan;
+import dev.millrace.storage.segment.Segments;
+import dev.millrace.storage.segment.StoredRow;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
+
+/**
+ * Opens what is on disk: the newest checkpoint, whose index files are mapped and used as they are, and the log behind it. Where
+ * there is no whole checkpoint, all segments are read and the newest record of each key counts. Owned by the opening thread.
+ */
+final class StoreRecovery {
+    private static final Logger log = LoggerFactory.getLogger(StoreRecovery.class);
+
+    private final Path directory;
+    private final boolean skipDamage;
+    private final Segments segments;
+    private final Map<Integer, RecoveredTable> tables = new TreeMap<>();
+    private final Map<String, String> aliases = new HashMap<>();
+    private final Set<String> wanted = new HashSet<>();
+    private final List<DamageException> damage = new ArrayList<>();
+    private long storeId;
+    private long checkpointNumber;
+    private LogEnd end = LogEnd.NONE;
+    private long nextSequence = 1;
+
+    StoreRecovery(Path directory, boolean skipDamage) {
+        this.directory = directory;
+        this.skipDamage = skipDamage;
+        this.segments = new Segments(directory);
+    }
+
+    /** @throws DamageException where acknowledged writes are affected and damage is not to be skipped */
+    void run() throws IOException {
+        Path newest = Checkpoint.newest(directory);
+        Checkpoint checkpoint = newest == null ? null : readCheckpoint(newest);
+        List<SegmentFile> files = segmentFiles();
+        if (checkpoint != null && takeUp(checkpoint)) {
+            wanted.add(Checkpoint.fileName(checkpoint.number()));
+            checkpoint.segments().forEach(state -> wanted.add(Segments.fileName(state.number(), state.kind())));
+            replay(checkpoint.replayFrom(), files);
+        } else if (files.isEmpty()) {
+            storeId = ThreadLocalRandom.current().nextLong();
+        } else {
+            rebuild(files);
+        }
+    }
+
+    private @Nullable Checkpoint readCheckpoint(Path file) throws IOException {
+        try {
+            return Checkpoint.read(file);
+        } catch (DamageException e) {
+            log.error("{}; the store is made anew from its segments, which takes a while", e.getMessage());
+            damage.add(e);
+            checkpointNumber =
+                    Long.parseUnsignedLong(file.getFileName().toString().substring("checkpoint-".length()), 16);
+            return null;
+        }
+    }
+
+    /** @return false where an index file is not whole */
+    private boolean takeUp(Checkpoint checkpoint) throws IOException {
+        checkpointNumber = checkpoint.number();
+        storeId = checkpoint.storeId();
+        Map<Integer, RecoveredTable> mapped = new TreeMap<>();
+        for (Checkpoint.TableState state : checkpoint.tables()) {
+            try {
+                IndexFile.Mapped file = IndexFile.map(directory.resolve(state.indexFile()), storeId);
+                mapped.put(
+                        state.id(),
+                        new RecoveredTable(
+                                state.id(),
+                                TableSpec.decode(state.spec()),
+                                segments,
+                                new View(file.index(), file.blocks()),
+                                file.rows()));
+                wanted.add(state.indexFile());
+            } catch (IOException e) {
+                log.error("{}; the store is made anew from its segments, which takes a while", e.getMessage());
+                damage.add(new DamageException(state.indexFile(), 0, String.valueOf(e.getMessage())));
+                wanted.clear();
+                return false;
+            }
+        }
+        for (Checkpoint.SegmentState state : checkpoint.segments()) {
+            Segment segment = segments.adopt(state.slot(), state.number(), state.kind());
+            segment.setWritten(state.written());
+            segment.count(state.records());
+            segment.setLive(state.live());
+        }
+        tables.putAll(mapped);
+        aliases.putAll(checkpoint.aliases());
+        nextSequence = checkpoint.nextSequence();
+        return true;
+    }
+
+    private void replay(LogEnd from, List<SegmentFile> files) throws IOException {
+        List<Segment> chain = new ArrayList<>();
+        for (SegmentFile file : files) {
+            segments.skipNumber(file.number());
+            if (file.kind() == SegmentKind.LOG && file.number() >= from.segment()) {
+                Segment known = segments.byNumber(file.number());
+                chain.add(known == null ? segments.adopt(file.number(), file.kind()) : known);
+                wanted.add(file.name());
+            }
+        }
+        LogReplay replay = new LogReplay(chain, from, nextSequence, skipDamage, this::apply);
+        replay.run();
+        damage.addAll(replay.damage());
+        end = replay.end();
+        nextSequence = replay.nextSequence();
+    }
+
+    private void apply(StoredRow row) {
+        if (row.table == Catalog.TABLE) {
+            applyToCatalog(row);
+            return;
+        }
+        RecoveredTable table = tables.get(row.table);
+        if (table == null) {
+            segments.countDead(row.place);
+        } else {
+            table.apply(row);
+        }
+    }
+
+    private void applyToCatalog(StoredRow row) {
+        Catalog.Entry entry = Catalog.read(row);
+        switch (entry) {
+            case Catalog.Table made ->
+                tables.putIfAbsent(made.id(), RecoveredTable.empty(made.id(), made.spec(), segments));
+            case Catalog.Dropped dropped -> {
+                RecoveredTable gone = tables.remove(dropped.id());
+                if (gone != null) {
+                    gone.clear();
+                }
+            }
+            case Catalog.Alias alias -> aliases.put(alias.name(), alias.table());
+        }
+    }
+
+    /** Reads every segment. A key's record with the greatest sequence counts, wherever it lies. */
+    private void rebuild(List<SegmentFile> files) throws IOException {
+        Map<Integer, CellIndex> newest = new HashMap<>();
+        for (boolean catalog : new boolean[] {true, false}) {
+            for (SegmentFile file : files) {
+                Segment known = segments.byNumber(file.number());
+                Segment segment = known == null ? segments.adopt(file.number(), file.kind()) : known;
+                wanted.add(file.name());
+                readAll(segment, catalog, newest);
+            }
+        }
+        segments.all().stream()
+                .filter(segment -> segment.kind() == SegmentKind.LOG)
+                .reduce((a, b) -> b)
+                .ifPresent(last -> end = new LogEnd(last.number(), last.written()));
+    }
+
+    private void readAll(Segment segment, boolean catalog, Map<Integer, CellIndex> newest) throws IOException {
+        StoredRow row = new StoredRow();
+        try {
+            storeId = SegmentScan.header(segment.path()).storeId();
+        } catch (DamageException e) {
+            damage.add(e);
+        }
+        try (SegmentScan scan =
+                new SegmentScan(segment.path(), segment.slot(), SegmentFormat.HEADER_BYTES, Long.MAX_VALUE)) {
+            DamageException open = null;
+            boolean more = true;
+            while (more) {
+                try {
+                    more = scan.next(row);
+                    // Damage at the end of a log's segment is a torn write, and of a packed one that it was not
+                    // finished.
+                    if (more && open != null && (scan.isMark() || segment.kind() == SegmentKind.PACKED)) {
+                        found(open);
+                        open = null;
+                    }
+                    if (more && !scan.isMark() && catalog == (row.table == Catalog.TABLE)) {
+                        segment.count(1);
+                        applyNewest(row, newest);
+                    }
+                } catch (DamageException e) {
+                    open = e;
+                    scan.skipDamage();
+                }
+            }
+            segment.setWritten(scan.offset());
+        }
+    }
+
+    private void found(DamageException what) throws DamageException {
+        if (!skipDamage) {
+            throw what;
+        }
+        damage.add(what);
+    }
+
+    private void applyNewest(StoredRow row, Map<Integer, CellIndex> newest) {
+        nextSequence = Math.max(nextSequence, row.sequence + 1);
+        CellIndex index = newest.computeIfAbsent(row.table, id -> CellIndex.sizedFor(16));
+        if (index.isFull()) {
+            index = new View(index, null).enlarged(index.usedCells()).index();
+            newest.put(row.table, index);
+        }
+        long position = index.find(row.key, index.home(row.key));
+        long known = CellIndex.place(index.entry(position));
+        if (row.sequence > known) {
+            index.set(position, row.key, CellIndex.next(0, false, row.sequence));
+            apply(row);
+        } else {
+            segments.countDead(row.place);
+        }
+    }
+
+    private record SegmentFile(String name, long number, SegmentKind kind) {}
+
+    private List<SegmentFile> segmentFiles() throws IOException {
+        List<SegmentFile> found = new ArrayList<>();
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : (Iterable<Path>) files::iterator) {
+                String name = file.getFileName().toString();
+                for (SegmentKind kind : SegmentKind.values()) {
+                    if (Segments.isSegment(name, kind)) {
+                        found.add(new SegmentFile(name, Segments.numberOf(name), kind));
+                    }
+                }
+            }
+        }
+        found.sort((a, b) -> Long.compare(a.number(), b.number()));
+        return found;
+    }
+
+    /** What an ended checkpoint or packing left behind. */
+    List<Path> leftovers() throws IOException {
+        List<Path> leftovers = new ArrayList<>();
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : (Iterable<Path>) files::iterator) {
+                String name = file.getFileName().toString();
+                boolean ours = name.endsWith(".tmp")
+                        || name.endsWith(".idx")
+                        || Checkpoint.isCheckpoint(name)
+                        || Segments.isSegment(name, SegmentKind.LOG)
+                        || Segments.isSegment(name, SegmentKind.PACKED);
+                if (ours && !wanted.contains(name)) {
+                    leftovers.add(file);
+                }
+            }
+        }
+        return leftovers;
+    }
+
+    Segments segments() {
+        return segments;
+    }
+
+    Map<Integer, RecoveredTable> tables() {
+        return tables;
+    }
+
+    Map<String, String> aliases() {
+        return aliases;
+    }
+
+    long storeId() {
+        return storeId;
+    }
+
+    long checkpointNumber() {
+        return checkpointNumber;
+    }
+
+    LogEnd end() {
+        return end;
+    }
+
+    long nextSequence() {
+        return nextSequence;
+    }
+
+    /** What was found not to be as written, and passed over. */
+    List<DamageException> damage() {
+        return damage;
+    }
+
+    static MillraceException damaged(Path directory, DamageException e) {
+        return new MillraceException(
+                ErrorCode.STORAGE_FAILED,
+                "the store in " + directory + " is damaged: " + e.getMessage()
+                        + ". Put the file back from a copy, or open the store without what is damaged",
+                e);
+    }
+}

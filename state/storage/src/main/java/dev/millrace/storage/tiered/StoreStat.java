@@ -1,0 +1,20 @@
+package dev.millrace.storage.tiered;
+
+import java.util.List;
+
+/**
+ * What a store holds.
+ *
+ * @param damage what was found not to be as written when the store was opened, and passed over
+ * @param trouble why writes wait or fail now; empty where they do not
+ */
+public record StoreStat(List<TableStat> tables, List<SegmentStat> segments, List<String> damage, String trouble) {
+    public StoreStat {
+        tables = List.copyOf(tables);
+        segments = List.copyOf(segments);
+        damage = List.copyOf(damage);
+    }
+
+    /** A segment: its bytes, its records, and how many of them are the newest of their key. */
+    public record SegmentStat(String file, long bytes, long records, long live) {}
+}

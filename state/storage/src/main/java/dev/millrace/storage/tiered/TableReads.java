@@ -1,0 +1,326 @@
+package dev.millrace.storage.tiered;
+
+import dev.millrace.kernels.RawMemory;
+import dev.millrace.kernels.RowMath;
+import dev.millrace.kernels.VectorMath;
+import dev.millrace.model.ErrorCode;
+import dev.millrace.model.MillraceException;
+import dev.millrace.storage.memory.CellIndex;
+import dev.millrace.storage.memory.RowSlab;
+import dev.millrace.storage.segment.DamageException;
+import dev.millrace.storage.segment.StoredRow;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
+import java.lang.ref.Reference;
+import java.util.Arrays;
+
+/**
+ * The read path of a table: no locks, and no allocation for rows in memory. Thread-safe.
+ *
+ * <p>A batch works in phases over all keys – index lines, entries, row lines, rows, second look at the entries – because
+ * the loads of one phase do not depend on each other and the processor overlaps their cache misses. What is not in memory is
+ * read from disk afterwards and offered to memory. A row that changed between two looks at its entry is read again, alone.
+ */
+final class TableReads {
+    private final TieredTable table;
+    private final TableSpec spec;
+    private final RowSlab slab;
+    private final TierCounters counters;
+    private final ThreadLocal<ReadScratch> scratches;
+    private final int rowBytes;
+    private final boolean bytesAsFloats;
+    private final boolean expires;
+    private final boolean counted;
+
+    TableReads(TieredTable table, RowSlab slab, TierCounters counters, ThreadLocal<ReadScratch> scratches) {
+        this.table = table;
+        this.spec = table.spec();
+        this.slab = slab;
+        this.counters = counters;
+        this.scratches = scratches;
+        this.rowBytes = spec.rowBytes();
+        this.bytesAsFloats = spec.precision() == Precision.INT8;
+        this.expires = !spec.ttl().isZero();
+        this.counted = spec.placement() != Placement.PINNED;
+    }
+
+    boolean get(long key, MemorySegment into, long offset) {
+        ReadScratch scratch = scratches.get();
+        while (true) {
+            View view = table.view();
+            CellIndex index = view.index();
+            long position = view.find(key);
+            long entry = index.entry(position);
+            boolean own = index.isOf(key, position, entry);
+            boolean live = own && CellIndex.place(entry) >= 0;
+            if (live && !CellIndex.isResident(entry)) {
+                int found = readFromDisk(scratch, key, entry, into, offset);
+                if (found >= 0) {
+                    return found > 0;
+                }
+            } else {
+                live = live && isLive(CellIndex.place(entry));
+                if (live) {
+                    copyRow(CellIndex.place(entry), into, offset);
+                }
+                VarHandle.acquireFence();
+                if (own && index.entry(position) == entry && table.view() == view) {
+                    Reference.reachabilityFence(view);
+                    count(live, entry);
+                    return live;
+                }
+            }
+            counters.retries.increment();
+            Thread.onSpinWait();
+        }
+    }
+
+    private void count(boolean live, long entry) {
+        if (!live) {
+            counters.absent.increment();
+            return;
+        }
+        counters.resident.increment();
+        if (counted) {
+            slab.countRead(CellIndex.place(entry));
+        }
+    }
+
+    int getBatch(long[] keys, int count, MemorySegment into, long offset, boolean[] found) {
+        ReadScratch scratch = scratches.get();
+        int hits = 0;
+        for (int from = 0; from < count; from += ReadScratch.BLOCK) {
+            int n = Math.min(ReadScratch.BLOCK, count - from);
+            hits += getBlock(scratch, keys, from, n, into, offset + (long) from * rowBytes, found);
+        }
+        return hits;
+    }
+
+    private int getBlock(
+            ReadScratch scratch, long[] keys, int from, int n, MemorySegment into, long offset, boolean[] found) {
+        View view = table.view();
+        findEntries(view, scratch, keys, from, n);
+        touchRows(scratch, n);
+        for (int i = 0; i < n; i++) {
+            if (CellIndex.isResident(scratch.entries[i])) {
+                copyRow(CellIndex.place(scratch.entries[i]), into, offset + (long) i * rowBytes);
+            }
+        }
+        VarHandle.acquireFence();
+        boolean current = table.view() == view;
+        int hits = 0;
+        int misses = 0;
+        for (int i = 0; i < n; i++) {
+            long entry = scratch.entries[i];
+            if (!current || view.index().entry(scratch.positions[i]) != entry) {
+                scratch.misses[misses++] = i;
+            } else if (CellIndex.isResident(entry) && isLive(CellIndex.place(entry))) {
+                found[from + i] = true;
+                hits++;
+                if (counted) {
+                    slab.countRead(CellIndex.place(entry));
+                }
+            } else if (!CellIndex.isResident(entry) && CellIndex.place(entry) >= 0) {
+                scratch.misses[misses++] = i;
+            } else {
+                found[from + i] = false;
+                into.asSlice(offset + (long) i * rowBytes, rowBytes).fill((byte) 0);
+            }
+        }
+        Reference.reachabilityFence(view);
+        counters.resident.add(hits);
+        counters.absent.add(n - hits - misses);
+        return hits + getOneByOne(scratch, misses, keys, from, into, offset, found);
+    }
+
+    private int getOneByOne(
+            ReadScratch scratch, int misses, long[] keys, int from, MemorySegment into, long offset, boolean[] found) {
+        int hits = 0;
+        for (int m = 0; m < misses; m++) {
+            int i = scratch.misses[m];
+            long at = offset + (long) i * rowBytes;
+            found[from + i] = get(keys[from + i], into, at);
+            if (found[from + i]) {
+                hits++;
+            } else {
+                into.asSlice(at, rowBytes).fill((byte) 0);
+            }
+        }
+        return hits;
+    }
+
+    private void findEntries(View view, ReadScratch scratch, long[] keys, int from, int n) {
+        CellIndex index = view.index();
+        long[] positions = scratch.positions;
+        long[] entries = scratch.entries;
+        long touched = 0;
+        for (int i = 0; i < n; i++) {
+            long home = view.unchecked() == null ? index.home(keys[from + i]) : view.find(keys[from + i]);
+            positions[i] = home;
+            touched += index.touch(home);
+        }
+        scratch.sink = touched;
+        for (int i = 0; i < n; i++) {
+            long key = keys[from + i];
+            long position = index.find(key, positions[i]);
+            long entry = index.entry(position);
+            while (!index.isOf(key, position, entry)) {
+                position = index.find(key, position);
+                entry = index.entry(position);
+            }
+            positions[i] = position;
+            entries[i] = entry;
+        }
+    }
+
+    /** Independent loads, one per cache line: their misses overlap, those of copies one by one would not. */
+    private void touchRows(ReadScratch scratch, int n) {
+        long touched = 0;
+        int bytes = spec.residentBytes();
+        for (int i = 0; i < n; i++) {
+            long entry = scratch.entries[i];
+            if (CellIndex.isResident(entry)) {
+                touched += RawMemory.touch(slab.address(CellIndex.place(entry)), bytes);
+            }
+        }
+        scratch.sink = touched;
+    }
+
+    /**
+     * Adds up rows of floats, each times its weight, in blocks: a block in which a row changed meanwhile is read again.
+     *
+     * @return how many keys have a row
+     */
+    int sum(long[] keys, int count, float @Nullable [] weights, float[] into) {
+        ReadScratch scratch = scratches.get();
+        int dimensions = spec.dimensions();
+        Arrays.fill(into, 0, dimensions, 0);
+        float[] block = scratch.sumOf(dimensions);
+        int hits = 0;
+        for (int from = 0; from < count; from += ReadScratch.BLOCK) {
+            int n = Math.min(ReadScratch.BLOCK, count - from);
+            int found = sumBlock(scratch, keys, from, n, weights, block);
+            if (found < 0) {
+                found = sumOneByOne(scratch, keys, from, n, weights, block);
+            }
+            VectorMath.axpy(1, block, into, dimensions);
+            hits += found;
+        }
+        return hits;
+    }
+
+    /** @return how many keys have a row; −1 where not all of those are in memory and unchanged */
+    private int sumBlock(ReadScratch scratch, long[] keys, int from, int n, float @Nullable [] weights, float[] into) {
+        View view = table.view();
+        findEntries(view, scratch, keys, from, n);
+        touchRows(scratch, n);
+        int rows = 0;
+        for (int i = 0; i < n; i++) {
+            long slot = CellIndex.place(scratch.entries[i]);
+            if (slot < 0) {
+                continue;
+            }
+            if (!CellIndex.isResident(scratch.entries[i])) {
+                return -1;
+            }
+            if (isLive(slot)) {
+                float weight = weights == null ? 1 : weights[from + i];
+                scratch.addresses[rows] = slab.address(slot);
+                scratch.weights[rows++] = bytesAsFloats ? weight * slab.scale(slot) : weight;
+            }
+        }
+        if (bytesAsFloats) {
+            RowMath.sumBytes(scratch.addresses, scratch.weights, rows, spec.dimensions(), into);
+        } else {
+            RowMath.sumFloats(scratch.addresses, scratch.weights, rows, spec.dimensions(), into);
+        }
+        VarHandle.acquireFence();
+        boolean unchanged = table.view() == view;
+        for (int i = 0; i < n; i++) {
+            unchanged &= view.index().entry(scratch.positions[i]) == scratch.entries[i];
+        }
+        Reference.reachabilityFence(view);
+        if (!unchanged) {
+            counters.retries.increment();
+            return -1;
+        }
+        countBlock(scratch, n, rows);
+        return rows;
+    }
+
+    private void countBlock(ReadScratch scratch, int n, int hits) {
+        counters.resident.add(hits);
+        counters.absent.add(n - hits);
+        for (int i = 0; counted && i < n; i++) {
+            if (CellIndex.isResident(scratch.entries[i])) {
+                slab.countRead(CellIndex.place(scratch.entries[i]));
+            }
+        }
+    }
+
+    private int sumOneByOne(
+            ReadScratch scratch, long[] keys, int from, int n, float @Nullable [] weights, float[] into) {
+        int dimensions = spec.dimensions();
+        Arrays.fill(into, 0, dimensions, 0);
+        float[] row = scratch.rowOf(dimensions);
+        MemorySegment memory = MemorySegment.ofArray(row);
+        int hits = 0;
+        for (int i = from; i < from + n; i++) {
+            if (get(keys[i], memory, 0)) {
+                VectorMath.axpy(weights == null ? 1 : weights[i], row, into, dimensions);
+                hits++;
+            }
+        }
+        return hits;
+    }
+
+    private boolean isLive(long slot) {
+        return !expires || slab.expiry(slot) > table.nowSeconds();
+    }
+
+    private void copyRow(long slot, MemorySegment into, long offset) {
+        if (bytesAsFloats) {
+            RowMath.dequantise(slab.address(slot), slab.scale(slot), spec.dimensions(), into, offset);
+        } else {
+            RawMemory.copy(slab.address(slot), into, offset, rowBytes);
+        }
+    }
+
+    /** @return 1 where there is a row, 0 where it has expired, −1 where the key's entry changed meanwhile */
+    private int readFromDisk(ReadScratch scratch, long key, long entry, MemorySegment into, long offset) {
+        long began = System.nanoTime();
+        StoredRow row = scratch.row;
+        try {
+            boolean there = scratch.records.read(CellIndex.place(entry), row);
+            if (!there || row.key != key || row.table != table.id() || row.length != rowBytes) {
+                return changedOrDamaged(key, entry, null);
+            }
+        } catch (IOException e) {
+            return changedOrDamaged(key, entry, e);
+        }
+        counters.fromDisk.increment();
+        counters.diskBytes.add(row.length);
+        counters.diskNanos.add(System.nanoTime() - began);
+        if (expires && row.expiry <= table.nowSeconds()) {
+            return 0;
+        }
+        RawMemory.copy(row.address, into, offset, rowBytes);
+        table.promote(key, entry, RawMemory.view(row.address, row.length), row.expiry);
+        return 1;
+    }
+
+    /** The bytes may be another's because the row has moved; if it has not, they are wrong. */
+    private int changedOrDamaged(long key, long entry, @Nullable IOException cause) {
+        View view = table.view();
+        if (view.index().entry(view.find(key)) != entry) {
+            return -1;
+        }
+        String what = cause instanceof DamageException damage
+                ? damage.getMessage()
+                : "the row of key " + key + " could not be read: " + cause;
+        throw new MillraceException(ErrorCode.STORAGE_FAILED, "table " + spec.name() + ": " + what, cause);
+    }
+}

@@ -1,0 +1,21 @@
+package dev.millrace.storage.tiered;
+
+/**
+ * What a table holds and did.
+ *
+ * @param rows under how many keys
+ * @param residentRows how many of them are in memory
+ * @param quantisationError the largest and the mean error that bytes brought so far, as a share of the row's largest value
+ */
+public record TableStat(
+        String name, long rows, long residentRows, Memory memory, Reads reads, QuantisationError quantisationError) {
+    /** Bytes of memory, by what they are for. */
+    public record Memory(long rows, long policy, long index, long budget) {}
+
+    /** Reads and moves since the start. */
+    public record Reads(
+            long resident, long fromDisk, long absent, long diskBytes, long diskNanos, long promoted, long evicted) {}
+
+    /** How far rows kept as bytes are from what was written. */
+    public record QuantisationError(double largest, double mean) {}
+}

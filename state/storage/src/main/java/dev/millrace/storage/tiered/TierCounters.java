@@ -1,0 +1,15 @@
+package dev.millrace.storage.tiered;
+
+import java.util.concurrent.atomic.LongAdder;
+
+/** How often each tier answered, and what it took. Thread-safe. */
+final class TierCounters {
+    final LongAdder resident = new LongAdder();
+    final LongAdder fromDisk = new LongAdder();
+    final LongAdder absent = new LongAdder();
+    final LongAdder diskBytes = new LongAdder();
+    final LongAdder diskNanos = new LongAdder();
+    final LongAdder promoted = new LongAdder();
+    final LongAdder evicted = new LongAdder();
+    final LongAdder retries = new LongAdder();
+}

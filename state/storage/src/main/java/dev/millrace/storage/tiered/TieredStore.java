@@ -1,0 +1,279 @@
+package dev.millrace.storage.tiered;
+
+import dev.millrace.model.ErrorCode;
+import dev.millrace.model.MillraceException;
+import dev.millrace.runtime.AgentRunner;
+import dev.millrace.runtime.DirectoryLock;
+import dev.millrace.storage.segment.DamageException;
+import dev.millrace.storage.segment.Disk;
+import dev.millrace.storage.segment.Segments;
+import dev.millrace.storage.segment.StoreLog;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntSupplier;
+
+/**
+ * Tables by name in one directory: rows in memory as far as budgets allow, all of them in append-only segments on disk.
+ * Thread-safe.
+ *
+ * <p>A write is acknowledged when {@link #awaitDurable} returns. An agent of the store makes checkpoints and packs segments
+ * meanwhile. After a crash the store opens at the newest checkpoint, whose index is used as it lies on disk, and reads
+ * the log behind it.
+ */
+public final class TieredStore implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(TieredStore.class);
+    private static final Duration IDLE = Duration.ofMillis(50);
+
+    private final Path directory;
+    private final StoreConfig config;
+    private final DirectoryLock held;
+    private final Segments segments;
+    private final StoreLog storeLog;
+    private final TieredTable.Shared shared;
+    private final List<DamageException> damage;
+    private final Map<String, TieredTable> tables = new ConcurrentHashMap<>();
+    private final Map<String, String> aliases = new ConcurrentHashMap<>();
+    private final StoreKeeper keeper;
+    private final AgentRunner agent;
+    private int nextId;
+    private boolean closed;
+
+    /** What a store needs from outside; tests give others. */
+    record Surroundings(Disk disk, IntSupplier clock) {
+        static Surroundings system() {
+            return new Surroundings(Disk.SYSTEM, () -> (int) (System.currentTimeMillis() / 1000));
+        }
+    }
+
+    private TieredStore(
+            Path directory, StoreConfig config, DirectoryLock held, StoreRecovery recovered, Surroundings around) {
+        this.directory = directory;
+        this.config = config;
+        this.held = held;
+        this.segments = recovered.segments();
+        this.damage = List.copyOf(recovered.damage());
+        this.storeLog = new StoreLog(
+                segments, around.disk(), config.log(), recovered.storeId(), recovered.end(), recovered.nextSequence());
+        this.shared = new TieredTable.Shared(
+                storeLog, segments, ThreadLocal.withInitial(() -> new ReadScratch(segments)), around.clock());
+        for (RecoveredTable table : recovered.tables().values()) {
+            nextId = Math.max(nextId, table.id());
+            tables.put(
+                    table.spec().name(), new TieredTable(table.id(), table.spec(), shared, table.view(), table.size()));
+        }
+        aliases.putAll(recovered.aliases());
+        this.keeper = new StoreKeeper(this, around.disk(), recovered.storeId(), recovered.checkpointNumber());
+        this.agent = AgentRunner.start(keeper, IDLE);
+    }
+
+    /**
+     * Opens the store in a directory, which is made where it is missing.
+     *
+     * @param specs of tables to be made, or, where they are there, to have other budgets than before
+     * @throws MillraceException {@code CONFLICT} while another process has it; {@code STORAGE_FAILED} where it is damaged
+     */
+    public static TieredStore open(Path directory, StoreConfig config, List<TableSpec> specs) throws IOException {
+        return open(directory, config, specs, Surroundings.system());
+    }
+
+    static TieredStore open(Path directory, StoreConfig config, List<TableSpec> specs, Surroundings around)
+            throws IOException {
+        Files.createDirectories(directory);
+        DirectoryLock held = DirectoryLock.acquire(directory, "the store");
+        boolean opened = false;
+        try {
+            StoreRecovery recovery = new StoreRecovery(directory, config.skipDamage());
+            recovery.run();
+            for (RecoveredTable table : recovery.tables().values()) {
+                specs.stream()
+                        .filter(spec -> spec.name().equals(table.spec().name()))
+                        .forEach(table::respecify);
+            }
+            for (Path leftover : recovery.leftovers()) {
+                around.disk().delete(leftover);
+            }
+            TieredStore store = new TieredStore(directory, config, held, recovery, around);
+            opened = true;
+            specs.stream()
+                    .filter(spec -> !store.tables.containsKey(spec.name()))
+                    .forEach(store::create);
+            return store;
+        } catch (DamageException e) {
+            throw StoreRecovery.damaged(directory, e);
+        } finally {
+            if (!opened) {
+                held.close();
+            }
+        }
+    }
+
+    /** Makes a table, which is on disk when this returns. */
+    public synchronized TieredTable create(TableSpec spec) {
+        if (tables.containsKey(spec.name())) {
+            throw new MillraceException(ErrorCode.CONFLICT, "there is a table " + spec.name() + " already");
+        }
+        int rowLimit = config.log().maxValueBytes();
+        if (spec.rowBytes() > rowLimit) {
+            throw new MillraceException(
+                    ErrorCode.INVALID_REQUEST,
+                    "table " + spec.name() + ": rows of " + spec.rowBytes() + " bytes are over the limit of "
+                            + rowLimit);
+        }
+        int id = ++nextId;
+        TieredTable table = new TieredTable(
+                id, spec, shared, RecoveredTable.empty(id, spec, segments).view(), 0);
+        Catalog.append(storeLog, new Catalog.Table(id, spec));
+        storeLog.awaitDurable(storeLog.position());
+        tables.put(spec.name(), table);
+        return table;
+    }
+
+    /** Removes a table with all its rows; nobody may use it any more. */
+    public synchronized void drop(String name) {
+        TieredTable table = table(name);
+        if (aliases.containsValue(name)) {
+            throw new MillraceException(
+                    ErrorCode.CONFLICT, "table " + name + " is what an alias stands for; publish another first");
+        }
+        Catalog.append(storeLog, new Catalog.Dropped(table.id()));
+        storeLog.awaitDurable(storeLog.position());
+        tables.remove(name);
+        table.dropped();
+    }
+
+    /** @throws MillraceException {@code NOT_FOUND} where there is no such table */
+    public TieredTable table(String name) {
+        TieredTable table = tables.get(name);
+        if (table == null) {
+            throw new MillraceException(
+                    ErrorCode.NOT_FOUND, "there is no table " + name + "; there are " + tables.keySet());
+        }
+        return table;
+    }
+
+    /**
+     * Lets a name stand for a table, at once for everybody who asks {@link #current} from now on. So a new version is loaded beside
+     * the old one, which stays as a backup until it is dropped.
+     */
+    public synchronized void publish(String alias, String name) {
+        TieredTable ignored = table(name);
+        Catalog.append(storeLog, new Catalog.Alias(alias, name));
+        storeLog.awaitDurable(storeLog.position());
+        aliases.put(alias, name);
+    }
+
+    /** The table that a name stands for now. */
+    public TieredTable current(String alias) {
+        String name = aliases.get(alias);
+        if (name == null) {
+            throw new MillraceException(ErrorCode.NOT_FOUND, "no table was published as " + alias);
+        }
+        return table(name);
+    }
+
+    /** Grows with each write. */
+    public long position() {
+        return storeLog.position();
+    }
+
+    /**
+     * Returns when everything written up to a position is on disk.
+     *
+     * @throws MillraceException {@code STORAGE_FAILED} when the disk has not taken it within the limit
+     */
+    public void awaitDurable(long position) {
+        storeLog.awaitDurable(position);
+    }
+
+    /** Makes a checkpoint now; the next start then reads no log. */
+    public void checkpoint() throws IOException {
+        keeper.checkpoint();
+    }
+
+    /** Packs the segments that are worth it now. @return how many were packed */
+    public int pack() throws IOException {
+        return keeper.pack();
+    }
+
+    public StoreStat stat() {
+        List<TableStat> stats = new ArrayList<>();
+        tables.values().forEach(table -> stats.add(table.stat()));
+        stats.sort((a, b) -> a.name().compareTo(b.name()));
+        List<StoreStat.SegmentStat> files = new ArrayList<>();
+        segments.all()
+                .forEach(segment -> files.add(new StoreStat.SegmentStat(
+                        segment.path().getFileName().toString(),
+                        segment.written(),
+                        segment.records(),
+                        segment.live())));
+        Throwable trouble = storeLog.trouble();
+        return new StoreStat(
+                stats,
+                files,
+                damage.stream().map(Throwable::getMessage).toList(),
+                trouble == null ? "" : String.valueOf(trouble.getMessage()));
+    }
+
+    Path directory() {
+        return directory;
+    }
+
+    StoreConfig config() {
+        return config;
+    }
+
+    Segments segments() {
+        return segments;
+    }
+
+    StoreLog log() {
+        return storeLog;
+    }
+
+    Map<String, String> aliases() {
+        return Map.copyOf(aliases);
+    }
+
+    List<TieredTable> tables() {
+        return List.copyOf(tables.values());
+    }
+
+    @Nullable
+    TieredTable tableById(int id) {
+        for (TieredTable table : tables.values()) {
+            if (table.id() == id) {
+                return table;
+            }
+        }
+        return null;
+    }
+
+    /** Writes what waits, makes a checkpoint, and ends. */
+    @Override
+    public synchronized void close() throws IOException {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        agent.close();
+        try {
+            keeper.checkpoint();
+        } catch (IOException | MillraceException e) {
+            log.warn("no checkpoint at the end; the next start reads the log instead: {}", e.getMessage());
+        } finally {
+            storeLog.close();
+            segments.close();
+            held.close();
+        }
+    }
+}

@@ -1,0 +1,411 @@
+package dev.millrace.storage.tiered;
+
+import dev.millrace.model.ErrorCode;
+import dev.millrace.model.MillraceException;
+import dev.millrace.storage.RowTable;
+import dev.millrace.storage.memory.CellIndex;
+import dev.millrace.storage.memory.RowSlab;
+import dev.millrace.storage.segment.Segments;
+import dev.millrace.storage.segment.StoreLog;
+import org.jspecify.annotations.Nullable;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntSupplier;
+
+/**
+ * A table of fixed-size rows, all of them on disk and some in memory. Thread-safe: reads take no lock, writes one.
+ *
+ * <p>A write is visible at once and on disk when {@link TieredStore#awaitDurable} returns for the position that it gave.
+ * Reads may therefore show what a crash takes back; whoever must not, waits first.
+ */
+public final class TieredTable implements RowTable {
+    /** A batch is written in portions, between which readers that offer rows and other writers get their turn. */
+    private static final int PORTION = 256;
+
+    private final int id;
+    private final TableSpec spec;
+    private final StoreLog log;
+    private final Segments segments;
+    private final IntSupplier clock;
+    private final TierCounters counters = new TierCounters();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final ResidentRows residents;
+    private final TableReads reads;
+    private final long[] positions = new long[PORTION];
+    private volatile View view;
+    private volatile long size;
+    private long sink;
+
+    /** What a table shares with the others of its store. */
+    record Shared(StoreLog log, Segments segments, ThreadLocal<ReadScratch> scratches, IntSupplier clock) {}
+
+    TieredTable(int id, TableSpec spec, Shared shared, View view, long size) {
+        this.id = id;
+        this.spec = spec;
+        this.log = shared.log();
+        this.segments = shared.segments();
+        this.clock = shared.clock();
+        this.view = view;
+        this.size = size;
+        this.residents = new ResidentRows(spec, log, counters, view);
+        this.reads = new TableReads(this, residents.slab(), counters, shared.scratches());
+    }
+
+    int id() {
+        return id;
+    }
+
+    public TableSpec spec() {
+        return spec;
+    }
+
+    View view() {
+        return view;
+    }
+
+    int nowSeconds() {
+        return clock.getAsInt();
+    }
+
+    @Override
+    public int rowBytes() {
+        return spec.rowBytes();
+    }
+
+    @Override
+    public long size() {
+        return size;
+    }
+
+    /** @throws MillraceException {@code STORAGE_FAILED} where the row is on disk and cannot be read */
+    @Override
+    public boolean get(long key, MemorySegment into, long offset) {
+        Objects.checkFromIndexSize(offset, spec.rowBytes(), into.byteSize());
+        return reads.get(key, into, offset);
+    }
+
+    @Override
+    public int getBatch(long[] keys, int count, MemorySegment into, long offset, boolean[] found) {
+        Objects.checkFromIndexSize(0, count, keys.length);
+        Objects.checkFromIndexSize(0, count, found.length);
+        Objects.checkFromIndexSize(offset, (long) count * spec.rowBytes(), into.byteSize());
+        return reads.getBatch(keys, count, into, offset, found);
+    }
+
+    /**
+     * Adds up rows of floats: {@code into[d] = Σ weights[i] · row(keys[i])[d]}. A key without a row adds nothing.
+     *
+     * @param weights nothing for 1 each
+     * @param into its first {@link TableSpec#dimensions()} elements are set
+     * @return how many keys have a row; the sum divided by it is the mean
+     */
+    public int sum(long[] keys, int count, float @Nullable [] weights, float[] into) {
+        Objects.checkFromIndexSize(0, count, keys.length);
+        Objects.checkFromIndexSize(0, spec.dimensions(), into.length);
+        if (weights != null) {
+            Objects.checkFromIndexSize(0, count, weights.length);
+        }
+        return reads.sum(keys, count, weights, into);
+    }
+
+    @Override
+    public void put(long key, MemorySegment from, long offset) {
+        Objects.checkFromIndexSize(offset, spec.rowBytes(), from.byteSize());
+        long ignored = putBatch(new long[] {key}, 1, from, offset);
+    }
+
+    /**
+     * Adds or replaces rows, which lie one behind the other. When it fails, a first part of them may be there.
+     *
+     * @return the position to wait for until they are on disk
+     */
+    public long putBatch(long[] keys, int count, MemorySegment from, long offset) {
+        Objects.checkFromIndexSize(0, count, keys.length);
+        Objects.checkFromIndexSize(offset, (long) count * spec.rowBytes(), from.byteSize());
+        for (int start = 0; start < count; start += PORTION) {
+            int n = Math.min(PORTION, count - start);
+            lock.lock();
+            log.lock().lock();
+            try {
+                putPortion(keys, start, n, from, offset + (long) start * spec.rowBytes());
+            } finally {
+                log.lock().unlock();
+                lock.unlock();
+            }
+        }
+        return log.position();
+    }
+
+    private void putPortion(long[] keys, int start, int n, MemorySegment from, long offset) {
+        if (view.unchecked() == null) {
+            touch(keys, start, n);
+        }
+        int expiry = spec.ttl().isZero()
+                ? 0
+                : nowSeconds() + (int) Math.max(1, spec.ttl().toSeconds());
+        for (int i = 0; i < n; i++) {
+            putOne(keys[start + i], from, offset + (long) i * spec.rowBytes(), expiry);
+        }
+    }
+
+    /** The loads of this loop overlap; those of the writes that follow would not. */
+    private void touch(long[] keys, int start, int n) {
+        CellIndex index = view.index();
+        for (int i = 0; i < n; i++) {
+            positions[i] = index.home(keys[start + i]);
+            sink += index.touch(positions[i]);
+        }
+    }
+
+    private void putOne(long key, MemorySegment from, long offset, int expiry) {
+        int slot = awaitSlot(key);
+        long place = append(slot, key, from, offset, expiry);
+        if (view.index().isFull()) {
+            enlargeIndex();
+        }
+        long position = view.find(key);
+        long old = view.index().entry(position);
+        forget(old);
+        residents.place(slot, position, key, from, offset, place, expiry);
+        if (CellIndex.place(old) < 0) {
+            changeSize(1);
+        }
+    }
+
+    private long append(int slot, long key, MemorySegment from, long offset, int expiry) {
+        boolean appended = false;
+        try {
+            long place = log.append(id, key, expiry, from, offset, spec.rowBytes());
+            appended = true;
+            return place;
+        } finally {
+            if (!appended) {
+                residents.slab().release(slot);
+            }
+        }
+    }
+
+    /** The record that the entry stood for is no longer the newest of its key. */
+    private void forget(long entry) {
+        if (CellIndex.place(entry) >= 0) {
+            segments.countDead(homeOf(entry));
+        }
+    }
+
+    /** Where the row of an entry lies in segments. */
+    private long homeOf(long entry) {
+        long place = CellIndex.place(entry);
+        return CellIndex.isResident(entry) ? residents.slab().home(place) : place;
+    }
+
+    private int awaitSlot(long key) {
+        boolean isNew = CellIndex.place(view.index().entry(view.find(key))) < 0;
+        if (isNew && size >= spec.maxRows()) {
+            throw new MillraceException(
+                    ErrorCode.STORAGE_FAILED,
+                    "table " + spec.name() + " holds its limit of " + spec.maxRows() + " rows; raise the limit");
+        }
+        if (isNew && spec.placement() == Placement.PINNED && residents.isFull()) {
+            throw residents.noRoom();
+        }
+        int slot = residents.takeSlot();
+        while (slot < 0) {
+            log.awaitWritten();
+            slot = residents.takeSlot();
+        }
+        return slot;
+    }
+
+    @Override
+    public boolean remove(long key) {
+        lock.lock();
+        try {
+            long position = view.find(key);
+            CellIndex index = view.index();
+            long entry = index.entry(position);
+            if (CellIndex.place(entry) < 0) {
+                return false;
+            }
+            segments.countDead(log.appendRemoval(id, key));
+            forget(entry);
+            index.set(position, key, CellIndex.removed(entry));
+            if (CellIndex.isResident(entry)) {
+                residents.slab().release((int) CellIndex.place(entry));
+            }
+            changeSize(-1);
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Offers a row that was read from disk to memory; without effect when the table is busy, or the key's entry changed. */
+    void promote(long key, long entry, MemorySegment row, int expiry) {
+        if (spec.placement() == Placement.COLD || !lock.tryLock()) {
+            return;
+        }
+        try {
+            long position = view.find(key);
+            if (view.index().entry(position) != entry) {
+                return;
+            }
+            int slot = residents.takeSlot();
+            // Making room may have moved no entry but those of other keys.
+            if (slot >= 0) {
+                residents.place(slot, position, key, row, 0, CellIndex.place(entry), expiry);
+                counters.promoted.increment();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Moves a key's row to another place in segments, unless it has changed.
+     *
+     * @return whether it was there
+     */
+    boolean moved(long key, long from, long to) {
+        lock.lock();
+        try {
+            long position = view.find(key);
+            CellIndex index = view.index();
+            long entry = index.entry(position);
+            if (CellIndex.place(entry) < 0 || homeOf(entry) != from) {
+                return false;
+            }
+            if (CellIndex.isResident(entry)) {
+                residents.slab().setHome(CellIndex.place(entry), to);
+            } else {
+                index.set(position, key, CellIndex.next(entry, false, to));
+            }
+            segments.countDead(from);
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether the key's row lies there in segments. */
+    boolean isAt(long key, long place) {
+        lock.lock();
+        try {
+            long entry = view.index().entry(view.find(key));
+            return CellIndex.place(entry) >= 0 && homeOf(entry) == place;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Counts all records as no longer wanted. */
+    void dropped() {
+        lock.lock();
+        try {
+            CellIndex index = view.index();
+            for (long position = index.start(); position < index.end(); position += CellIndex.CELL_BYTES) {
+                forget(index.entry(position));
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Puts the mapped index into memory of its own, all of it compared with its checksums. */
+    void settle() {
+        if (view.unchecked() != null) {
+            lock.lock();
+            try {
+                enlargeIndex();
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    private void enlargeIndex() {
+        view = view.enlarged(size);
+        residents.follow(view);
+    }
+
+    /** Writes cells for an index file, see {@link dev.millrace.storage.segment.IndexFile.Places}. */
+    boolean copyCells(CellIndex index, long from, int cells, ByteBuffer into) {
+        lock.lock();
+        try {
+            if (view.index() != index) {
+                return false;
+            }
+            for (int i = 0; i < cells; i++) {
+                long position = from + (long) i * CellIndex.CELL_BYTES;
+                long entry = index.entry(position);
+                into.putLong(entry == CellIndex.EMPTY ? 0 : index.key(position));
+                into.putLong(cellOnDisk(entry));
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private long cellOnDisk(long entry) {
+        if (entry == CellIndex.EMPTY) {
+            return CellIndex.EMPTY;
+        }
+        return CellIndex.next(0, false, CellIndex.place(entry) < 0 ? -1 : homeOf(entry));
+    }
+
+    /** Visits the rows that are in memory now, then the others; each as it is when its turn comes. Writers wait meanwhile. */
+    @Override
+    public void forEach(RowVisitor visitor) {
+        lock.lock();
+        try {
+            CellIndex index = view.index();
+            MemorySegment row = MemorySegment.ofArray(new byte[spec.rowBytes()]);
+            for (long position = index.start(); position < index.end(); position += CellIndex.CELL_BYTES) {
+                if (CellIndex.place(index.entry(position)) >= 0 && get(index.key(position), row, 0)) {
+                    visitor.visit(index.key(position), row, 0);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // Under the lock.
+    private void changeSize(int difference) {
+        size += difference;
+    }
+
+    public TableStat stat() {
+        lock.lock();
+        try {
+            RowSlab slab = residents.slab();
+            return new TableStat(
+                    spec.name(),
+                    size,
+                    slab.taken(),
+                    new TableStat.Memory(
+                            slab.touchedBytes(),
+                            residents.policyBytes(),
+                            view.index().bytes(),
+                            spec.dramBytes()),
+                    new TableStat.Reads(
+                            counters.resident.sum(),
+                            counters.fromDisk.sum(),
+                            counters.absent.sum(),
+                            counters.diskBytes.sum(),
+                            counters.diskNanos.sum(),
+                            counters.promoted.sum(),
+                            counters.evicted.sum()),
+                    residents.quantisationError());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Tables are closed with their store. */
+    @Override
+    public void close() {}
+}

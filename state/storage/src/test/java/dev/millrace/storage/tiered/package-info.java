@@ -1,0 +1,4 @@
+@NullMarked
+package dev.millrace.storage.tiered;
+
+import org.jspecify.annotations.NullMarked;
