@@ -41,8 +41,9 @@ public final class SegmentScan implements AutoCloseable {
     public static SegmentFormat.Header header(Path path) throws IOException {
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             ByteBuffer page = ByteBuffer.allocate(SegmentFormat.HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-            while (page.hasRemaining() && channel.read(page) >= 0) {
-                continue;
+            int count = 0;
+            while (page.hasRemaining() && count >= 0) {
+                count = channel.read(page);
             }
             return SegmentFormat.decode(page.flip(), path.toString());
         }

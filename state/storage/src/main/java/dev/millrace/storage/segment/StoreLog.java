@@ -237,6 +237,7 @@ public final class StoreLog implements AutoCloseable {
     }
 
     /** @return how much is left of the limit */
+    @SuppressWarnings("WaitNotInLoop") // Its callers loop.
     private long awaitProgress(long left) {
         checkFailed();
         if (left <= 0) {
@@ -336,6 +337,7 @@ public final class StoreLog implements AutoCloseable {
         writer.force();
     }
 
+    @SuppressWarnings("WaitNotInLoop") // Waking early only tries again early.
     private void awaitRetry(IOException why) throws IOException, InterruptedException {
         lock.lock();
         try {

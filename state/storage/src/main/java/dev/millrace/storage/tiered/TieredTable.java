@@ -37,6 +37,8 @@ public final class TieredTable implements RowTable {
     private final long[] positions = new long[PORTION];
     private volatile View view;
     private volatile long size;
+    /** Takes what loads give that only fill the cache. */
+    @SuppressWarnings("UnusedVariable")
     private long sink;
 
     /** What a table shares with the others of its store. */
