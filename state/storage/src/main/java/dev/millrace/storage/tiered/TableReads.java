@@ -49,33 +49,47 @@ final class TableReads {
 
     boolean get(long key, MemorySegment into, long offset) {
         ReadScratch scratch = scratches.get();
-        while (true) {
+        int found = -1;
+        while (found < 0) {
             View view = table.view();
-            CellIndex index = view.index();
-            long position = view.find(key);
-            long entry = index.entry(position);
-            boolean own = index.isOf(key, position, entry);
-            boolean live = own && CellIndex.place(entry) >= 0;
-            if (live && !CellIndex.isResident(entry)) {
-                int found = readFromDisk(scratch, key, entry, into, offset);
-                if (found >= 0) {
-                    return found > 0;
-                }
-            } else {
-                live = live && isLive(CellIndex.place(entry));
-                if (live) {
-                    copyRow(CellIndex.place(entry), into, offset);
-                }
-                VarHandle.acquireFence();
-                if (own && index.entry(position) == entry && table.view() == view) {
-                    Reference.reachabilityFence(view);
-                    count(live, entry);
-                    return live;
-                }
+            try {
+                found = tryGet(view, scratch, key, into, offset);
+            } finally {
+                keep(view);
             }
+        }
+        return found > 0;
+    }
+
+    /** @return 1 where there is a row, 0 where there is none, −1 where it changed meanwhile */
+    private int tryGet(View view, ReadScratch scratch, long key, MemorySegment into, long offset) {
+        CellIndex index = view.index();
+        long position = view.find(key);
+        long entry = index.entry(position);
+        boolean own = index.isOf(key, position, entry);
+        boolean live = own && CellIndex.place(entry) >= 0;
+        if (live && !CellIndex.isResident(entry)) {
+            return readFromDisk(scratch, key, entry, into, offset);
+        }
+        live = live && isLive(CellIndex.place(entry));
+        if (live) {
+            copyRow(CellIndex.place(entry), into, offset);
+        }
+        VarHandle.acquireFence();
+        if (!own || index.entry(position) != entry || table.view() != view) {
             counters.retries.increment();
             Thread.onSpinWait();
+            return -1;
         }
+        count(live, entry);
+        return live ? 1 : 0;
+    }
+
+    /** What addresses point to stays while they are in use. */
+    @SuppressWarnings("ReachabilityFenceUsage") // Called in finally blocks.
+    private void keep(View view) {
+        Reference.reachabilityFence(view);
+        Reference.reachabilityFence(this);
     }
 
     private void count(boolean live, long entry) {
@@ -94,14 +108,25 @@ final class TableReads {
         int hits = 0;
         for (int from = 0; from < count; from += ReadScratch.BLOCK) {
             int n = Math.min(ReadScratch.BLOCK, count - from);
-            hits += getBlock(scratch, keys, from, n, into, offset + (long) from * rowBytes, found);
+            View view = table.view();
+            try {
+                hits += getBlock(view, scratch, keys, from, n, into, offset + (long) from * rowBytes, found);
+            } finally {
+                keep(view);
+            }
         }
         return hits;
     }
 
     private int getBlock(
-            ReadScratch scratch, long[] keys, int from, int n, MemorySegment into, long offset, boolean[] found) {
-        View view = table.view();
+            View view,
+            ReadScratch scratch,
+            long[] keys,
+            int from,
+            int n,
+            MemorySegment into,
+            long offset,
+            boolean[] found) {
         findEntries(view, scratch, keys, from, n);
         touchRows(scratch, n);
         for (int i = 0; i < n; i++) {
@@ -110,35 +135,9 @@ final class TableReads {
             }
         }
         VarHandle.acquireFence();
-        boolean current = table.view() == view;
-        int hits = 0;
-        int misses = 0;
-        for (int i = 0; i < n; i++) {
-            long entry = scratch.entries[i];
-            if (!current || view.index().entry(scratch.positions[i]) != entry) {
-                scratch.misses[misses++] = i;
-            } else if (CellIndex.isResident(entry) && isLive(CellIndex.place(entry))) {
-                found[from + i] = true;
-                hits++;
-                if (counted) {
-                    slab.countRead(CellIndex.place(entry));
-                }
-            } else if (!CellIndex.isResident(entry) && CellIndex.place(entry) >= 0) {
-                scratch.misses[misses++] = i;
-            } else {
-                found[from + i] = false;
-                into.asSlice(offset + (long) i * rowBytes, rowBytes).fill((byte) 0);
-            }
-        }
-        Reference.reachabilityFence(view);
-        counters.resident.add(hits);
-        counters.absent.add(n - hits - misses);
-        return hits + getOneByOne(scratch, misses, keys, from, into, offset, found);
-    }
-
-    private int getOneByOne(
-            ReadScratch scratch, int misses, long[] keys, int from, MemorySegment into, long offset, boolean[] found) {
-        int hits = 0;
+        int misses = table.view() == view ? confirm(view, scratch, n, found, from) : all(scratch, n);
+        counters.resident.add(n - misses);
+        int hits = n - misses;
         for (int m = 0; m < misses; m++) {
             int i = scratch.misses[m];
             long at = offset + (long) i * rowBytes;
@@ -152,13 +151,40 @@ final class TableReads {
         return hits;
     }
 
+    /** Looks again at each entry. @return how many rows are to be read one by one, which the scratch lists */
+    private int confirm(View view, ReadScratch scratch, int n, boolean[] found, int from) {
+        CellIndex index = view.index();
+        int misses = 0;
+        for (int i = 0; i < n; i++) {
+            long entry = scratch.entries[i];
+            if (CellIndex.isResident(entry)
+                    && index.entry(scratch.positions[i]) == entry
+                    && isLive(CellIndex.place(entry))) {
+                found[from + i] = true;
+                if (counted) {
+                    slab.countRead(CellIndex.place(entry));
+                }
+            } else {
+                scratch.misses[misses++] = i;
+            }
+        }
+        return misses;
+    }
+
+    private static int all(ReadScratch scratch, int n) {
+        for (int i = 0; i < n; i++) {
+            scratch.misses[i] = i;
+        }
+        return n;
+    }
+
     private void findEntries(View view, ReadScratch scratch, long[] keys, int from, int n) {
         CellIndex index = view.index();
         long[] positions = scratch.positions;
         long[] entries = scratch.entries;
         long touched = 0;
         for (int i = 0; i < n; i++) {
-            long home = view.unchecked() == null ? index.home(keys[from + i]) : view.find(keys[from + i]);
+            long home = view.isChecked() ? index.home(keys[from + i]) : view.find(keys[from + i]);
             positions[i] = home;
             touched += index.touch(home);
         }
@@ -202,7 +228,13 @@ final class TableReads {
         int hits = 0;
         for (int from = 0; from < count; from += ReadScratch.BLOCK) {
             int n = Math.min(ReadScratch.BLOCK, count - from);
-            int found = sumBlock(scratch, keys, from, n, weights, block);
+            View view = table.view();
+            int found;
+            try {
+                found = sumBlock(view, scratch, keys, from, n, weights, block);
+            } finally {
+                keep(view);
+            }
             if (found < 0) {
                 found = sumOneByOne(scratch, keys, from, n, weights, block);
             }
@@ -213,8 +245,8 @@ final class TableReads {
     }
 
     /** @return how many keys have a row; −1 where not all of those are in memory and unchanged */
-    private int sumBlock(ReadScratch scratch, long[] keys, int from, int n, float @Nullable [] weights, float[] into) {
-        View view = table.view();
+    private int sumBlock(
+            View view, ReadScratch scratch, long[] keys, int from, int n, float @Nullable [] weights, float[] into) {
         findEntries(view, scratch, keys, from, n);
         touchRows(scratch, n);
         int rows = 0;
@@ -242,7 +274,6 @@ final class TableReads {
         for (int i = 0; i < n; i++) {
             unchanged &= view.index().entry(scratch.positions[i]) == scratch.entries[i];
         }
-        Reference.reachabilityFence(view);
         if (!unchanged) {
             counters.retries.increment();
             return -1;

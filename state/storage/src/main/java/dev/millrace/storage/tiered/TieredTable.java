@@ -142,7 +142,7 @@ public final class TieredTable implements RowTable {
     }
 
     private void putPortion(long[] keys, int start, int n, MemorySegment from, long offset) {
-        if (view.unchecked() == null) {
+        if (view.isChecked()) {
             touch(keys, start, n);
         }
         int expiry = spec.ttl().isZero()
@@ -317,7 +317,7 @@ public final class TieredTable implements RowTable {
 
     /** Puts the mapped index into memory of its own, all of it compared with its checksums. */
     void settle() {
-        if (view.unchecked() != null) {
+        if (!view.isChecked()) {
             lock.lock();
             try {
                 enlargeIndex();

@@ -7,12 +7,25 @@ import dev.millrace.storage.segment.DamageException;
 import dev.millrace.storage.segment.IndexBlocks;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The index that readers use now, replaced as a whole when it grows.
- *
- * @param unchecked while the index is a mapped file whose blocks have not all been compared with their checksums
- */
-record View(CellIndex index, @Nullable IndexBlocks unchecked) {
+/** The index that readers use now, replaced as a whole when it grows. Each is another, whatever its content. */
+final class View {
+    private final CellIndex index;
+    private final @Nullable IndexBlocks unchecked;
+
+    /** @param unchecked while the index is a mapped file whose blocks have not all been compared with their checksums */
+    View(CellIndex index, @Nullable IndexBlocks unchecked) {
+        this.index = index;
+        this.unchecked = unchecked;
+    }
+
+    CellIndex index() {
+        return index;
+    }
+
+    boolean isChecked() {
+        return unchecked == null;
+    }
+
     /** The position of the key's cell, or of the empty one that ends its search. */
     long find(long key) {
         return unchecked == null ? index.find(key, index.home(key)) : findChecked(unchecked, key);
