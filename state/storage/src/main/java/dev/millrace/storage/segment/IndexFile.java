@@ -91,6 +91,11 @@ public final class IndexFile {
             if (head.getLong(0) != MAGIC || head.getInt(12) != headerChecksum(head)) {
                 throw new DamageException(file, 0, "the header does not fit its checksum");
             }
+            for (int at = HEADER_USED; at < SegmentFormat.PAGE_BYTES; at += Long.BYTES) {
+                if (head.getLong(at) != 0) {
+                    throw new DamageException(file, at, "the header page is not zero behind the header");
+                }
+            }
             if (head.getInt(8) != VERSION || head.getLong(16) != storeId) {
                 throw new DamageException(
                         file,

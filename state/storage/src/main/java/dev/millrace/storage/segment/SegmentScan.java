@@ -17,8 +17,8 @@ public final class SegmentScan implements AutoCloseable {
     private final FileChannel channel;
     private final long end;
     private final Records records = new Records();
-    private ByteBuffer window = ByteBuffer.allocateDirect(WINDOW_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    private long base = MemorySegment.ofBuffer(window).address();
+    private ByteBuffer window;
+    private long base;
     private long windowStart;
     private int windowFilled;
     private long offset;
@@ -35,6 +35,9 @@ public final class SegmentScan implements AutoCloseable {
         this.end = Math.min(until, channel.size());
         this.offset = from;
         this.windowStart = from;
+        long room = Math.clamp(end - from, SegmentFormat.PAGE_BYTES, WINDOW_BYTES);
+        this.window = ByteBuffer.allocateDirect((int) room).order(ByteOrder.LITTLE_ENDIAN);
+        this.base = MemorySegment.ofBuffer(window).address();
     }
 
     /** The header of a segment. */
@@ -72,7 +75,7 @@ public final class SegmentScan implements AutoCloseable {
                 case DAMAGE -> throw new DamageException(path.toString(), offset, "no record, nor filling zeros");
                 case PART -> {
                     if (!readOn()) {
-                        return endsInFiller(at);
+                        return endsInFiller();
                     }
                 }
             }
@@ -87,7 +90,8 @@ public final class SegmentScan implements AutoCloseable {
     }
 
     /** A page that ends early is whole when nothing but zeros stands there. */
-    private boolean endsInFiller(int at) throws DamageException {
+    private boolean endsInFiller() throws DamageException {
+        int at = (int) (offset - windowStart);
         for (int i = at; i < windowFilled; i++) {
             if (window.get(i) != 0) {
                 throw new DamageException(path.toString(), offset, "the file ends within a record");

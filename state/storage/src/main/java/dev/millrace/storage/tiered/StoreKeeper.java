@@ -47,8 +47,9 @@ final class StoreKeeper implements Agent {
     @Override
     public int doWork() throws IOException {
         if (!settled) {
-            store.tables().forEach(TieredTable::settle);
+            // Once: what is damaged stays so until the next start, and says so to whoever reads it.
             settled = true;
+            store.tables().forEach(TieredTable::settle);
             return 1;
         }
         long position = store.position();

@@ -50,15 +50,34 @@ final class StoreRecovery {
     private LogEnd end = LogEnd.NONE;
     private long nextSequence = 1;
 
-    StoreRecovery(Path directory, boolean skipDamage) {
+    private StoreRecovery(Path directory, boolean skipDamage) {
         this.directory = directory;
         this.skipDamage = skipDamage;
         this.segments = new Segments(directory);
     }
 
     /** @throws DamageException where acknowledged writes are affected and damage is not to be skipped */
-    void run() throws IOException {
-        Path newest = Checkpoint.newest(directory);
+    static StoreRecovery run(Path directory, boolean skipDamage) throws IOException {
+        StoreRecovery quick = new StoreRecovery(directory, skipDamage);
+        try {
+            quick.run(true);
+            return quick;
+        } catch (MillraceException e) {
+            // A block of an index file; segments have all that it said.
+            if (!(e.getCause() instanceof DamageException block)) {
+                throw e;
+            }
+            log.error("{}; the store is made anew from its segments, which takes a while", e.getMessage());
+            StoreRecovery slow = new StoreRecovery(directory, skipDamage);
+            slow.damage.add(block);
+            slow.checkpointNumber = quick.checkpointNumber;
+            slow.run(false);
+            return slow;
+        }
+    }
+
+    private void run(boolean byCheckpoint) throws IOException {
+        Path newest = byCheckpoint ? Checkpoint.newest(directory) : null;
         Checkpoint checkpoint = newest == null ? null : readCheckpoint(newest);
         List<SegmentFile> files = segmentFiles();
         if (checkpoint != null && takeUp(checkpoint)) {

@@ -25,22 +25,27 @@ import java.util.Arrays;
  * read from disk afterwards and offered to memory. A row that changed between two looks at its entry is read again, alone.
  */
 final class TableReads {
+    /** From so many reads from disk on, other threads take part. */
+    private static final int WORTH_SHARING = 3;
+
     private final TieredTable table;
     private final TableSpec spec;
     private final RowSlab slab;
     private final TierCounters counters;
     private final ThreadLocal<ReadScratch> scratches;
+    private final ReadPool pool;
     private final int rowBytes;
     private final boolean bytesAsFloats;
     private final boolean expires;
     private final boolean counted;
 
-    TableReads(TieredTable table, RowSlab slab, TierCounters counters, ThreadLocal<ReadScratch> scratches) {
+    TableReads(TieredTable table, RowSlab slab, TierCounters counters, TieredTable.Shared shared) {
         this.table = table;
         this.spec = table.spec();
         this.slab = slab;
         this.counters = counters;
-        this.scratches = scratches;
+        this.scratches = shared.scratches();
+        this.pool = shared.pool();
         this.rowBytes = spec.rowBytes();
         this.bytesAsFloats = spec.precision() == Precision.INT8;
         this.expires = !spec.ttl().isZero();
@@ -137,18 +142,33 @@ final class TableReads {
         VarHandle.acquireFence();
         int misses = table.view() == view ? confirm(view, scratch, n, found, from) : all(scratch, n);
         counters.resident.add(n - misses);
-        int hits = n - misses;
-        for (int m = 0; m < misses; m++) {
-            int i = scratch.misses[m];
-            long at = offset + (long) i * rowBytes;
-            found[from + i] = get(keys[from + i], into, at);
-            if (found[from + i]) {
-                hits++;
-            } else {
-                into.asSlice(at, rowBytes).fill((byte) 0);
+        return n - misses + readMisses(scratch, misses, keys, from, into, offset, found);
+    }
+
+    /** @return how many of the rows that the scratch lists are there */
+    private int readMisses(
+            ReadScratch scratch, int misses, long[] keys, int from, MemorySegment into, long offset, boolean[] found) {
+        if (misses < WORTH_SHARING || !into.isAccessibleBy(pool.example())) {
+            for (int m = 0; m < misses; m++) {
+                readMiss(keys, from + scratch.misses[m], into, offset + (long) scratch.misses[m] * rowBytes, found);
             }
+        } else {
+            int[] listed = scratch.misses;
+            pool.forEach(
+                    misses, m -> readMiss(keys, from + listed[m], into, offset + (long) listed[m] * rowBytes, found));
+        }
+        int hits = 0;
+        for (int m = 0; m < misses; m++) {
+            hits += found[from + scratch.misses[m]] ? 1 : 0;
         }
         return hits;
+    }
+
+    private void readMiss(long[] keys, int i, MemorySegment into, long at, boolean[] found) {
+        found[i] = get(keys[i], into, at);
+        if (!found[i]) {
+            into.asSlice(at, rowBytes).fill((byte) 0);
+        }
     }
 
     /** Looks again at each entry. @return how many rows are to be read one by one, which the scratch lists */

@@ -43,6 +43,7 @@ public final class TieredStore implements AutoCloseable {
     private final List<DamageException> damage;
     private final Map<String, TieredTable> tables = new ConcurrentHashMap<>();
     private final Map<String, String> aliases = new ConcurrentHashMap<>();
+    private final ReadPool pool = new ReadPool();
     private final StoreKeeper keeper;
     private final AgentRunner agent;
     private int nextId;
@@ -65,7 +66,11 @@ public final class TieredStore implements AutoCloseable {
         this.storeLog = new StoreLog(
                 segments, around.disk(), config.log(), recovered.storeId(), recovered.end(), recovered.nextSequence());
         this.shared = new TieredTable.Shared(
-                storeLog, segments, ThreadLocal.withInitial(() -> new ReadScratch(segments)), around.clock());
+                storeLog,
+                segments,
+                ThreadLocal.withInitial(() -> new ReadScratch(segments)),
+                pool,
+                around.clock());
         for (RecoveredTable table : recovered.tables().values()) {
             nextId = Math.max(nextId, table.id());
             tables.put(
@@ -90,10 +95,10 @@ public final class TieredStore implements AutoCloseable {
             throws IOException {
         Files.createDirectories(directory);
         DirectoryLock held = DirectoryLock.acquire(directory, "the store");
+        TieredStore store = null;
         boolean opened = false;
         try {
-            StoreRecovery recovery = new StoreRecovery(directory, config.skipDamage());
-            recovery.run();
+            StoreRecovery recovery = StoreRecovery.run(directory, config.skipDamage());
             for (RecoveredTable table : recovery.tables().values()) {
                 specs.stream()
                         .filter(spec -> spec.name().equals(table.spec().name()))
@@ -102,16 +107,20 @@ public final class TieredStore implements AutoCloseable {
             for (Path leftover : recovery.leftovers()) {
                 around.disk().delete(leftover);
             }
-            TieredStore store = new TieredStore(directory, config, held, recovery, around);
+            store = new TieredStore(directory, config, held, recovery, around);
+            for (TableSpec spec : specs) {
+                if (!store.tables.containsKey(spec.name())) {
+                    TieredTable ignored = store.create(spec);
+                }
+            }
             opened = true;
-            specs.stream()
-                    .filter(spec -> !store.tables.containsKey(spec.name()))
-                    .forEach(store::create);
             return store;
         } catch (DamageException e) {
             throw StoreRecovery.damaged(directory, e);
         } finally {
-            if (!opened) {
+            if (!opened && store != null) {
+                store.abandon();
+            } else if (!opened) {
                 held.close();
             }
         }
@@ -258,6 +267,16 @@ public final class TieredStore implements AutoCloseable {
         return null;
     }
 
+    /** Ends as a crash would, but for what the log has already been given. */
+    synchronized void abandon() throws IOException {
+        closed = true;
+        agent.close();
+        storeLog.close();
+        pool.close();
+        segments.close();
+        held.close();
+    }
+
     /** Writes what waits, makes a checkpoint, and ends. */
     @Override
     public synchronized void close() throws IOException {
@@ -272,6 +291,7 @@ public final class TieredStore implements AutoCloseable {
             log.warn("no checkpoint at the end; the next start reads the log instead: {}", e.getMessage());
         } finally {
             storeLog.close();
+            pool.close();
             segments.close();
             held.close();
         }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntSupplier;
 
@@ -24,6 +25,8 @@ import java.util.function.IntSupplier;
 public final class TieredTable implements RowTable {
     /** A batch is written in portions, between which readers that offer rows and other writers get their turn. */
     private static final int PORTION = 256;
+
+    private static final long PATIENCE_NANOS = 50_000;
 
     private final int id;
     private final TableSpec spec;
@@ -42,7 +45,12 @@ public final class TieredTable implements RowTable {
     private long sink;
 
     /** What a table shares with the others of its store. */
-    record Shared(StoreLog log, Segments segments, ThreadLocal<ReadScratch> scratches, IntSupplier clock) {}
+    record Shared(
+            StoreLog log,
+            Segments segments,
+            ThreadLocal<ReadScratch> scratches,
+            ReadPool pool,
+            IntSupplier clock) {}
 
     TieredTable(int id, TableSpec spec, Shared shared, View view, long size) {
         this.id = id;
@@ -53,7 +61,7 @@ public final class TieredTable implements RowTable {
         this.view = view;
         this.size = size;
         this.residents = new ResidentRows(spec, log, counters, view);
-        this.reads = new TableReads(this, residents.slab(), counters, shared.scratches());
+        this.reads = new TableReads(this, residents.slab(), counters, shared);
     }
 
     int id() {
@@ -163,16 +171,18 @@ public final class TieredTable implements RowTable {
     }
 
     private void putOne(long key, MemorySegment from, long offset, int expiry) {
-        int slot = awaitSlot(key);
-        long place = append(slot, key, from, offset, expiry);
         if (view.index().isFull()) {
             enlargeIndex();
         }
         long position = view.find(key);
-        long old = view.index().entry(position);
-        forget(old);
+        CellIndex index = view.index();
+        boolean isNew = CellIndex.place(index.entry(position)) < 0;
+        int slot = awaitSlot(isNew);
+        long place = append(slot, key, from, offset, expiry);
+        // Making room may have evicted this very row.
+        forget(index.entry(position));
         residents.place(slot, position, key, from, offset, place, expiry);
-        if (CellIndex.place(old) < 0) {
+        if (isNew) {
             changeSize(1);
         }
     }
@@ -203,8 +213,7 @@ public final class TieredTable implements RowTable {
         return CellIndex.isResident(entry) ? residents.slab().home(place) : place;
     }
 
-    private int awaitSlot(long key) {
-        boolean isNew = CellIndex.place(view.index().entry(view.find(key))) < 0;
+    private int awaitSlot(boolean isNew) {
         if (isNew && size >= spec.maxRows()) {
             throw new MillraceException(
                     ErrorCode.STORAGE_FAILED,
@@ -244,9 +253,12 @@ public final class TieredTable implements RowTable {
         }
     }
 
-    /** Offers a row that was read from disk to memory; without effect when the table is busy, or the key's entry changed. */
+    /**
+     * Offers a row that was read from disk to memory; without effect when the table is busy for longer than a read takes, or
+     * the key's entry changed.
+     */
     void promote(long key, long entry, MemorySegment row, int expiry) {
-        if (spec.placement() == Placement.COLD || !lock.tryLock()) {
+        if (spec.placement() == Placement.COLD || !lockBriefly()) {
             return;
         }
         try {
@@ -255,13 +267,24 @@ public final class TieredTable implements RowTable {
                 return;
             }
             int slot = residents.takeSlot();
-            // Making room may have moved no entry but those of other keys.
             if (slot >= 0) {
                 residents.place(slot, position, key, row, 0, CellIndex.place(entry), expiry);
                 counters.promoted.increment();
             }
         } finally {
             lock.unlock();
+        }
+    }
+
+    private boolean lockBriefly() {
+        if (lock.tryLock()) {
+            return true;
+        }
+        try {
+            return lock.tryLock(PATIENCE_NANOS, TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 

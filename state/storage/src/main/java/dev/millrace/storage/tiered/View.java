@@ -67,7 +67,7 @@ final class View {
     private static MillraceException damaged(DamageException e) {
         return new MillraceException(
                 ErrorCode.STORAGE_FAILED,
-                e.getMessage() + "; remove the index file, and the next start makes it anew from the segments",
+                e.getMessage() + "; start again, which makes the index anew from the segments",
                 e);
     }
 }

@@ -1,0 +1,163 @@
+package dev.millrace.storage.tiered;
+
+import dev.millrace.storage.segment.Checkpoint;
+import dev.millrace.storage.segment.DamageException;
+import dev.millrace.storage.segment.IndexFile;
+import dev.millrace.storage.segment.SegmentFormat;
+import dev.millrace.storage.segment.SegmentKind;
+import dev.millrace.storage.segment.SegmentScan;
+import dev.millrace.storage.segment.Segments;
+import dev.millrace.storage.segment.StoredRow;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * Reads every byte of a store that nobody has open, changes nothing, and names what is not as it was written. Owned by one
+ * thread.
+ */
+public final class StoreInspection {
+    private final Path directory;
+    private final List<Finding> findings = new ArrayList<>();
+    private final Map<Long, Long> least = new HashMap<>();
+    private long records;
+    private long bytes;
+
+    private StoreInspection(Path directory) {
+        this.directory = directory;
+    }
+
+    /**
+     * Something that is not as it was written.
+     *
+     * @param torn whether it is the end of a file that a crash left, of which nobody was told that it is on disk
+     */
+    public record Finding(String file, long offset, String what, boolean torn) {}
+
+    /** What was read, and what was found. */
+    public record Result(long files, long bytes, long records, List<Finding> findings) {
+        public Result {
+            findings = List.copyOf(findings);
+        }
+
+        /** Whether everything is as it was written, torn ends aside. */
+        public boolean isWhole() {
+            return findings.stream().allMatch(Finding::torn);
+        }
+    }
+
+    public static Result run(Path directory) throws IOException {
+        return new StoreInspection(directory).run();
+    }
+
+    private Result run() throws IOException {
+        Path newest = Checkpoint.newest(directory);
+        if (newest != null) {
+            inspectCheckpoint(newest);
+        }
+        long files = 0;
+        try (Stream<Path> listed = Files.list(directory)) {
+            for (Path file : listed.sorted().toList()) {
+                String name = file.getFileName().toString();
+                for (SegmentKind kind : SegmentKind.values()) {
+                    if (Segments.isSegment(name, kind)) {
+                        files++;
+                        inspectSegment(file, kind);
+                    }
+                }
+            }
+        }
+        return new Result(files, bytes, records, findings);
+    }
+
+    private void inspectCheckpoint(Path file) throws IOException {
+        try {
+            Checkpoint checkpoint = Checkpoint.read(file);
+            checkpoint.segments().forEach(segment -> least.put(segment.number(), segment.written()));
+            for (Checkpoint.SegmentState segment : checkpoint.segments()) {
+                Path path = directory.resolve(Segments.fileName(segment.number(), segment.kind()));
+                if (!Files.exists(path)) {
+                    findings.add(new Finding(path.toString(), 0, "the segment is missing", false));
+                }
+            }
+            for (Checkpoint.TableState table : checkpoint.tables()) {
+                inspectIndex(directory.resolve(table.indexFile()), checkpoint.storeId());
+            }
+        } catch (DamageException e) {
+            add(e, false);
+        }
+    }
+
+    private void inspectIndex(Path file, long storeId) throws IOException {
+        try {
+            IndexFile.map(file, storeId).blocks().verifyAll();
+            bytes += Files.size(file);
+        } catch (DamageException e) {
+            add(e, false);
+        } catch (IOException e) {
+            findings.add(new Finding(file.toString(), 0, "the index file cannot be read: " + e.getMessage(), false));
+        }
+    }
+
+    private void inspectSegment(Path file, SegmentKind kind) throws IOException {
+        long size = Files.size(file);
+        bytes += size;
+        try {
+            SegmentFormat.Header header = SegmentScan.header(file);
+            if (header.kind() != kind
+                    || header.number() != Segments.numberOf(file.getFileName().toString())) {
+                findings.add(new Finding(file.toString(), 0, "the header is that of another segment", false));
+            }
+        } catch (DamageException e) {
+            add(
+                    e,
+                    size <= SegmentFormat.HEADER_BYTES
+                            && !least.containsKey(
+                                    Segments.numberOf(file.getFileName().toString())));
+        }
+        long known = least.getOrDefault(Segments.numberOf(file.getFileName().toString()), 0L);
+        if (size < known) {
+            findings.add(
+                    new Finding(file.toString(), size, "the file should have " + known + " bytes at least", false));
+        }
+        scan(file, known);
+    }
+
+    private void scan(Path file, long known) throws IOException {
+        StoredRow row = new StoredRow();
+        @Nullable DamageException open = null;
+        try (SegmentScan scan = new SegmentScan(file, 0, SegmentFormat.HEADER_BYTES, Long.MAX_VALUE)) {
+            boolean more = true;
+            while (more) {
+                try {
+                    more = scan.next(row);
+                    if (more && open != null && scan.isMark()) {
+                        add(open, false);
+                        open = null;
+                    }
+                    records += more && !scan.isMark() ? 1 : 0;
+                } catch (DamageException e) {
+                    if (open != null) {
+                        add(open, open.offset() >= known);
+                    }
+                    open = e;
+                    scan.skipDamage();
+                }
+            }
+        }
+        if (open != null) {
+            add(open, open.offset() >= known);
+        }
+    }
+
+    private void add(DamageException e, boolean torn) {
+        findings.add(new Finding(e.file(), e.offset(), String.valueOf(e.getMessage()), torn));
+    }
+}

@@ -1,0 +1,161 @@
+package dev.millrace.storage.tiered;
+
+import dev.millrace.storage.segment.Disk;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Random;
+import java.util.Set;
+
+/**
+ * A disk that stops at a chosen call and then forgets, by chance, what was not yet forced: writes and new files. Everything that
+ * was forced stays.
+ */
+final class CrashingDisk implements Disk {
+    private final Random random;
+    private final long crashAt;
+    private final Deque<Undo> unforced = new ArrayDeque<>();
+    private final Set<Path> unnamed = new HashSet<>();
+    private long calls;
+    private boolean crashed;
+
+    /** What a write replaced. */
+    private record Undo(Path file, long position, byte[] before, long sizeBefore) {}
+
+    CrashingDisk(long crashAt, Random random) {
+        this.crashAt = crashAt;
+        this.random = random;
+    }
+
+    synchronized long calls() {
+        return calls;
+    }
+
+    synchronized boolean hasCrashed() {
+        return crashed;
+    }
+
+    private void call() throws IOException {
+        if (crashed) {
+            throw new IOException("the machine is off");
+        }
+        if (++calls == crashAt) {
+            crashed = true;
+            forget();
+            throw new IOException("the machine went off");
+        }
+    }
+
+    private void forget() throws IOException {
+        while (!unforced.isEmpty()) {
+            Undo undo = unforced.removeLast();
+            if (random.nextBoolean() && Files.exists(undo.file)) {
+                try (FileChannel channel = FileChannel.open(undo.file, StandardOpenOption.WRITE)) {
+                    int ignored = channel.write(ByteBuffer.wrap(undo.before), undo.position);
+                    if (channel.size() > undo.sizeBefore && random.nextBoolean()) {
+                        channel.truncate(undo.sizeBefore);
+                    }
+                }
+            }
+        }
+        for (Path file : unnamed) {
+            if (random.nextBoolean()) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+
+    @Override
+    public synchronized DiskFile open(Path file) throws IOException {
+        call();
+        if (!Files.exists(file)) {
+            unnamed.add(file);
+        }
+        return new CrashingFile(file, SYSTEM.open(file));
+    }
+
+    @Override
+    public synchronized void rename(Path from, Path to) throws IOException {
+        call();
+        SYSTEM.rename(from, to);
+        unnamed.remove(from);
+        unnamed.removeIf(file -> file.getParent().equals(to.getParent()));
+    }
+
+    @Override
+    public synchronized void delete(Path file) throws IOException {
+        call();
+        SYSTEM.delete(file);
+        unnamed.remove(file);
+    }
+
+    @Override
+    public synchronized void forceDirectory(Path directory) throws IOException {
+        call();
+        unnamed.removeIf(file -> directory.equals(file.getParent()));
+    }
+
+    private final class CrashingFile implements DiskFile {
+        private final Path path;
+        private final DiskFile file;
+
+        CrashingFile(Path path, DiskFile file) {
+            this.path = path;
+            this.file = file;
+        }
+
+        @Override
+        public void write(ByteBuffer bytes, long position) throws IOException {
+            synchronized (CrashingDisk.this) {
+                remember(position, bytes.remaining());
+                if (calls + 1 == crashAt) {
+                    // The last write before the end comes through in part.
+                    ByteBuffer part = bytes.duplicate();
+                    file.write(part.limit(part.position() + random.nextInt(part.remaining() + 1)), position);
+                }
+                call();
+                file.write(bytes, position);
+            }
+        }
+
+        private void remember(long position, int length) {
+            try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+                ByteBuffer before = ByteBuffer.allocate(length);
+                int ignored = channel.read(before, position);
+                unforced.addLast(new Undo(path, position, before.array(), channel.size()));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public void force() throws IOException {
+            synchronized (CrashingDisk.this) {
+                call();
+                file.force();
+                unforced.removeIf(undo -> undo.file.equals(path));
+            }
+        }
+
+        @Override
+        public void truncate(long size) throws IOException {
+            synchronized (CrashingDisk.this) {
+                call();
+                file.truncate(size);
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            file.close();
+        }
+    }
+}

@@ -1,0 +1,206 @@
+package dev.millrace.storage.tiered;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.millrace.model.ErrorCode;
+import dev.millrace.model.MillraceException;
+import dev.millrace.storage.segment.Disk;
+import dev.millrace.storage.segment.StoreLogConfig;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** Ends the store at every single call to the disk, by turns, and a disk that is full. */
+class StoreCrashPointsTest {
+    private static final StoreConfig CONFIG = StoreConfig.defaults()
+            .withLog(new StoreLogConfig(128 << 10, 64 << 10, Duration.ZERO, Duration.ofMillis(300)))
+            .withCheckpointBytes(1L << 40);
+    private static final TableSpec ROWS = TableSpec.tiered("rows", 256, 10_000, 50 * 300);
+    private static final int KEYS = 200;
+
+    @TempDir
+    private Path directory;
+
+    /** What may be read of a key after a crash: what was acknowledged last, or anything that was tried since. */
+    private static final class Model {
+        final Map<Integer, Set<Integer>> possible = new HashMap<>();
+
+        void tried(int key, int version) {
+            possible.computeIfAbsent(key, k -> new HashSet<>(Set.of(-1))).add(version);
+        }
+
+        void acknowledged(Map<Integer, Integer> newest) {
+            newest.forEach((key, version) -> possible.put(key, new HashSet<>(Set.of(version))));
+            newest.clear();
+        }
+    }
+
+    @Test
+    void store_endedAtEachCallToTheDisk_keepsWhatWasAcknowledged() throws IOException {
+        long seed = System.nanoTime();
+        CrashingDisk counting = new CrashingDisk(Long.MAX_VALUE, new Random(seed));
+        run(directory.resolve("counting"), counting, new Model(), seed);
+        long calls = counting.calls();
+        assertTrue(calls > 60, "only " + calls + " calls");
+        for (long crashAt = 1; crashAt <= calls; crashAt++) {
+            Path at = directory.resolve("crash" + crashAt);
+            Model model = new Model();
+            run(at, new CrashingDisk(crashAt, new Random(seed + crashAt)), model, seed);
+            String where = "seed " + seed + ", ended at call " + crashAt;
+            try (TieredStore store = TieredStore.open(at, CONFIG, List.of(ROWS))) {
+                TieredTable table = store.table("rows");
+                model.possible.forEach((key, versions) -> {
+                    int version = StoreFixture.version(table, key);
+                    assertTrue(
+                            versions.contains(version),
+                            () -> where + ": key " + key + " has version " + version + ", not one of " + versions);
+                });
+                table.put(1, StoreFixture.row(1, 77, 32), 0);
+                store.awaitDurable(store.position());
+            } catch (MillraceException | IOException e) {
+                throw new AssertionError(where, e);
+            }
+            try (TieredStore store = TieredStore.open(at, CONFIG, List.of())) {
+                assertEquals(77, StoreFixture.version(store.table("rows"), 1), where);
+            }
+        }
+    }
+
+    /** Writes, removes, checkpoints and packs until the end or the disk's. */
+    private static void run(Path at, CrashingDisk disk, Model model, long seed) throws IOException {
+        TieredStore store = null;
+        try {
+            store = TieredStore.open(at, CONFIG, List.of(ROWS), new TieredStore.Surroundings(disk, () -> 1_000));
+            Random random = new Random(seed);
+            Map<Integer, Integer> newest = new HashMap<>();
+            for (int step = 1; step <= 24; step++) {
+                for (int i = 0; i < 60; i++) {
+                    write(store.table("rows"), model, newest, random, step * 1_000 + i);
+                }
+                store.awaitDurable(store.position());
+                model.acknowledged(newest);
+                if (step % 5 == 0) {
+                    store.checkpoint();
+                }
+                if (step % 8 == 0) {
+                    store.pack();
+                }
+            }
+        } catch (MillraceException | IOException e) {
+            assertTrue(disk.hasCrashed(), e.toString());
+        } finally {
+            if (store != null) {
+                store.abandon();
+            }
+        }
+    }
+
+    private static void write(
+            TieredTable table, Model model, Map<Integer, Integer> newest, Random random, int version) {
+        int key = random.nextInt(KEYS);
+        if (random.nextInt(6) == 0) {
+            model.tried(key, -1);
+            newest.put(key, -1);
+            boolean ignored = table.remove(key);
+        } else {
+            model.tried(key, version);
+            newest.put(key, version);
+            table.put(key, StoreFixture.row(key, version, 32), 0);
+        }
+    }
+
+    /** A disk that has no room for a while. */
+    private static final class FullDisk implements Disk {
+        final AtomicBoolean full = new AtomicBoolean();
+
+        @Override
+        public DiskFile open(Path file) throws IOException {
+            DiskFile opened = SYSTEM.open(file);
+            return new DiskFile() {
+                @Override
+                public void write(ByteBuffer bytes, long position) throws IOException {
+                    if (full.get()) {
+                        throw new IOException("No space left on device");
+                    }
+                    opened.write(bytes, position);
+                }
+
+                @Override
+                public void force() throws IOException {
+                    opened.force();
+                }
+
+                @Override
+                public void truncate(long size) throws IOException {
+                    opened.truncate(size);
+                }
+
+                @Override
+                public void close() throws IOException {
+                    opened.close();
+                }
+            };
+        }
+
+        @Override
+        public void rename(Path from, Path to) throws IOException {
+            SYSTEM.rename(from, to);
+        }
+
+        @Override
+        public void delete(Path file) throws IOException {
+            SYSTEM.delete(file);
+        }
+
+        @Override
+        public void forceDirectory(Path at) throws IOException {
+            SYSTEM.forceDirectory(at);
+        }
+    }
+
+    @Test
+    void disk_fullForAWhile_holdsWritersUpAndLosesNothing() throws IOException {
+        FullDisk disk = new FullDisk();
+        Path at = directory.resolve("full");
+        try (TieredStore store =
+                TieredStore.open(at, CONFIG, List.of(ROWS), new TieredStore.Surroundings(disk, () -> 1_000))) {
+            TieredTable table = store.table("rows");
+            table.put(1, StoreFixture.row(1, 1, 32), 0);
+            store.awaitDurable(store.position());
+            disk.full.set(true);
+            table.put(1, StoreFixture.row(1, 2, 32), 0);
+            long position = store.position();
+            MillraceException full = assertThrows(MillraceException.class, () -> store.awaitDurable(position));
+            assertEquals(ErrorCode.STORAGE_FAILED, full.code());
+            assertTrue(full.getMessage().contains("No space left"), full.getMessage());
+            assertTrue(
+                    store.stat().trouble().contains("No space left"),
+                    store.stat().trouble());
+            MillraceException held = assertThrows(MillraceException.class, () -> {
+                for (int i = 0; i < 10_000; i++) {
+                    table.put(2, StoreFixture.row(2, i, 32), 0);
+                }
+            });
+            assertEquals(ErrorCode.STORAGE_FAILED, held.code());
+            disk.full.set(false);
+            store.awaitDurable(store.position());
+            assertEquals("", store.stat().trouble());
+        }
+        try (TieredStore store = TieredStore.open(at, CONFIG, List.of())) {
+            assertEquals(2, StoreFixture.version(store.table("rows"), 1));
+        }
+    }
+}

@@ -1,0 +1,194 @@
+package dev.millrace.storage.tiered;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.millrace.model.ErrorCode;
+import dev.millrace.model.MillraceException;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+
+/** Flips bits and cuts files: what is not as it was written is named, and what is intact stays readable. */
+class StoreDamageTest {
+    private static final int KEYS = 40;
+
+    @TempDir
+    private Path directory;
+
+    private Path whole;
+
+    /** A packed segment, a log behind a checkpoint, an index file: one of each kind of file. */
+    @BeforeEach
+    void makeStore() throws IOException {
+        whole = directory.resolve("whole");
+        TableSpec rows = TableSpec.tiered("rows", 64, 1_000, 100_000);
+        try (TieredStore store = StoreFixture.open(whole, rows)) {
+            for (int key = 0; key < KEYS; key++) {
+                store.table("rows").put(key, StoreFixture.row(key, 1, 8), 0);
+            }
+        }
+        try (TieredStore store = StoreFixture.open(whole)) {
+            TieredTable table = store.table("rows");
+            for (int key = 0; key < KEYS; key++) {
+                if (key % 3 != 0) {
+                    table.put(key, StoreFixture.row(key, 2, 8), 0);
+                }
+            }
+            store.pack();
+            store.checkpoint();
+            for (int key = 0; key < KEYS; key += 4) {
+                table.put(key, StoreFixture.row(key, 3, 8), 0);
+            }
+            store.awaitDurable(store.position());
+            Path left = directory.resolve("left");
+            StoreFixture.copy(whole, left);
+            whole = left;
+        }
+        assertTrue(StoreInspection.run(whole).isWhole());
+    }
+
+    @Test
+    void inspection_ofEverySingleFlippedBit_namesTheFile() throws IOException {
+        long flips = 0;
+        for (Path file : StoreFixture.files(whole)) {
+            byte[] bytes = Files.readAllBytes(file);
+            for (int at = 0; at < bytes.length; at++) {
+                // Every bit where something is written; of the zeros that fill pages, one bit of each.
+                int step = bytes[at] == 0 ? 8 : 1;
+                for (int bit = at % 8 % step; bit < 8; bit += step) {
+                    bytes[at] ^= (byte) (1 << bit);
+                    Files.write(file, bytes);
+                    bytes[at] ^= (byte) (1 << bit);
+                    StoreInspection.Result result = StoreInspection.run(whole);
+                    String where = file.getFileName() + " byte " + at + " bit " + bit;
+                    assertFalse(result.findings().isEmpty(), where);
+                    assertTrue(
+                            result.findings().stream()
+                                    .allMatch(f ->
+                                            f.file().contains(file.getFileName().toString())),
+                            () -> where + ": " + result);
+                    flips++;
+                }
+            }
+            Files.write(file, bytes);
+        }
+        assertTrue(flips > 10_000, "only " + flips + " flips");
+    }
+
+    @Test
+    void inspection_ofFilesCutAtEveryByte_findsWhatIsMissing() throws IOException {
+        for (Path file : StoreFixture.files(whole)) {
+            byte[] bytes = Files.readAllBytes(file);
+            int end = bytes.length;
+            boolean tail = isNewestLog(StoreFixture.files(whole), file);
+            for (int size = 0; size < end; size++) {
+                Files.write(file, Arrays.copyOf(bytes, size));
+                StoreInspection.Result result = StoreInspection.run(whole);
+                // The end of the newest segment may be torn without a loss that anybody could see from outside.
+                assertTrue(tail || !result.isWhole(), file.getFileName() + " cut to " + size + ": " + result);
+            }
+            Files.write(file, bytes);
+        }
+    }
+
+    private static boolean isNewestLog(List<Path> files, Path file) {
+        Path newest = files.stream()
+                .filter(path -> path.toString().endsWith(".log"))
+                .reduce((a, b) -> b)
+                .orElseThrow();
+        return file.getFileName().equals(newest.getFileName());
+    }
+
+    @Test
+    void open_ofFlippedBits_refusesOrGivesOnlyRowsThatWereWritten() throws IOException {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        List<Path> files = StoreFixture.files(whole);
+        int refused = 0;
+        for (int round = 0; round < 300; round++) {
+            Path copy = directory.resolve("copy" + round);
+            StoreFixture.copy(whole, copy);
+            Path file = copy.resolve(files.get(random.nextInt(files.size())).getFileName());
+            byte[] bytes = Files.readAllBytes(file);
+            int at = random.nextInt(bytes.length);
+            bytes[at] ^= (byte) (1 << random.nextInt(8));
+            Files.write(file, bytes);
+            String where = "seed " + seed + ", " + file + " byte " + at;
+            try (TieredStore store = StoreFixture.open(copy)) {
+                requireWrittenRows(store, isNewestLog(files, file), where);
+            } catch (MillraceException e) {
+                refused++;
+                assertEquals(ErrorCode.STORAGE_FAILED, e.code(), where);
+                assertTrue(e.getMessage().contains(file.getFileName().toString()), where + ": " + e.getMessage());
+                requireIntactRows(copy, where);
+            }
+        }
+        assertTrue(refused > 5, "only " + refused + " stores were refused; seed " + seed);
+    }
+
+    /** @param torn whether the end may have been torn off: nobody can tell a flip in the last group from that */
+    private static void requireWrittenRows(TieredStore store, boolean torn, String where) {
+        for (int key = 0; key < KEYS; key++) {
+            try {
+                int version = StoreFixture.version(store.table("rows"), key);
+                assertTrue(
+                        version == newest(key) || (torn && version >= 1 && version < newest(key)),
+                        () -> where + ": version " + version);
+            } catch (MillraceException e) {
+                assertEquals(ErrorCode.STORAGE_FAILED, e.code(), where);
+            }
+        }
+    }
+
+    /** Without what is damaged, at most the rows of one page are older than they were, or gone. */
+    private static void requireIntactRows(Path copy, String where) throws IOException {
+        StoreConfig config = StoreFixture.SMALL.withSkipDamage(true);
+        try (TieredStore store = TieredStore.open(copy, config, new ArrayList<>())) {
+            int intact = 0;
+            for (int key = 0; key < KEYS; key++) {
+                try {
+                    int version = StoreFixture.version(store.table("rows"), key);
+                    assertTrue(version == -1 || (version >= 1 && version <= 3), where);
+                    intact += version == newest(key) ? 1 : 0;
+                } catch (MillraceException e) {
+                    assertEquals(ErrorCode.STORAGE_FAILED, e.code(), where);
+                }
+            }
+            assertTrue(intact >= KEYS / 4, where + ": only " + intact + " rows are intact");
+            assertFalse(store.stat().damage().isEmpty(), where);
+        }
+    }
+
+    private static int newest(int key) {
+        return key % 4 == 0 ? 3 : key % 3 != 0 ? 2 : 1;
+    }
+
+    @Test
+    void open_withASegmentMissing_saysWhich() throws IOException {
+        Path gone = StoreFixture.files(whole).stream()
+                .filter(path -> path.toString().endsWith(".pack"))
+                .findFirst()
+                .orElseThrow();
+        Files.delete(gone);
+        assertFalse(StoreInspection.run(whole).isWhole());
+        try (TieredStore store = StoreFixture.open(whole)) {
+            MillraceException missing = assertThrows(MillraceException.class, () -> {
+                for (int key = 0; key < KEYS; key++) {
+                    int ignored = StoreFixture.version(store.table("rows"), key);
+                }
+            });
+            assertTrue(missing.getMessage().contains(gone.getFileName().toString()), missing.getMessage());
+        }
+    }
+}
