@@ -19,6 +19,7 @@ import java.util.logging.Logger;
             RecommendCommand.class,
             BenchCommand.class,
             LogCommand.class,
+            StoreCommand.class,
             DoctorCommand.class
         },
         mixinStandardHelpOptions = true,

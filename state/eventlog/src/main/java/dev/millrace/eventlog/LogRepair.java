@@ -3,6 +3,7 @@ package dev.millrace.eventlog;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import dev.millrace.runtime.Clock;
+import dev.millrace.runtime.DirectoryLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,7 +55,7 @@ public final class LogRepair {
     public static LogReport skipDamage(Path directory, Clock clock) {
         try {
             requireLog(directory);
-            try (DirectoryLock _ = DirectoryLock.acquire(directory)) {
+            try (DirectoryLock _ = DirectoryLock.acquire(directory, "the event log")) {
                 List<SegmentExamination> segments = examineSegments(directory);
                 LogReport found = report(segments);
                 for (SegmentExamination segment : segments) {

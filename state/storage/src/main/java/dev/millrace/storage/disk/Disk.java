@@ -20,6 +20,11 @@ public interface Disk {
     /** @throws java.nio.file.NoSuchFileException when there is none of that name */
     DiskFile open(Path file) throws IOException;
 
+    /** Opens a file, which is made where it is missing. */
+    default DiskFile openOrCreate(Path file) throws IOException {
+        return exists(file) ? open(file) : create(file);
+    }
+
     /** @throws java.nio.file.NoSuchFileException when there is none of that name; it gives no writing */
     DiskFile openReadOnly(Path file) throws IOException;
 

@@ -1,5 +1,7 @@
 package dev.millrace.storage.segment;
 
+import dev.millrace.storage.disk.Disk;
+import dev.millrace.storage.disk.DiskFile;
 import org.jspecify.annotations.Nullable;
 
 import java.io.ByteArrayInputStream;
@@ -85,12 +87,13 @@ public record Checkpoint(
                 .putInt(content.length)
                 .putInt(checksum(content))
                 .put(content);
-        try (Disk.DiskFile file = disk.open(part)) {
+        try (DiskFile file = disk.openOrCreate(part)) {
             file.truncate(0);
             file.write(bytes.flip(), 0);
             file.force();
         }
         disk.rename(part, target);
+        disk.forceDirectory(directory);
     }
 
     /** @throws DamageException where the file is not a whole checkpoint */

@@ -1,5 +1,7 @@
 package dev.millrace.storage.segment;
 
+import dev.millrace.storage.disk.Disk;
+import dev.millrace.storage.disk.DiskFile;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -9,7 +11,7 @@ final class GroupWriter implements AutoCloseable {
     private final Segments segments;
     private final Disk disk;
     private @Nullable Segment open;
-    private Disk.@Nullable DiskFile file;
+    private @Nullable DiskFile file;
 
     GroupWriter(Segments segments, Disk disk) {
         this.segments = segments;
@@ -33,13 +35,13 @@ final class GroupWriter implements AutoCloseable {
     }
 
     /** A new segment is on disk, with its name, before its first record is confirmed. */
-    private Disk.DiskFile fileOf(Segment segment, SegmentFormat.@Nullable Header header) throws IOException {
-        Disk.DiskFile current = file;
+    private DiskFile fileOf(Segment segment, SegmentFormat.@Nullable Header header) throws IOException {
+        DiskFile current = file;
         if (current != null && open == segment) {
             return current;
         }
         close();
-        Disk.DiskFile opened = disk.open(segment.path());
+        DiskFile opened = disk.openOrCreate(segment.path());
         try {
             if (header != null) {
                 opened.write(SegmentFormat.encode(header), 0);
@@ -57,7 +59,7 @@ final class GroupWriter implements AutoCloseable {
 
     /** Writes a last mark, which proves that all before it is whole. */
     void finish(long offset, long sequence) throws IOException {
-        Disk.DiskFile current = file;
+        DiskFile current = file;
         if (current != null) {
             RecordBuffer records = new RecordBuffer(SegmentFormat.PAGE_BYTES);
             records.begin(offset);

@@ -1,5 +1,7 @@
 package dev.millrace.storage.segment;
 
+import dev.millrace.storage.disk.Disk;
+import dev.millrace.storage.disk.DiskFile;
 import dev.millrace.storage.memory.CellIndex;
 
 import java.io.IOException;
@@ -50,7 +52,7 @@ public final class IndexFile {
      * @return false where the index was replaced meanwhile
      */
     public static boolean write(Path path, Disk disk, long storeId, CellIndex index, Places places) throws IOException {
-        try (Disk.DiskFile file = disk.open(path)) {
+        try (DiskFile file = disk.openOrCreate(path)) {
             file.truncate(0);
             int blocks = blocks(index.bytes());
             ByteBuffer checksums =

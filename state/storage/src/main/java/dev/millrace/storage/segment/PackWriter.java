@@ -1,6 +1,8 @@
 package dev.millrace.storage.segment;
 
 import dev.millrace.kernels.RawMemory;
+import dev.millrace.storage.disk.Disk;
+import dev.millrace.storage.disk.DiskFile;
 
 import java.io.IOException;
 
@@ -10,7 +12,7 @@ public final class PackWriter implements AutoCloseable {
 
     private final Segment segment;
     private final Disk disk;
-    private final Disk.DiskFile file;
+    private final DiskFile file;
     private final Segments segments;
     private final RecordBuffer records = new RecordBuffer(BUFFER_BYTES + SegmentFormat.MAX_VALUE_BYTES);
 
@@ -18,7 +20,7 @@ public final class PackWriter implements AutoCloseable {
         this.segments = segments;
         this.disk = disk;
         this.segment = segments.create(SegmentKind.PACKED);
-        this.file = disk.open(segment.path());
+        this.file = disk.openOrCreate(segment.path());
         file.write(
                 SegmentFormat.encode(new SegmentFormat.Header(
                         storeId, segment.number(), SegmentKind.PACKED, 0, 0, System.currentTimeMillis())),

@@ -2,6 +2,7 @@ package dev.millrace.storage.segment;
 
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
+import dev.millrace.storage.disk.Disk;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -119,7 +120,7 @@ public final class Segments implements AutoCloseable {
     public void remove(Segment segment, Disk disk) throws IOException {
         slots.compareAndSet(segment.slot(), segment, null);
         segment.close();
-        disk.delete(segment.path());
+        boolean ignored = disk.delete(segment.path());
     }
 
     @Override

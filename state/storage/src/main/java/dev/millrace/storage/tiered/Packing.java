@@ -1,6 +1,6 @@
 package dev.millrace.storage.tiered;
 
-import dev.millrace.storage.segment.Disk;
+import dev.millrace.storage.disk.Disk;
 import dev.millrace.storage.segment.PackWriter;
 import dev.millrace.storage.segment.Segment;
 import dev.millrace.storage.segment.SegmentFormat;

@@ -1,5 +1,7 @@
 package dev.millrace.storage.tiered;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -7,7 +9,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Threads that wait for the disk on behalf of batches: one read takes tens of microseconds, and a disk serves dozens at once.
@@ -22,10 +23,12 @@ final class ReadPool implements AutoCloseable {
 
     ReadPool() {
         AtomicInteger number = new AtomicInteger();
-        ThreadFactory factory = work ->
-                Thread.ofPlatform().name("store-read-" + number.getAndIncrement()).daemon().unstarted(work);
-        this.threads = new ThreadPoolExecutor(
-                THREADS, THREADS, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory);
+        ThreadFactory factory = work -> Thread.ofPlatform()
+                .name("store-read-" + number.getAndIncrement())
+                .daemon()
+                .unstarted(work);
+        this.threads =
+                new ThreadPoolExecutor(THREADS, THREADS, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory);
         threads.allowCoreThreadTimeOut(true);
         this.example = Thread.ofPlatform().unstarted(() -> {});
     }

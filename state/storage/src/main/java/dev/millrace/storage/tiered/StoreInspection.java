@@ -53,6 +53,19 @@ public final class StoreInspection {
         }
     }
 
+    /** Whether a folder has a file of a store. */
+    public static boolean isStore(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return false;
+        }
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(file -> file.getFileName().toString())
+                    .anyMatch(name -> Checkpoint.isCheckpoint(name)
+                            || Segments.isSegment(name, SegmentKind.LOG)
+                            || Segments.isSegment(name, SegmentKind.PACKED));
+        }
+    }
+
     public static Result run(Path directory) throws IOException {
         return new StoreInspection(directory).run();
     }

@@ -1,8 +1,8 @@
 package dev.millrace.storage.tiered;
 
 import dev.millrace.runtime.Agent;
+import dev.millrace.storage.disk.Disk;
 import dev.millrace.storage.segment.Checkpoint;
-import dev.millrace.storage.segment.Disk;
 import dev.millrace.storage.segment.IndexFile;
 import dev.millrace.storage.segment.LogEnd;
 import dev.millrace.storage.segment.Segment;
@@ -130,7 +130,7 @@ final class StoreKeeper implements Agent {
                 String name = file.getFileName().toString();
                 boolean ours = Checkpoint.isCheckpoint(name) || name.endsWith(".idx") || name.endsWith(".tmp");
                 if (ours && !name.contains(suffix)) {
-                    disk.delete(file);
+                    boolean ignored = disk.delete(file);
                 }
             }
         }

@@ -4,8 +4,8 @@ import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import dev.millrace.runtime.AgentRunner;
 import dev.millrace.runtime.DirectoryLock;
+import dev.millrace.storage.disk.Disk;
 import dev.millrace.storage.segment.DamageException;
-import dev.millrace.storage.segment.Disk;
 import dev.millrace.storage.segment.Segments;
 import dev.millrace.storage.segment.StoreLog;
 import org.jspecify.annotations.Nullable;
@@ -52,7 +52,7 @@ public final class TieredStore implements AutoCloseable {
     /** What a store needs from outside; tests give others. */
     record Surroundings(Disk disk, IntSupplier clock) {
         static Surroundings system() {
-            return new Surroundings(Disk.SYSTEM, () -> (int) (System.currentTimeMillis() / 1000));
+            return new Surroundings(Disk.local(), () -> (int) (System.currentTimeMillis() / 1000));
         }
     }
 
@@ -66,11 +66,7 @@ public final class TieredStore implements AutoCloseable {
         this.storeLog = new StoreLog(
                 segments, around.disk(), config.log(), recovered.storeId(), recovered.end(), recovered.nextSequence());
         this.shared = new TieredTable.Shared(
-                storeLog,
-                segments,
-                ThreadLocal.withInitial(() -> new ReadScratch(segments)),
-                pool,
-                around.clock());
+                storeLog, segments, ThreadLocal.withInitial(() -> new ReadScratch(segments)), pool, around.clock());
         for (RecoveredTable table : recovered.tables().values()) {
             nextId = Math.max(nextId, table.id());
             tables.put(
@@ -105,7 +101,7 @@ public final class TieredStore implements AutoCloseable {
                         .forEach(table::respecify);
             }
             for (Path leftover : recovery.leftovers()) {
-                around.disk().delete(leftover);
+                boolean ignored = around.disk().delete(leftover);
             }
             store = new TieredStore(directory, config, held, recovery, around);
             for (TableSpec spec : specs) {

@@ -46,11 +46,7 @@ public final class TieredTable implements RowTable {
 
     /** What a table shares with the others of its store. */
     record Shared(
-            StoreLog log,
-            Segments segments,
-            ThreadLocal<ReadScratch> scratches,
-            ReadPool pool,
-            IntSupplier clock) {}
+            StoreLog log, Segments segments, ThreadLocal<ReadScratch> scratches, ReadPool pool, IntSupplier clock) {}
 
     TieredTable(int id, TableSpec spec, Shared shared, View view, long size) {
         this.id = id;

@@ -1,6 +1,7 @@
 package dev.millrace.storage.tiered;
 
-import dev.millrace.storage.segment.Disk;
+import dev.millrace.storage.disk.Disk;
+import dev.millrace.storage.disk.DiskFile;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 
@@ -20,12 +22,15 @@ import java.util.Set;
  * was forced stays.
  */
 final class CrashingDisk implements Disk {
+    private static final Disk LOCAL = Disk.local();
+
     private final Random random;
     private final long crashAt;
     private final Deque<Undo> unforced = new ArrayDeque<>();
     private final Set<Path> unnamed = new HashSet<>();
     private long calls;
     private boolean crashed;
+    private boolean full;
 
     /** What a write replaced. */
     private record Undo(Path file, long position, byte[] before, long sizeBefore) {}
@@ -33,6 +38,11 @@ final class CrashingDisk implements Disk {
     CrashingDisk(long crashAt, Random random) {
         this.crashAt = crashAt;
         this.random = random;
+    }
+
+    /** While it is full, nothing can be written. */
+    synchronized void fillUp(boolean isFull) {
+        full = isFull;
     }
 
     synchronized long calls() {
@@ -74,27 +84,59 @@ final class CrashingDisk implements Disk {
     }
 
     @Override
+    public synchronized DiskFile create(Path file) throws IOException {
+        call();
+        unnamed.add(file);
+        return new CrashingFile(file, LOCAL.create(file));
+    }
+
+    @Override
     public synchronized DiskFile open(Path file) throws IOException {
         call();
-        if (!Files.exists(file)) {
-            unnamed.add(file);
-        }
-        return new CrashingFile(file, SYSTEM.open(file));
+        return new CrashingFile(file, LOCAL.open(file));
+    }
+
+    @Override
+    public DiskFile openReadOnly(Path file) throws IOException {
+        return LOCAL.openReadOnly(file);
+    }
+
+    @Override
+    public boolean exists(Path file) {
+        return LOCAL.exists(file);
+    }
+
+    @Override
+    public boolean isDirectory(Path path) {
+        return LOCAL.isDirectory(path);
+    }
+
+    @Override
+    public long lastModifiedMillis(Path file) throws IOException {
+        return LOCAL.lastModifiedMillis(file);
+    }
+
+    @Override
+    public List<Path> list(Path directory) throws IOException {
+        return LOCAL.list(directory);
+    }
+
+    @Override
+    public void createDirectories(Path directory) throws IOException {
+        LOCAL.createDirectories(directory);
     }
 
     @Override
     public synchronized void rename(Path from, Path to) throws IOException {
         call();
-        SYSTEM.rename(from, to);
-        unnamed.remove(from);
-        unnamed.removeIf(file -> file.getParent().equals(to.getParent()));
+        LOCAL.rename(from, to);
     }
 
     @Override
-    public synchronized void delete(Path file) throws IOException {
+    public synchronized boolean delete(Path file) throws IOException {
         call();
-        SYSTEM.delete(file);
         unnamed.remove(file);
+        return LOCAL.delete(file);
     }
 
     @Override
@@ -113,8 +155,21 @@ final class CrashingDisk implements Disk {
         }
 
         @Override
+        public int read(ByteBuffer into, long position) throws IOException {
+            return file.read(into, position);
+        }
+
+        @Override
+        public long size() throws IOException {
+            return file.size();
+        }
+
+        @Override
         public void write(ByteBuffer bytes, long position) throws IOException {
             synchronized (CrashingDisk.this) {
+                if (full) {
+                    throw new IOException("No space left on device");
+                }
                 remember(position, bytes.remaining());
                 if (calls + 1 == crashAt) {
                     // The last write before the end comes through in part.

@@ -6,13 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
-import dev.millrace.storage.segment.Disk;
 import dev.millrace.storage.segment.StoreLogConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -21,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Ends the store at every single call to the disk, by turns, and a disk that is full. */
 class StoreCrashPointsTest {
@@ -122,65 +119,16 @@ class StoreCrashPointsTest {
         }
     }
 
-    /** A disk that has no room for a while. */
-    private static final class FullDisk implements Disk {
-        final AtomicBoolean full = new AtomicBoolean();
-
-        @Override
-        public DiskFile open(Path file) throws IOException {
-            DiskFile opened = SYSTEM.open(file);
-            return new DiskFile() {
-                @Override
-                public void write(ByteBuffer bytes, long position) throws IOException {
-                    if (full.get()) {
-                        throw new IOException("No space left on device");
-                    }
-                    opened.write(bytes, position);
-                }
-
-                @Override
-                public void force() throws IOException {
-                    opened.force();
-                }
-
-                @Override
-                public void truncate(long size) throws IOException {
-                    opened.truncate(size);
-                }
-
-                @Override
-                public void close() throws IOException {
-                    opened.close();
-                }
-            };
-        }
-
-        @Override
-        public void rename(Path from, Path to) throws IOException {
-            SYSTEM.rename(from, to);
-        }
-
-        @Override
-        public void delete(Path file) throws IOException {
-            SYSTEM.delete(file);
-        }
-
-        @Override
-        public void forceDirectory(Path at) throws IOException {
-            SYSTEM.forceDirectory(at);
-        }
-    }
-
     @Test
     void disk_fullForAWhile_holdsWritersUpAndLosesNothing() throws IOException {
-        FullDisk disk = new FullDisk();
+        CrashingDisk disk = new CrashingDisk(Long.MAX_VALUE, new Random(1));
         Path at = directory.resolve("full");
         try (TieredStore store =
                 TieredStore.open(at, CONFIG, List.of(ROWS), new TieredStore.Surroundings(disk, () -> 1_000))) {
             TieredTable table = store.table("rows");
             table.put(1, StoreFixture.row(1, 1, 32), 0);
             store.awaitDurable(store.position());
-            disk.full.set(true);
+            disk.fillUp(true);
             table.put(1, StoreFixture.row(1, 2, 32), 0);
             long position = store.position();
             MillraceException full = assertThrows(MillraceException.class, () -> store.awaitDurable(position));
@@ -195,7 +143,7 @@ class StoreCrashPointsTest {
                 }
             });
             assertEquals(ErrorCode.STORAGE_FAILED, held.code());
-            disk.full.set(false);
+            disk.fillUp(false);
             store.awaitDurable(store.position());
             assertEquals("", store.stat().trouble());
         }

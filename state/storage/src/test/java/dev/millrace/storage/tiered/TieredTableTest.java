@@ -11,7 +11,7 @@ import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import dev.millrace.storage.RowTable;
 import dev.millrace.storage.RowTableContract;
-import dev.millrace.storage.segment.Disk;
+import dev.millrace.storage.disk.Disk;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -165,7 +165,7 @@ class TieredTableTest extends RowTableContract {
         AtomicInteger now = new AtomicInteger(1_000);
         TableSpec spec = TableSpec.tiered("rows", 256, 1_000, 20 * 300).withTtl(Duration.ofSeconds(60));
         TieredStore store = TieredStore.open(
-                directory, StoreFixture.SMALL, List.of(spec), new TieredStore.Surroundings(Disk.SYSTEM, now::get));
+                directory, StoreFixture.SMALL, List.of(spec), new TieredStore.Surroundings(Disk.local(), now::get));
         opened.add(store);
         TieredTable table = store.table("rows");
         for (int key = 0; key < 100; key++) {

@@ -1,0 +1,185 @@
+package dev.millrace.cli;
+
+import dev.millrace.storage.tiered.StoreConfig;
+import dev.millrace.storage.tiered.StoreInspection;
+import dev.millrace.storage.tiered.StoreStat;
+import dev.millrace.storage.tiered.TableStat;
+import dev.millrace.storage.tiered.TieredStore;
+import dev.millrace.storage.tiered.TieredTable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+
+/** {@code millrace store}: looks after a tiered store that no process has open. */
+@Command(
+        name = "store",
+        description = "Checks, shows, packs and exports a tiered store. Stop the process that has it first.",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "COMMAND",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  millrace store verify millrace-data/store",
+            "  millrace store stat millrace-data/store --json",
+            "  millrace store compact millrace-data/store",
+            "  millrace store export millrace-data/store --table items --to items.jsonl"
+        })
+final class StoreCommand {
+    private static final String EXIT_CODES = "%nExit codes:%n";
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Command(
+            name = "verify",
+            description = "Reads every byte and names what is not as it was written. Changes nothing.",
+            mixinStandardHelpOptions = true,
+            exitCodeListHeading = EXIT_CODES,
+            exitCodeList = {"0:The store is whole", "1:It is damaged, or cannot be read"})
+    int verify(
+            @Parameters(paramLabel = "DIR", description = "The store's folder.") Path directory,
+            @Mixin OutputOptions output)
+            throws IOException {
+        requireStore(directory);
+        StoreInspection.Result result = StoreInspection.run(directory);
+        PrintWriter out = spec.commandLine().getOut();
+        if (output.isJson()) {
+            out.println(OutputOptions.document(result));
+        } else {
+            out.printf("%d records in %d segments, %d bytes read.%n", result.records(), result.files(), result.bytes());
+            result.findings()
+                    .forEach(finding -> out.println(
+                            finding.torn()
+                                    ? "Not acknowledged, torn off by a crash: " + finding.what()
+                                    : finding.what()));
+        }
+        out.flush();
+        return result.isWhole() ? ExitCode.OK : ExitCode.FAILED;
+    }
+
+    @Command(
+            name = "stat",
+            description = "Shows tables, what their memory is for, and segments.",
+            mixinStandardHelpOptions = true)
+    int stat(
+            @Parameters(paramLabel = "DIR", description = "The store's folder.") Path directory,
+            @Mixin OutputOptions output)
+            throws IOException {
+        try (TieredStore store = open(directory)) {
+            print(store.stat(), output);
+        }
+        return ExitCode.OK;
+    }
+
+    @Command(
+            name = "compact",
+            description = "Packs segments of whose records few are the newest of their key, and makes a checkpoint.",
+            mixinStandardHelpOptions = true)
+    int compact(
+            @Parameters(paramLabel = "DIR", description = "The store's folder.") Path directory,
+            @Mixin OutputOptions output)
+            throws IOException {
+        try (TieredStore store = open(directory)) {
+            long before = bytes(store.stat());
+            int packed = store.pack();
+            store.checkpoint();
+            long after = bytes(store.stat());
+            PrintWriter out = spec.commandLine().getOut();
+            out.println(
+                    output.isJson()
+                            ? OutputOptions.document(new Compacted(packed, before, after))
+                            : packed + " segments packed; " + before + " bytes before, " + after + " now.");
+            out.flush();
+        }
+        return ExitCode.OK;
+    }
+
+    /** What compacting did. */
+    private record Compacted(int segmentsPacked, long bytesBefore, long bytesAfter) {}
+
+    @Command(
+            name = "export",
+            description = "Writes the rows of a table as JSON lines: key, and the row in base64.",
+            mixinStandardHelpOptions = true)
+    int export(
+            @Parameters(paramLabel = "DIR", description = "The store's folder.") Path directory,
+            @Option(names = "--table", required = true, paramLabel = "NAME", description = "The table.") String table,
+            @Option(
+                            names = "--to",
+                            required = true,
+                            paramLabel = "FILE",
+                            description = "The file, which must not be there yet.")
+                    Path file)
+            throws IOException {
+        if (Files.exists(file)) {
+            throw new CommandFailedException(file + " is there already; name another file");
+        }
+        try (TieredStore store = open(directory);
+                PrintWriter out = new PrintWriter(Files.newBufferedWriter(file, StandardCharsets.UTF_8))) {
+            TieredTable rows = store.table(table);
+            rows.forEach((key, row, offset) -> out.println("{\"key\":" + key + ",\"row\":\""
+                    + Base64.getEncoder()
+                            .encodeToString(row.asSlice(offset, rows.rowBytes()).toArray(ValueLayout.JAVA_BYTE))
+                    + "\"}"));
+            if (out.checkError()) {
+                throw new IOException(file + " could not be written whole");
+            }
+            spec.commandLine().getOut().println(rows.size() + " rows of " + rows.rowBytes() + " bytes to " + file);
+            spec.commandLine().getOut().flush();
+        }
+        return ExitCode.OK;
+    }
+
+    private static TieredStore open(Path directory) throws IOException {
+        requireStore(directory);
+        return TieredStore.open(directory, StoreConfig.defaults(), List.of());
+    }
+
+    /** Opening would make an empty store of a folder that was mistyped. */
+    private static void requireStore(Path directory) throws IOException {
+        if (!StoreInspection.isStore(directory)) {
+            throw new CommandFailedException(directory + " holds no store: it has no checkpoint and no segments");
+        }
+    }
+
+    private static long bytes(StoreStat stat) {
+        return stat.segments().stream().mapToLong(StoreStat.SegmentStat::bytes).sum();
+    }
+
+    private void print(StoreStat stat, OutputOptions output) {
+        PrintWriter out = spec.commandLine().getOut();
+        if (output.isJson()) {
+            out.println(OutputOptions.document(stat));
+            out.flush();
+            return;
+        }
+        for (TableStat table : stat.tables()) {
+            out.printf(
+                    "%s: %d rows, %d of them in memory; bytes of memory: %d rows, %d what chooses them, %d index%n",
+                    table.name(),
+                    table.rows(),
+                    table.residentRows(),
+                    table.memory().rows(),
+                    table.memory().policy(),
+                    table.memory().index());
+        }
+        for (StoreStat.SegmentStat segment : stat.segments()) {
+            out.printf(
+                    "%s: %d bytes, %d records, %d of them the newest of their key%n",
+                    segment.file(), segment.bytes(), segment.records(), segment.live());
+        }
+        stat.damage().forEach(damage -> out.println("Passed over: " + damage));
+        out.flush();
+    }
+}

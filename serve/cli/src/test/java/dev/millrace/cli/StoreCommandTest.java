@@ -1,0 +1,99 @@
+package dev.millrace.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.millrace.storage.tiered.StoreConfig;
+import dev.millrace.storage.tiered.TableSpec;
+import dev.millrace.storage.tiered.TieredStore;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+class StoreCommandTest {
+    @TempDir
+    private Path data = Path.of("");
+
+    private Path directory = Path.of("");
+
+    @BeforeEach
+    void write() throws IOException {
+        directory = data.resolve("store");
+        TableSpec rows = TableSpec.tiered("rows", 16, 1_000, 100_000);
+        try (TieredStore store = TieredStore.open(directory, StoreConfig.defaults(), List.of(rows))) {
+            for (int version = 1; version <= 3; version++) {
+                for (int key = 0; key < 50; key++) {
+                    store.table("rows").put(key, MemorySegment.ofArray(new long[] {key, version}), 0);
+                }
+            }
+        }
+        TieredStore.open(directory, StoreConfig.defaults(), List.of()).close();
+    }
+
+    private Path segment() {
+        return directory.resolve("0000000000000001.log");
+    }
+
+    @Test
+    void verify_wholeStore_isOk() {
+        CommandRun run = CommandRun.of("store", "verify", directory.toString());
+        assertEquals(ExitCode.OK, run.exitCode(), run.err());
+        assertTrue(run.out().startsWith("151 records in 1 segments"), run.out());
+    }
+
+    @Test
+    void verify_damagedStore_namesFileAndByte() throws IOException {
+        byte[] bytes = Files.readAllBytes(segment());
+        bytes[5_000] ^= 1;
+        Files.write(segment(), bytes);
+        CommandRun run = CommandRun.of("store", "verify", directory.toString());
+        assertEquals(ExitCode.FAILED, run.exitCode(), run.out());
+        assertTrue(run.out().contains("0000000000000001.log at byte 49"), run.out());
+    }
+
+    @Test
+    void verify_folderWithoutStore_saysSoAndMakesNone() {
+        Path empty = data.resolve("mistyped");
+        for (String command : new String[] {"verify", "stat", "compact"}) {
+            CommandRun run = CommandRun.of("store", command, empty.toString());
+            assertEquals(ExitCode.FAILED, run.exitCode(), run.out());
+            assertTrue(run.err().contains("holds no store"), run.err());
+            assertFalse(Files.exists(empty));
+        }
+    }
+
+    @Test
+    void stat_andCompact_tellOfTablesAndSegments() {
+        CommandRun stat = CommandRun.of("store", "stat", directory.toString());
+        assertEquals(ExitCode.OK, stat.exitCode(), stat.err());
+        assertTrue(stat.out().contains("rows: 50 rows"), stat.out());
+        CommandRun compact = CommandRun.of("store", "compact", directory.toString(), "--json");
+        assertEquals(ExitCode.OK, compact.exitCode(), compact.err());
+        assertTrue(compact.out().contains("\"bytesBefore\""), compact.out());
+        assertEquals(
+                ExitCode.OK,
+                CommandRun.of("store", "verify", directory.toString()).exitCode());
+    }
+
+    @Test
+    void export_writesEveryRowOnce() throws IOException {
+        Path to = data.resolve("rows.jsonl");
+        CommandRun run =
+                CommandRun.of("store", "export", directory.toString(), "--table", "rows", "--to", to.toString());
+        assertEquals(ExitCode.OK, run.exitCode(), run.err());
+        List<String> lines = Files.readAllLines(to);
+        assertEquals(50, lines.size());
+        assertTrue(lines.contains("{\"key\":7,\"row\":\"BwAAAAAAAAADAAAAAAAAAA==\"}"), lines::toString);
+        CommandRun again =
+                CommandRun.of("store", "export", directory.toString(), "--table", "rows", "--to", to.toString());
+        assertEquals(ExitCode.FAILED, again.exitCode());
+        assertTrue(again.err().contains("is there already"), again.err());
+    }
+}
