@@ -5,7 +5,7 @@ import java.lang.invoke.VarHandle;
 
 /**
  * Says where the newest record of each person is, and whether it is a drop: open addressing with linear probing, three
- * longs an entry, 33 to 67 bytes a person.
+ * longs an entry, 36 to 72 bytes a person.
  *
  * <p>One thread writes. Readers take no lock: an entry's value is written last and read first, entries never move within an
  * array and are never removed, and a grown array is filled before it is shown. A reader that still looks at the array
@@ -21,7 +21,7 @@ final class SubjectIndex {
     private static final int LOW = 2;
     private static final int FIRST_ENTRIES = 1 << 6;
 
-    /** 2^29 entries are what an array takes; at the load below, 300 million people. */
+    /** 2^29 entries are what an array takes; at the load below, 350 million people. */
     private static final int MOST_ENTRIES = 1 << 29;
 
     private volatile long[] entries = new long[ENTRY * FIRST_ENTRIES];
