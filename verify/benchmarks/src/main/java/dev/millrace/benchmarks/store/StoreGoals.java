@@ -37,7 +37,9 @@ final class StoreGoals {
     static List<StoreReport.Goal> of(
             Map<String, Map<String, Double>> ratios,
             Map<String, Double> raw,
-            ToDoubleBiFunction<Workload, String> ourMedian) {
+            ToDoubleBiFunction<Workload, String> ourMedian,
+            double bytesByAllInMemory,
+            double pointsBehind) {
         List<StoreReport.Goal> goals = new ArrayList<>();
         addIfMeasured(
                 goals,
@@ -61,6 +63,8 @@ final class StoreGoals {
                     own.bound(),
                     ourMedian.applyAsDouble(own.workload(), own.figure()));
         }
+        addIfMeasured(goals, "W5 bytes in memory ÷ W1", true, 0.9, bytesByAllInMemory);
+        addIfMeasured(goals, "TRACES points behind the best policy, at worst", false, 1, pointsBehind);
         return goals;
     }
 

@@ -13,6 +13,7 @@ enum Workload {
             List.of(
                     Comparison.more("W1", "zipf.keysPerSecond"),
                     Comparison.less("W1best", "zipf.p10Micros"),
+                    Comparison.less("W1cpu", "zipf.cpuNanosPerKey"),
                     Comparison.more("W1uniform", "uniform.keysPerSecond"),
                     Comparison.more("W1writes", "zipfWithWrites.keysPerSecond"))),
     W2(
@@ -21,6 +22,7 @@ enum Workload {
             List.of(
                     Comparison.more("W2", "zipf.keysPerSecond"),
                     Comparison.less("W2best", "zipf.p10Micros"),
+                    Comparison.less("W2cpu", "zipf.cpuNanosPerKey"),
                     Comparison.more("W2uniform", "uniform.keysPerSecond"))),
     W4(
             "durable upserts of 256 B, 2,000 a batch; then reads of 500 quiet, and under 100,000 upserts a second",

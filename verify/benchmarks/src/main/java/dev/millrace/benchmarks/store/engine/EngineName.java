@@ -7,6 +7,9 @@ import java.util.Set;
 
 /** The stores that are measured, and what their processes need. */
 public enum EngineName {
+    MILLRACE("Millrace", false, List.of()),
+    /** The same with bytes in memory for the floats on disk. */
+    MILLRACE_INT8("Millrace-int8", false, List.of()),
     MEMORY_TABLE("MemoryRowTable", false, List.of()),
     CONCURRENT_HASH_MAP("ConcurrentHashMap", true, List.of()),
     CAFFEINE("Caffeine", true, List.of()),
@@ -46,7 +49,7 @@ public enum EngineName {
     }
 
     public boolean isOurs() {
-        return this == MEMORY_TABLE;
+        return this == MILLRACE || this == MILLRACE_INT8 || this == MEMORY_TABLE;
     }
 
     /** @throws IllegalArgumentException if no store is called that */
@@ -61,27 +64,27 @@ public enum EngineName {
 
     /** Those that give back every byte as it was. */
     public static Set<EngineName> stores() {
-        return EnumSet.complementOf(EnumSet.of(RANDOM_ACCESS));
+        return EnumSet.complementOf(EnumSet.of(RANDOM_ACCESS, MILLRACE_INT8));
     }
 
     /** With the probe of the machine. */
     public static Set<EngineName> storesAndProbe() {
-        return EnumSet.allOf(EngineName.class);
+        return EnumSet.complementOf(EnumSet.of(MILLRACE_INT8));
     }
 
     /** Those that can wait until a write is on disk. */
     public static Set<EngineName> durable() {
-        return EnumSet.of(LMDB, ROCKSDB, REDIS);
+        return EnumSet.of(MILLRACE, LMDB, ROCKSDB, REDIS);
     }
 
     /** Those that keep to a budget of memory for rows that lie on disk. */
     public static Set<EngineName> budgeted() {
-        return EnumSet.of(ROCKSDB, ROCKSDB_GET);
+        return EnumSet.of(MILLRACE, MILLRACE_INT8, ROCKSDB, ROCKSDB_GET);
     }
 
     /** Those that can load a new version beside the one that is read. */
     public static Set<EngineName> swapping() {
-        return EnumSet.of(CONCURRENT_HASH_MAP);
+        return EnumSet.of(MILLRACE, CONCURRENT_HASH_MAP);
     }
 
     public static List<String> labels() {

@@ -52,6 +52,23 @@ public final class TraceReplay {
         return ratios;
     }
 
+    /** How many points of a hundred our policy is behind the best one, where it is most; NaN without any ratio. */
+    public static double pointsBehindTheBest(List<HitRatio> ratios) {
+        double most = Double.NaN;
+        for (HitRatio ours : ratios) {
+            if (!ours.policy().equals(MillracePolicy.NAME)) {
+                continue;
+            }
+            for (HitRatio other : ratios) {
+                if (other.trace().equals(ours.trace()) && other.perCent() == ours.perCent()) {
+                    double behind = 100 * (other.ratio() - ours.ratio());
+                    most = Double.isNaN(most) ? behind : Math.max(most, behind);
+                }
+            }
+        }
+        return most;
+    }
+
     static double hitRatio(AccessTrace trace, EvictionPolicy policy) {
         long hits = 0;
         for (int key : trace.accesses()) {

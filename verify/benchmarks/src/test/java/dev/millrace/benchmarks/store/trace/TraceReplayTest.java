@@ -93,7 +93,7 @@ class TraceReplayTest {
             }
         }
         List<TraceReplay.HitRatio> ratios = TraceReplay.run(directory);
-        assertEquals(9, ratios.size(), "3 sizes of 3 policies");
+        assertEquals(12, ratios.size(), "3 sizes of 4 policies");
         assertTrue(ratios.stream().allMatch(r -> r.trace().equals("small.gz") && r.ratio() < 1), ratios::toString);
         assertEquals(
                 ratios,
@@ -104,8 +104,25 @@ class TraceReplayTest {
         assertEquals(0.99, TraceReplay.hitRatio(trace, new LruPolicy.Opener().open(10, 10)), 1e-9);
     }
 
+    @Test
+    void pointsBehindTheBest_ofSeveralTraces_isTheWorst() {
+        List<TraceReplay.HitRatio> ratios = List.of(
+                new TraceReplay.HitRatio("a", 1, "Millrace", 0.50),
+                new TraceReplay.HitRatio("a", 1, "LRU", 0.51),
+                new TraceReplay.HitRatio("a", 10, "Millrace", 0.60),
+                new TraceReplay.HitRatio("a", 10, "LRU", 0.63),
+                new TraceReplay.HitRatio("b", 1, "Millrace", 0.70),
+                new TraceReplay.HitRatio("b", 1, "CLOCK", 0.65));
+        assertEquals(3, TraceReplay.pointsBehindTheBest(ratios), 1e-9);
+        assertTrue(Double.isNaN(TraceReplay.pointsBehindTheBest(List.of())));
+    }
+
     private static List<EvictionPolicy.Opener> openers() {
-        return List.of(new LruPolicy.Opener(), new ClockPolicy.Opener(), new S3FifoPolicy.Opener());
+        return List.of(
+                new LruPolicy.Opener(),
+                new ClockPolicy.Opener(),
+                new S3FifoPolicy.Opener(),
+                new MillracePolicy.Opener());
     }
 
     private static void access(EvictionPolicy policy, int... keys) {
