@@ -124,11 +124,15 @@ final class RestartWorkload {
         ReadLoop reads = new ReadLoop(reader, rows, KeyBatches.zipf(rows, ReadWorkload.EXPONENT, fork.round()));
         List<Double> rates = new ArrayList<>();
         List<Double> ends = new ArrayList<>();
+        double others = 0;
         long least = fork.duration().toMillis() * 3 / SLICE.toMillis();
         while (rates.size() < Math.min(MOST_SLICES, Math.max(10, least))) {
-            rates.add(BatchClock.run(reads, SLICE, () -> 0).keysPerSecond());
+            BatchClock.Timing slice = BatchClock.run(reads, SLICE, () -> 0);
+            rates.add(slice.keysPerSecond());
+            others = Math.max(others, slice.others());
             ends.add((System.nanoTime() - began) / 1e9);
         }
+        figures.add("full" + BatchClock.OTHERS, others);
         double full =
                 Summary.of(rates.subList(rates.size() * 2 / 3, rates.size())).median();
         for (int i = 0; i < rates.size(); i++) {

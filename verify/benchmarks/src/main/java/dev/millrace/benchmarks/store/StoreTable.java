@@ -182,10 +182,10 @@ public final class StoreTable {
 
     private void addGoals() {
         lines.add("");
-        lines.add(format("%-48s %8s %9s", "goal", "", "reached"));
+        lines.add(format("%-48s %13s %12s", "goal", "", "reached"));
         for (StoreReport.Goal goal : report.goals()) {
             lines.add(format(
-                    "%-48s %s%7.2f %9.2f  %s",
+                    "%-48s %s%,12.2f %,12.2f  %s",
                     goal.name(),
                     goal.atLeast() ? "≥" : "≤",
                     goal.bound(),
