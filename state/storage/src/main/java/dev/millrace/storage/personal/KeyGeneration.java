@@ -41,11 +41,14 @@ final class KeyGeneration {
         return cache;
     }
 
-    /** @return {@code null} when the record at this slot holds no key that can be unwrapped */
+    /** @return {@code null} when the record at this slot holds no key of this person that can be unwrapped */
     @Nullable
-    UserKey load(long slot) throws IOException {
+    UserKey load(long slot, SubjectId subject) throws IOException {
         KeyRecord record = file.read(slot);
-        byte[] bits = record == null || !record.isKey() ? null : key.unwrap(record);
-        return bits == null || record == null ? null : UserKey.of(slot, record, bits);
+        if (record == null || !record.isKey() || !record.subject().equals(subject)) {
+            return null;
+        }
+        byte[] bits = key.unwrap(record);
+        return bits == null ? null : UserKey.of(slot, record, bits);
     }
 }

@@ -233,7 +233,7 @@ public final class KeyTable implements AutoCloseable {
     /** @return {@code null} when the table changed meanwhile and must be looked at again */
     private @Nullable UserKey load(KeyGeneration now, SubjectId subject, long slot) {
         try {
-            UserKey loaded = now.load(slot);
+            UserKey loaded = now.load(slot, subject);
             if (loaded != null) {
                 now.cache().put(loaded);
             }

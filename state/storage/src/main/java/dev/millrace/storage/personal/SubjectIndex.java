@@ -48,7 +48,17 @@ final class SubjectIndex {
     /** @return what was put for this person, or {@link #NONE} */
     long find(SubjectId subject) {
         long[] table = entries;
-        return (long) LONGS.getAcquire(table, placeOf(table, subject));
+        int mask = table.length / ENTRY - 1;
+        int at = hash(subject) & mask;
+        while (true) {
+            int place = ENTRY * at;
+            // Read once: an empty place may get another person while it is looked at.
+            long value = (long) LONGS.getAcquire(table, place);
+            if (value == NONE || (table[place + HIGH] == subject.high() && table[place + LOW] == subject.low())) {
+                return value;
+            }
+            at = (at + 1) & mask;
+        }
     }
 
     /** Called by the writing thread alone. */
@@ -72,14 +82,14 @@ final class SubjectIndex {
         return size;
     }
 
-    /** Where the person is, or would be put. */
+    /** Where the person is, or would be put. Called by the writing thread alone. */
     private static int placeOf(long[] table, SubjectId subject) {
         int mask = table.length / ENTRY - 1;
         int at = hash(subject) & mask;
         while (true) {
             int place = ENTRY * at;
-            long value = (long) LONGS.getAcquire(table, place);
-            if (value == NONE || (table[place + HIGH] == subject.high() && table[place + LOW] == subject.low())) {
+            boolean same = table[place + HIGH] == subject.high() && table[place + LOW] == subject.low();
+            if (same || table[place] == NONE) {
                 return place;
             }
             at = (at + 1) & mask;
