@@ -69,6 +69,11 @@ public final class RawMemory {
         LONG.setRelease(ALL, address, value);
     }
 
+    /** @return whether the value was the expected one, and is the new one now */
+    public static boolean compareAndSetLong(long address, long expected, long value) {
+        return LONG.compareAndSet(ALL, address, expected, value);
+    }
+
     /**
      * Reads one byte of each 64-byte line, so that the lines are on their way to the cache. The loads of many calls do
      * not depend on each other, hence the processor overlaps their misses; Java has no prefetch.

@@ -15,14 +15,15 @@ import java.lang.foreign.MemorySegment;
  *   0        8                 16
  *   | key    | entry           |
  *
- *   entry, from the highest bit:  1 resident | 23 version | 40 place + 1
+ *   entry, from the highest bit:  1 resident | 2 frequency | 21 version | 40 place + 1
  * </pre>
  *
  * Entry 0 is an empty cell; place + 1 = 0 is a removed key. A resident place is a slot in memory, another is where the row
  * lies in segments. A cell never changes its key, a key never its cell, and each change gives the entry another version:
- * a reader that finds the same entry before and after it copied a row knows that the row was not touched between. (The
- * version comes back after 8 million changes of one key, which nobody sees during one read.) At most 3/4 of the cells
- * are used; beyond that the owner makes another index.
+ * a reader that finds the same entry, but for the frequency, before and after it copied a row knows that the row was not
+ * touched between. (The version comes back after 2 million changes of one key, which nobody sees during one read.) Readers
+ * raise the frequency of a resident row up to 3, here, because this line is in the cache already; a writer that changes the
+ * entry meanwhile wins. At most 3/4 of the cells are used; beyond that the owner makes another index.
  *
  * <p>Positions are addresses. The caller keeps this object reachable while it uses one.
  */
@@ -34,7 +35,9 @@ public final class CellIndex {
 
     private static final long RESIDENT = 1L << 63;
     private static final int VERSION_SHIFT = 40;
-    private static final long VERSION_MASK = (1L << 23) - 1;
+    private static final long VERSION_MASK = (1L << 21) - 1;
+    private static final int FREQUENCY_SHIFT = 61;
+    private static final long FREQUENCY_MASK = 3L << FREQUENCY_SHIFT;
     private static final long PLACE_MASK = (1L << VERSION_SHIFT) - 1;
     private static final int LINE_BYTES = 64;
 
@@ -156,6 +159,27 @@ public final class CellIndex {
     /** The entry of a key that is no more. */
     public static long removed(long entry) {
         return next(entry, false, -1);
+    }
+
+    /** Whether two entries of a cell are of the same row: they differ in frequency at most. */
+    public static boolean isSame(long entry, long other) {
+        return ((entry ^ other) & ~FREQUENCY_MASK) == 0;
+    }
+
+    /** How often the row was read, as far as two bits tell. */
+    public static int frequency(long entry) {
+        return (int) (entry >>> FREQUENCY_SHIFT) & 3;
+    }
+
+    public static long withFrequency(long entry, int frequency) {
+        return entry & ~FREQUENCY_MASK | (long) frequency << FREQUENCY_SHIFT;
+    }
+
+    /** Counts a read, unless the entry has just changed. Any thread. */
+    public void countRead(long position, long entry) {
+        if ((entry & FREQUENCY_MASK) != FREQUENCY_MASK) {
+            boolean ignored = RawMemory.compareAndSetLong(position + 8, entry, entry + (1L << FREQUENCY_SHIFT));
+        }
     }
 
     /** The row's place, −1 where there is no row. */

@@ -17,19 +17,17 @@ import java.util.Arrays;
  */
 public final class RowSlab {
     private static final int LINE = 64;
-    private static final int MAX_FREQUENCY = 3;
-    private static final int MARK = 4;
 
     private final int capacity;
     private final long stride;
     private final MemorySegment rows;
     private final MemorySegment homes;
-    private final MemorySegment frequencies;
+    private final MemorySegment marks;
     private final MemorySegment scales;
     private final MemorySegment expiries;
     private final long rowsStart;
     private final long homesStart;
-    private final long frequenciesStart;
+    private final long marksStart;
     private final long scalesStart;
     private final long expiriesStart;
 
@@ -50,12 +48,12 @@ public final class RowSlab {
         this.stride = stride(rowBytes);
         this.rows = LargeMemory.allocate(Math.max(LINE, stride * capacity), Arena.ofAuto());
         this.homes = LargeMemory.allocate((long) Long.BYTES * capacity, Arena.ofAuto());
-        this.frequencies = LargeMemory.allocate(capacity, Arena.ofAuto());
+        this.marks = LargeMemory.allocate(capacity, Arena.ofAuto());
         this.scales = LargeMemory.allocate(parts.scale() ? (long) Float.BYTES * capacity : 1, Arena.ofAuto());
         this.expiries = LargeMemory.allocate(parts.expiry() ? (long) Integer.BYTES * capacity : 1, Arena.ofAuto());
         this.rowsStart = rows.address();
         this.homesStart = homes.address();
-        this.frequenciesStart = frequencies.address();
+        this.marksStart = marks.address();
         this.scalesStart = scales.address();
         this.expiriesStart = expiries.address();
     }
@@ -136,26 +134,14 @@ public final class RowSlab {
         RawMemory.putInt(expiriesStart + slot * Integer.BYTES, seconds);
     }
 
-    /** Counts a read. Readers race here, and a count that is lost does no harm. */
-    public void countRead(long slot) {
-        byte frequency = RawMemory.getByte(frequenciesStart + slot);
-        if (frequency < MAX_FREQUENCY) {
-            RawMemory.putByte(frequenciesStart + slot, (byte) (frequency + 1));
-        }
-    }
-
-    public int frequency(long slot) {
-        return RawMemory.getByte(frequenciesStart + slot) & MAX_FREQUENCY;
-    }
-
     /** @return false where the slot is marked already */
     public boolean mark(long slot) {
-        byte frequency = RawMemory.getByte(frequenciesStart + slot);
-        RawMemory.putByte(frequenciesStart + slot, (byte) (frequency | MARK));
-        return (frequency & MARK) == 0;
+        boolean marked = RawMemory.getByte(marksStart + slot) != 0;
+        RawMemory.putByte(marksStart + slot, (byte) 1);
+        return !marked;
     }
 
-    public void setFrequency(long slot, int frequency) {
-        RawMemory.putByte(frequenciesStart + slot, (byte) frequency);
+    public void unmark(long slot) {
+        RawMemory.putByte(marksStart + slot, (byte) 0);
     }
 }

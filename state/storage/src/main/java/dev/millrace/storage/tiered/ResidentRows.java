@@ -106,8 +106,8 @@ final class ResidentRows implements S3Fifo.Residents {
         }
         slab.setHome(slot, home);
         boolean replaced = CellIndex.isResident(old);
-        slab.setFrequency(slot, replaced ? slab.frequency(CellIndex.place(old)) : 0);
-        index.set(position, key, CellIndex.next(old, true, slot));
+        int frequency = replaced ? CellIndex.frequency(old) : 0;
+        index.set(position, key, CellIndex.withFrequency(CellIndex.next(old, true, slot), frequency));
         if (replaced) {
             slab.release((int) CellIndex.place(old));
         } else if (policy != null) {
@@ -142,13 +142,14 @@ final class ResidentRows implements S3Fifo.Residents {
     @Override
     public int frequency(long key) {
         long entry = view.index().entry(view.find(key));
-        return CellIndex.isResident(entry) ? slab.frequency(CellIndex.place(entry)) : -1;
+        return CellIndex.isResident(entry) ? CellIndex.frequency(entry) : -1;
     }
 
     @Override
     public void setFrequency(long key, int frequency) {
-        long entry = view.index().entry(view.find(key));
-        slab.setFrequency(CellIndex.place(entry), frequency);
+        CellIndex index = view.index();
+        long position = view.find(key);
+        index.set(position, key, CellIndex.withFrequency(index.entry(position), frequency));
     }
 
     @Override
@@ -159,7 +160,7 @@ final class ResidentRows implements S3Fifo.Residents {
 
     @Override
     public void unmark(long key) {
-        setFrequency(key, frequency(key));
+        slab.unmark(CellIndex.place(view.index().entry(view.find(key))));
     }
 
     @Override

@@ -81,12 +81,12 @@ final class TableReads {
             copyRow(CellIndex.place(entry), into, offset);
         }
         VarHandle.acquireFence();
-        if (!own || index.entry(position) != entry || table.view() != view) {
+        if (!own || !CellIndex.isSame(index.entry(position), entry) || table.view() != view) {
             counters.retries.increment();
             Thread.onSpinWait();
             return -1;
         }
-        count(live, entry);
+        count(live, index, position, entry);
         return live ? 1 : 0;
     }
 
@@ -97,14 +97,14 @@ final class TableReads {
         Reference.reachabilityFence(this);
     }
 
-    private void count(boolean live, long entry) {
+    private void count(boolean live, CellIndex index, long position, long entry) {
         if (!live) {
             counters.absent.increment();
             return;
         }
         counters.resident.increment();
         if (counted) {
-            slab.countRead(CellIndex.place(entry));
+            index.countRead(position, entry);
         }
     }
 
@@ -177,12 +177,11 @@ final class TableReads {
         int misses = 0;
         for (int i = 0; i < n; i++) {
             long entry = scratch.entries[i];
-            if (CellIndex.isResident(entry)
-                    && index.entry(scratch.positions[i]) == entry
-                    && isLive(CellIndex.place(entry))) {
+            long now = index.entry(scratch.positions[i]);
+            if (CellIndex.isResident(entry) && CellIndex.isSame(now, entry) && isLive(CellIndex.place(entry))) {
                 found[from + i] = true;
                 if (counted) {
-                    slab.countRead(CellIndex.place(entry));
+                    index.countRead(scratch.positions[i], now);
                 }
             } else {
                 scratch.misses[misses++] = i;
@@ -292,22 +291,22 @@ final class TableReads {
         VarHandle.acquireFence();
         boolean unchanged = table.view() == view;
         for (int i = 0; i < n; i++) {
-            unchanged &= view.index().entry(scratch.positions[i]) == scratch.entries[i];
+            unchanged &= CellIndex.isSame(view.index().entry(scratch.positions[i]), scratch.entries[i]);
         }
         if (!unchanged) {
             counters.retries.increment();
             return -1;
         }
-        countBlock(scratch, n, rows);
+        countBlock(view.index(), scratch, n, rows);
         return rows;
     }
 
-    private void countBlock(ReadScratch scratch, int n, int hits) {
+    private void countBlock(CellIndex index, ReadScratch scratch, int n, int hits) {
         counters.resident.add(hits);
         counters.absent.add(n - hits);
         for (int i = 0; counted && i < n; i++) {
             if (CellIndex.isResident(scratch.entries[i])) {
-                slab.countRead(CellIndex.place(scratch.entries[i]));
+                index.countRead(scratch.positions[i], scratch.entries[i]);
             }
         }
     }
