@@ -31,6 +31,7 @@ final class StoreKeeper implements Agent {
     private long number;
     private long lastPosition;
     private boolean settled;
+    private boolean warm;
 
     StoreKeeper(TieredStore store, Disk disk, long storeId, long number) {
         this.store = store;
@@ -52,6 +53,11 @@ final class StoreKeeper implements Agent {
             store.tables().forEach(TieredTable::settle);
             return 1;
         }
+        if (!warm) {
+            warm = true;
+            warmUp();
+            return 1;
+        }
         long position = store.position();
         if (position - lastPosition < store.config().checkpointBytes()) {
             return 0;
@@ -59,6 +65,11 @@ final class StoreKeeper implements Agent {
         int packed = pack();
         checkpoint();
         return packed + 1;
+    }
+
+    /** Fills memory with rows as after a start. */
+    synchronized void warmUp() throws IOException {
+        new WarmUp(store).run();
     }
 
     synchronized int pack() throws IOException {

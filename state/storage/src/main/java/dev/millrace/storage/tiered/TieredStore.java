@@ -210,6 +210,11 @@ public final class TieredStore implements AutoCloseable {
         return keeper.pack();
     }
 
+    /** Fills memory with rows, as the keeper does after a start; returns when budgets are full or all rows are in memory. */
+    void warmUp() throws IOException {
+        keeper.warmUp();
+    }
+
     public StoreStat stat() {
         List<TableStat> stats = new ArrayList<>();
         tables.values().forEach(table -> stats.add(table.stat()));

@@ -1,5 +1,6 @@
 package dev.millrace.storage.tiered;
 
+import dev.millrace.kernels.RawMemory;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import dev.millrace.storage.RowTable;
@@ -7,6 +8,7 @@ import dev.millrace.storage.memory.CellIndex;
 import dev.millrace.storage.memory.RowSlab;
 import dev.millrace.storage.segment.Segments;
 import dev.millrace.storage.segment.StoreLog;
+import dev.millrace.storage.segment.StoredRow;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
@@ -220,6 +222,9 @@ public final class TieredTable implements RowTable {
         }
         int slot = residents.takeSlot();
         while (slot < 0) {
+            if (spec.placement() == Placement.PINNED) {
+                throw residents.noRoom();
+            }
             log.awaitWritten();
             slot = residents.takeSlot();
         }
@@ -267,6 +272,30 @@ public final class TieredTable implements RowTable {
                 residents.place(slot, position, key, row, 0, CellIndex.place(entry), expiry);
                 counters.promoted.increment();
             }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Takes a row into memory that lies there in segments, after a start.
+     *
+     * @return false where there is no room left
+     */
+    boolean warm(StoredRow row) {
+        lock.lock();
+        try {
+            long position = view.find(row.key);
+            long entry = view.index().entry(position);
+            if (CellIndex.isResident(entry) || CellIndex.place(entry) != row.place) {
+                return true;
+            }
+            if (spec.placement() == Placement.COLD || residents.isFull()) {
+                return false;
+            }
+            int slot = residents.takeSlot();
+            residents.place(slot, position, row.key, RawMemory.view(row.address, row.length), 0, row.place, row.expiry);
+            return true;
         } finally {
             lock.unlock();
         }

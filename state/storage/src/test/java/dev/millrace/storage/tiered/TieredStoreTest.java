@@ -145,6 +145,28 @@ class TieredStoreTest {
     }
 
     @Test
+    void warmUp_afterAStart_fillsMemoryUpToItsBudget() throws IOException {
+        Map<Long, Integer> expected = new HashMap<>();
+        TableSpec small = TableSpec.tiered("small", 64, 1_000, 20 * 100);
+        try (TieredStore store = StoreFixture.open(store(), TableSpec.tiered("rows", 256, 100_000, 1 << 20), small)) {
+            write(store.table("rows"), expected, new Random(1), 20_000);
+            for (int key = 0; key < 500; key++) {
+                store.table("small").put(key, StoreFixture.row(key, 1, 8), 0);
+            }
+        }
+        try (TieredStore store = StoreFixture.open(store())) {
+            store.warmUp();
+            TableStat rows = store.table("rows").stat();
+            assertEquals(rows.rows(), rows.residentRows());
+            requireSame(expected, store.table("rows"));
+            assertEquals(0, store.table("rows").stat().reads().fromDisk());
+            TableStat few = store.table("small").stat();
+            assertTrue(few.residentRows() >= 20 && few.residentRows() < 40, few::toString);
+            assertEquals(1, StoreFixture.version(store.table("small"), 7));
+        }
+    }
+
+    @Test
     void open_whileAnotherHasIt_saysWho() throws IOException {
         try (TieredStore store = StoreFixture.open(store(), ROWS)) {
             MillraceException taken = assertThrows(MillraceException.class, () -> StoreFixture.open(store()));
