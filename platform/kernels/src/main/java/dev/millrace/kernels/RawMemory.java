@@ -23,7 +23,7 @@ public final class RawMemory {
     private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
     private static final boolean SIMD =
             ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
-    private static final long LINE = 64;
+    private static final int LINE = 64;
 
     private RawMemory() {}
 
@@ -80,16 +80,16 @@ public final class RawMemory {
      *
      * @return a sum that the caller keeps, lest the loads are left out as useless
      */
-    public static long touch(long address, long bytes) {
+    public static long touch(long address, int bytes) {
         long sum = 0;
-        for (long at = 0; at < bytes; at += LINE) {
+        for (int at = 0; at < bytes; at += LINE) {
             sum += ALL.get(ValueLayout.JAVA_BYTE, address + at);
         }
         return sum;
     }
 
     /** Copies to an offset of a segment, whose bounds are checked. */
-    public static void copy(long from, MemorySegment into, long offset, long bytes) {
+    public static void copy(long from, MemorySegment into, long offset, int bytes) {
         if (SIMD && into.isNative()) {
             Simd.copy(from, into, offset, bytes);
         } else {
@@ -116,8 +116,8 @@ public final class RawMemory {
         private static final VectorSpecies<Long> SPECIES = LongVector.SPECIES_PREFERRED;
         private static final int STEP = SPECIES.vectorByteSize();
 
-        static void copy(long from, MemorySegment into, long offset, long bytes) {
-            long at = 0;
+        static void copy(long from, MemorySegment into, long offset, int bytes) {
+            int at = 0;
             for (; at <= bytes - STEP; at += STEP) {
                 LongVector.fromMemorySegment(SPECIES, ALL, from + at, ByteOrder.nativeOrder())
                         .intoMemorySegment(into, offset + at, ByteOrder.nativeOrder());

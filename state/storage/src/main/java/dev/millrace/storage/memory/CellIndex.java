@@ -172,7 +172,7 @@ public final class CellIndex {
     }
 
     public static long withFrequency(long entry, int frequency) {
-        return entry & ~FREQUENCY_MASK | (long) frequency << FREQUENCY_SHIFT;
+        return (entry & ~FREQUENCY_MASK) | ((long) frequency << FREQUENCY_SHIFT);
     }
 
     /** Counts a read, unless the entry has just changed. Any thread. */
