@@ -20,7 +20,7 @@ public record StoreConfig(
     }
 
     public static StoreConfig defaults() {
-        return new StoreConfig(StoreLogConfig.defaults(), Long.MAX_VALUE, 1L << 30, 0.5, false);
+        return new StoreConfig(StoreLogConfig.defaults(), Long.MAX_VALUE, 256L << 20, 0.5, false);
     }
 
     public StoreConfig withLog(StoreLogConfig other) {
