@@ -15,7 +15,7 @@ import java.util.function.IntConsumer;
  * Thread-safe.
  */
 final class ReadPool implements AutoCloseable {
-    /** Reads on their way at once; on the NVMe drives of the benchmarks, more gained nothing. */
+    /** Reads on their way at once. Not tuned: io_uring is to replace these threads. */
     private static final int THREADS = 16;
 
     private final ThreadPoolExecutor threads;
