@@ -60,6 +60,15 @@ public final class RowMath {
         }
     }
 
+    /** Whether each float of a row is. */
+    public static boolean isFinite(MemorySegment row, long offset, int dimensions) {
+        boolean finite = true;
+        for (int d = 0; d < dimensions; d++) {
+            finite &= Float.isFinite(row.get(ValueLayout.JAVA_FLOAT_UNALIGNED, offset + 4L * d));
+        }
+        return finite;
+    }
+
     /**
      * Writes a row of floats as signed bytes; the largest magnitude becomes 127.
      *

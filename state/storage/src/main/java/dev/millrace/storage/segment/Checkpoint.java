@@ -22,11 +22,12 @@ import java.util.zip.CRC32C;
 
 /**
  * What a store was at a moment, in one small file: its tables with their index files, its segments, and from where the log is
- * replayed. Whoever opens the store begins here. {@code docs/formats/store-checkpoint.md} draws the bytes.
+ * replayed. Whoever opens the store begins here. {@code docs/formats/store.md} draws the bytes.
  *
  * @param number each checkpoint has a greater one
  * @param replayFrom records behind it may be newer than the index files
  * @param nextSequence greater than that of each record before {@code replayFrom}
+ * @param lastTableId no table has had a greater id
  * @param aliases names that stand for one of several versions of a table
  */
 public record Checkpoint(
@@ -34,6 +35,7 @@ public record Checkpoint(
         long number,
         LogEnd replayFrom,
         long nextSequence,
+        int lastTableId,
         List<TableState> tables,
         Map<String, String> aliases,
         List<SegmentState> segments) {
@@ -130,6 +132,7 @@ public record Checkpoint(
         out.writeLong(replayFrom.segment());
         out.writeLong(replayFrom.bytes());
         out.writeLong(nextSequence);
+        out.writeInt(lastTableId);
         out.writeInt(tables.size());
         for (TableState table : tables) {
             out.writeInt(table.id);
@@ -159,6 +162,7 @@ public record Checkpoint(
         long number = in.readLong();
         LogEnd replayFrom = new LogEnd(in.readLong(), in.readLong());
         long nextSequence = in.readLong();
+        int lastTableId = in.readInt();
         List<TableState> tables = new ArrayList<>();
         for (int left = in.readInt(); left > 0; left--) {
             tables.add(new TableState(in.readInt(), in.readUTF(), in.readUTF(), in.readUTF()));
@@ -177,7 +181,7 @@ public record Checkpoint(
                     in.readLong(),
                     in.readLong()));
         }
-        return new Checkpoint(storeId, number, replayFrom, nextSequence, tables, aliases, segments);
+        return new Checkpoint(storeId, number, replayFrom, nextSequence, lastTableId, tables, aliases, segments);
     }
 
     private static int checksum(byte[] content) {

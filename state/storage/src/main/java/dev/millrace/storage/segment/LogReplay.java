@@ -46,7 +46,7 @@ public final class LogReplay {
         for (int i = 0; i < chain.size(); i++) {
             Segment segment = chain.get(i);
             boolean last = i == chain.size() - 1;
-            SegmentFormat.Header header = headerOf(segment, last);
+            SegmentFormat.Header header = headerOf(segment, last || isSkipped(i));
             if (header == null) {
                 continue;
             }
@@ -63,7 +63,20 @@ public final class LogReplay {
         }
     }
 
-    /** @return nothing for a last segment that was being made when the process ended */
+    /** Whether a later segment says that the log before it ended in another one. */
+    private boolean isSkipped(int at) {
+        for (int i = at + 1; i < chain.size(); i++) {
+            try {
+                return SegmentScan.header(chain.get(i).path()).previousNumber()
+                        < chain.get(at).number();
+            } catch (IOException e) {
+                // The next one may say it.
+            }
+        }
+        return false;
+    }
+
+    /** @return nothing for a segment that was being made when the process ended */
     private SegmentFormat.@Nullable Header headerOf(Segment segment, boolean last) throws IOException {
         try {
             return SegmentScan.header(segment.path());

@@ -14,17 +14,28 @@ public final class PackWriter implements AutoCloseable {
     private final Disk disk;
     private final DiskFile file;
     private final Segments segments;
-    private final RecordBuffer records = new RecordBuffer(BUFFER_BYTES + SegmentFormat.MAX_VALUE_BYTES);
+    private final RecordBuffer records =
+            new RecordBuffer(BUFFER_BYTES + SegmentFormat.MAX_VALUE_BYTES + 2 * SegmentFormat.PAGE_BYTES);
 
     public PackWriter(Segments segments, Disk disk, long storeId) throws IOException {
         this.segments = segments;
         this.disk = disk;
         this.segment = segments.create(SegmentKind.PACKED);
         this.file = disk.openOrCreate(segment.path());
-        file.write(
-                SegmentFormat.encode(new SegmentFormat.Header(
-                        storeId, segment.number(), SegmentKind.PACKED, 0, 0, System.currentTimeMillis())),
-                0);
+        boolean begun = false;
+        try {
+            file.write(
+                    SegmentFormat.encode(new SegmentFormat.Header(
+                            storeId, segment.number(), SegmentKind.PACKED, 0, 0, System.currentTimeMillis())),
+                    0);
+            begun = true;
+        } finally {
+            if (!begun) {
+                // A full disk is tried again and again: nothing of an attempt may stay.
+                file.close();
+                segments.remove(segment, disk);
+            }
+        }
         records.begin(SegmentFormat.HEADER_BYTES);
     }
 
@@ -32,9 +43,10 @@ public final class PackWriter implements AutoCloseable {
         return segment;
     }
 
-    /** Where the next record would lie at the earliest. */
-    public long end() {
-        return records.end();
+    /** Whether a value of that length fits into a segment of that size. */
+    public boolean hasRoomFor(int length, long segmentBytes) {
+        int recordBytes = SegmentFormat.recordBytes(length);
+        return SegmentFormat.fit(records.end(), recordBytes) + recordBytes <= segmentBytes;
     }
 
     /**

@@ -32,6 +32,10 @@ final class Records {
             return Found.PART;
         }
         if (pageLeft < SegmentFormat.RECORD_HEADER_BYTES || isZero(bytes, at, SegmentFormat.RECORD_HEADER_BYTES)) {
+            if (pageLeft == SegmentFormat.PAGE_BYTES) {
+                // No page begins with what fills one up: its records are gone.
+                return Found.DAMAGE;
+            }
             return available < pageLeft ? Found.PART : isZero(bytes, at, pageLeft) ? Found.FILLER : Found.DAMAGE;
         }
         int word = bytes.getInt(at + SegmentFormat.LENGTH_AT);

@@ -6,7 +6,7 @@ import java.util.zip.CRC32C;
 
 /**
  * The bytes of a segment: a header page, then records at multiples of 16 bytes, none of which crosses the border of a page
- * that it could avoid. {@code docs/formats/store-segment.md} draws them.
+ * that it could avoid. {@code docs/formats/store.md} draws them.
  */
 public final class SegmentFormat {
     public static final int PAGE_BYTES = 4096;
@@ -101,6 +101,9 @@ public final class SegmentFormat {
 
     /** The place of a record: which segment, and where in it. */
     static long place(int slot, long offset) {
+        if (offset >= MAX_SEGMENT_BYTES) {
+            throw new IllegalStateException("offset " + offset + " is beyond the bound of a segment");
+        }
         return (long) slot << UNIT_BITS | offset / UNIT_BYTES;
     }
 

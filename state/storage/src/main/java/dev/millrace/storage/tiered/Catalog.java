@@ -19,14 +19,32 @@ final class Catalog {
     private Catalog() {}
 
     /** A record of the catalogue. */
-    sealed interface Entry {}
+    sealed interface Entry {
+        /** The id of the table that it tells of; 0 for none. */
+        int tableId();
+    }
 
-    record Table(int id, TableSpec spec) implements Entry {}
+    record Table(int id, TableSpec spec) implements Entry {
+        @Override
+        public int tableId() {
+            return id;
+        }
+    }
 
-    record Dropped(int id) implements Entry {}
+    record Dropped(int id) implements Entry {
+        @Override
+        public int tableId() {
+            return id;
+        }
+    }
 
     /** @param table the table that the name stands for from now on */
-    record Alias(String name, String table) implements Entry {}
+    record Alias(String name, String table) implements Entry {
+        @Override
+        public int tableId() {
+            return 0;
+        }
+    }
 
     static Entry read(StoredRow row) {
         if (row.removal) {

@@ -6,6 +6,7 @@ import dev.millrace.storage.segment.Segment;
 import dev.millrace.storage.segment.SegmentFormat;
 import dev.millrace.storage.segment.SegmentScan;
 import dev.millrace.storage.segment.StoredRow;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -28,6 +29,7 @@ final class Packing {
     private final long storeId;
     private final List<Move> moves = new ArrayList<>();
     private long portionBytes;
+    private @Nullable PackWriter writer;
 
     private record Move(int table, long key, long from, long to) {}
 
@@ -41,55 +43,68 @@ final class Packing {
         if (worn.isEmpty()) {
             return;
         }
-        PackWriter writer = new PackWriter(store.segments(), disk, storeId);
         try {
             for (Segment segment : worn) {
-                if (writer.end() >= store.config().log().segmentBytes() / 2) {
-                    finish(writer);
-                    writer = new PackWriter(store.segments(), disk, storeId);
-                }
-                copy(segment, writer);
+                copy(segment);
             }
         } finally {
-            finish(writer);
+            finish();
         }
         worn.forEach(Segment::retire);
     }
 
-    private void finish(PackWriter writer) throws IOException {
-        try (writer) {
-            move(writer);
+    private void finish() throws IOException {
+        PackWriter current = writer;
+        if (current != null) {
+            writer = null;
+            try (current) {
+                move(current);
+            }
         }
     }
 
-    private void copy(Segment segment, PackWriter writer) throws IOException {
+    /** The segment to which the next record goes: another where it would not fit. */
+    private PackWriter writerFor(StoredRow row) throws IOException {
+        PackWriter current = writer;
+        if (current != null
+                && current.hasRoomFor(row.length, store.config().log().segmentBytes())) {
+            return current;
+        }
+        finish();
+        PackWriter next = new PackWriter(store.segments(), disk, storeId);
+        writer = next;
+        return next;
+    }
+
+    private void copy(Segment segment) throws IOException {
         StoredRow row = new StoredRow();
         try (SegmentScan scan =
                 new SegmentScan(segment.path(), segment.slot(), SegmentFormat.HEADER_BYTES, segment.written())) {
             while (scan.next(row)) {
                 if (!scan.isMark()) {
-                    copy(row, writer);
+                    copy(row);
                 }
             }
         }
     }
 
-    private void copy(StoredRow row, PackWriter writer) throws IOException {
+    private void copy(StoredRow row) throws IOException {
         TieredTable table = store.tableById(row.table);
         boolean alive = row.table == Catalog.TABLE || row.removal || (table != null && table.isAt(row.key, row.place));
         if (!alive) {
             return;
         }
-        long to = writer.append(row);
+        PackWriter current = writerFor(row);
+        long to = current.append(row);
         moves.add(new Move(row.table, row.key, row.place, to));
         portionBytes += row.length;
         if (portionBytes >= PORTION_BYTES) {
-            move(writer);
+            move(current);
         }
     }
 
-    private void move(PackWriter writer) throws IOException {
-        writer.finish();
+    private void move(PackWriter current) throws IOException {
+        current.finish();
         for (Move move : moves) {
             TieredTable table = store.tableById(move.table);
             if (table == null || !table.moved(move.key, move.from, move.to)) {

@@ -41,8 +41,7 @@ final class ResidentRows implements S3Fifo.Residents {
         this.log = log;
         this.counters = counters;
         this.view = view;
-        RowSlab.Parts parts = new RowSlab.Parts(
-                spec.precision() == Precision.INT8, !spec.ttl().isZero());
+        RowSlab.Parts parts = spec.parts();
         long perRow = RowSlab.slotBytes(spec.residentBytes(), parts);
         long room = Math.min(spec.maxRows(), spec.dramBytes() / perRow) + SPARE;
         if (room < 2 || room > Integer.MAX_VALUE - 8) {
@@ -88,6 +87,11 @@ final class ResidentRows implements S3Fifo.Residents {
                 "table " + spec.name() + " is pinned, and its " + slab.taken() + " rows fill its budget of "
                         + spec.dramBytes() + " bytes and " + spec.maxRows()
                         + " rows; raise it, or make the table tiered");
+    }
+
+    /** Whether the row can be kept: bytes stand for finite floats only. */
+    boolean canHold(MemorySegment from, long offset) {
+        return spec.precision() != Precision.INT8 || RowMath.isFinite(from, offset, spec.dimensions());
     }
 
     /** Fills a slot and lets the key's entry point to it. */

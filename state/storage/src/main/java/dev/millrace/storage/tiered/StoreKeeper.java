@@ -1,10 +1,10 @@
 package dev.millrace.storage.tiered;
 
+import dev.millrace.model.MillraceException;
 import dev.millrace.runtime.Agent;
 import dev.millrace.storage.disk.Disk;
 import dev.millrace.storage.segment.Checkpoint;
 import dev.millrace.storage.segment.IndexFile;
-import dev.millrace.storage.segment.LogEnd;
 import dev.millrace.storage.segment.Segment;
 import dev.millrace.storage.segment.SegmentKind;
 
@@ -50,7 +50,7 @@ final class StoreKeeper implements Agent {
         if (!settled) {
             // Once: what is damaged stays so until the next start, and says so to whoever reads it.
             settled = true;
-            store.tables().forEach(TieredTable::settle);
+            settle();
             return 1;
         }
         if (!warm) {
@@ -67,6 +67,17 @@ final class StoreKeeper implements Agent {
         return packed + 1;
     }
 
+    /** A damaged index must not be saved as if it were whole: without its checkpoint, the next start reads the segments. */
+    private synchronized void settle() throws IOException {
+        try {
+            store.tables().forEach(TieredTable::settle);
+        } catch (MillraceException e) {
+            boolean ignored = disk.delete(store.directory().resolve(Checkpoint.fileName(number)));
+            disk.forceDirectory(store.directory());
+            throw e;
+        }
+    }
+
     /** Fills memory with rows as after a start. */
     synchronized void warmUp() throws IOException {
         new WarmUp(store).run();
@@ -75,11 +86,11 @@ final class StoreKeeper implements Agent {
     synchronized int pack() throws IOException {
         List<Segment> worth = new ArrayList<>();
         long newest = store.log().end().segment();
+        // The last group of a sealed segment may still be on its way: what is not written yet would not be copied.
+        store.awaitDurable(store.position());
         for (Segment segment : store.segments().all()) {
             boolean sealed = segment.kind() == SegmentKind.PACKED || segment.number() < newest;
-            if (sealed
-                    && !segment.isRetired()
-                    && segment.live() < store.config().packBelow() * segment.records()) {
+            if (sealed && !segment.isRetired() && isWorth(segment)) {
                 worth.add(segment);
             }
         }
@@ -87,15 +98,17 @@ final class StoreKeeper implements Agent {
         return worth.size();
     }
 
+    private boolean isWorth(Segment segment) {
+        return segment.records() == 0 || segment.live() < store.config().packBelow() * segment.records();
+    }
+
     synchronized void checkpoint() throws IOException {
         List<Segment> retired =
                 store.segments().all().stream().filter(Segment::isRetired).toList();
-        long position = store.position();
-        LogEnd replayFrom = store.log().end();
-        long nextSequence = store.log().nextSequence();
         long next = number + 1;
+        TieredStore.Catalogue catalogue = store.catalogue();
         List<Checkpoint.TableState> tables = new ArrayList<>();
-        for (TieredTable table : store.tables()) {
+        for (TieredTable table : catalogue.tables()) {
             tables.add(writeIndex(table, next));
         }
         store.awaitDurable(store.position());
@@ -111,10 +124,18 @@ final class StoreKeeper implements Agent {
                         segment.live()));
             }
         }
-        new Checkpoint(storeId, next, replayFrom, nextSequence, tables, store.aliases(), segments)
+        new Checkpoint(
+                        storeId,
+                        next,
+                        catalogue.replayFrom(),
+                        catalogue.nextSequence(),
+                        catalogue.lastTableId(),
+                        tables,
+                        catalogue.aliases(),
+                        segments)
                 .write(store.directory(), disk);
         number = next;
-        lastPosition = position;
+        lastPosition = catalogue.position();
         for (Segment segment : retired) {
             store.segments().remove(segment, disk);
         }

@@ -2,6 +2,8 @@ package dev.millrace.storage.tiered;
 
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
+import dev.millrace.storage.disk.Disk;
+import dev.millrace.storage.disk.DiskFile;
 import dev.millrace.storage.memory.CellIndex;
 import dev.millrace.storage.segment.Checkpoint;
 import dev.millrace.storage.segment.DamageException;
@@ -49,6 +51,7 @@ final class StoreRecovery {
     private long checkpointNumber;
     private LogEnd end = LogEnd.NONE;
     private long nextSequence = 1;
+    private int lastTableId;
 
     private StoreRecovery(Path directory, boolean skipDamage) {
         this.directory = directory;
@@ -136,6 +139,7 @@ final class StoreRecovery {
         tables.putAll(mapped);
         aliases.putAll(checkpoint.aliases());
         nextSequence = checkpoint.nextSequence();
+        lastTableId = checkpoint.lastTableId();
         return true;
     }
 
@@ -171,6 +175,7 @@ final class StoreRecovery {
 
     private void applyToCatalog(StoredRow row) {
         Catalog.Entry entry = Catalog.read(row);
+        lastTableId = Math.max(lastTableId, entry.tableId());
         switch (entry) {
             case Catalog.Table made ->
                 tables.putIfAbsent(made.id(), RecoveredTable.empty(made.id(), made.spec(), segments));
@@ -293,6 +298,24 @@ final class StoreRecovery {
             }
         }
         return leftovers;
+    }
+
+    /**
+     * Cuts off what a crash tore: nobody was told of it, and a record in it that happens to be whole must not be taken for a
+     * newer one later.
+     */
+    void cutTornEnd(Disk disk) throws IOException {
+        Segment last = segments.byNumber(end.segment());
+        if (last != null && Files.size(last.path()) > end.bytes()) {
+            try (DiskFile file = disk.open(last.path())) {
+                file.truncate(end.bytes());
+                file.force();
+            }
+        }
+    }
+
+    int lastTableId() {
+        return lastTableId;
     }
 
     Segments segments() {

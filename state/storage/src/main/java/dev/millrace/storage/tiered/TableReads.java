@@ -328,7 +328,12 @@ final class TableReads {
     }
 
     private boolean isLive(long slot) {
-        return !expires || slab.expiry(slot) > table.nowSeconds();
+        return !expires || isLiveUntil(slab.expiry(slot));
+    }
+
+    /** @param expiry 0 for a row that was written before the table had a time to live */
+    private boolean isLiveUntil(int expiry) {
+        return expiry == 0 || expiry > table.nowSeconds();
     }
 
     private void copyRow(long slot, MemorySegment into, long offset) {
@@ -354,7 +359,7 @@ final class TableReads {
         counters.fromDisk.increment();
         counters.diskBytes.add(row.length);
         counters.diskNanos.add(System.nanoTime() - began);
-        if (expires && row.expiry <= table.nowSeconds()) {
+        if (expires && !isLiveUntil(row.expiry)) {
             return 0;
         }
         RawMemory.copy(row.address, into, offset, rowBytes);

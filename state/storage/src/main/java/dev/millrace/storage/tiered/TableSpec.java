@@ -1,5 +1,7 @@
 package dev.millrace.storage.tiered;
 
+import dev.millrace.storage.memory.RowSlab;
+
 import java.time.Duration;
 import java.util.regex.Pattern;
 
@@ -22,11 +24,10 @@ public record TableSpec(
         Duration ttl) {
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9.@-]{0,62}");
     private static final long MOST_ROWS = 1L << 36;
+    private static final double MOST_BYTES = 1e17;
 
     public TableSpec {
-        if (!NAME.matcher(name).matches()) {
-            throw new IllegalArgumentException("table name \"" + name + "\" must match " + NAME);
-        }
+        requireName(name);
         if (rowBytes < 1 || maxRows < 1 || maxRows > MOST_ROWS) {
             throw new IllegalArgumentException("table " + name + ": rowBytes " + rowBytes
                     + " must be at least 1, and maxRows " + maxRows + " 1 to " + MOST_ROWS);
@@ -39,6 +40,22 @@ public record TableSpec(
             throw new IllegalArgumentException("table " + name + ": dramBytes " + dramBytes
                     + " must be at least 1, ttl " + ttl + " zero or up to 34 years");
         }
+    }
+
+    static void requireName(String name) {
+        if (!NAME.matcher(name).matches()) {
+            throw new IllegalArgumentException("table name \"" + name + "\" must match " + NAME);
+        }
+    }
+
+    /** What rows in memory may take at most, with all that belongs to them, in bytes. */
+    long mostBytes() {
+        double all = (double) maxRows * (double) RowSlab.slotBytes(residentBytes(), parts());
+        return Math.min(dramBytes, (long) Math.min(all, MOST_BYTES));
+    }
+
+    RowSlab.Parts parts() {
+        return new RowSlab.Parts(precision == Precision.INT8, !ttl.isZero());
     }
 
     /** A table of exact rows, all of which are in memory. */

@@ -6,6 +6,7 @@ import dev.millrace.runtime.AgentRunner;
 import dev.millrace.runtime.DirectoryLock;
 import dev.millrace.storage.disk.Disk;
 import dev.millrace.storage.segment.DamageException;
+import dev.millrace.storage.segment.LogEnd;
 import dev.millrace.storage.segment.Segments;
 import dev.millrace.storage.segment.StoreLog;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntSupplier;
 
 /**
@@ -46,6 +48,9 @@ public final class TieredStore implements AutoCloseable {
     private final ReadPool pool = new ReadPool();
     private final StoreKeeper keeper;
     private final AgentRunner agent;
+    /** Held while the log and the maps below change together, and while a checkpoint looks at them. */
+    private final ReentrantLock catalogLock = new ReentrantLock();
+
     private int nextId;
     private boolean closed;
 
@@ -68,11 +73,11 @@ public final class TieredStore implements AutoCloseable {
         this.shared = new TieredTable.Shared(
                 storeLog, segments, ThreadLocal.withInitial(() -> new ReadScratch(segments)), pool, around.clock());
         for (RecoveredTable table : recovered.tables().values()) {
-            nextId = Math.max(nextId, table.id());
             tables.put(
                     table.spec().name(), new TieredTable(table.id(), table.spec(), shared, table.view(), table.size()));
         }
         aliases.putAll(recovered.aliases());
+        this.nextId = recovered.lastTableId();
         this.keeper = new StoreKeeper(this, around.disk(), recovered.storeId(), recovered.checkpointNumber());
         this.agent = AgentRunner.start(keeper, IDLE);
     }
@@ -100,6 +105,7 @@ public final class TieredStore implements AutoCloseable {
                         .filter(spec -> spec.name().equals(table.spec().name()))
                         .forEach(table::respecify);
             }
+            recovery.cutTornEnd(around.disk());
             for (Path leftover : recovery.leftovers()) {
                 boolean ignored = around.disk().delete(leftover);
             }
@@ -134,13 +140,19 @@ public final class TieredStore implements AutoCloseable {
                     "table " + spec.name() + ": rows of " + spec.rowBytes() + " bytes are over the limit of "
                             + rowLimit);
         }
-        int id = ++nextId;
-        TieredTable table = new TieredTable(
-                id, spec, shared, RecoveredTable.empty(id, spec, segments).view(), 0);
-        Catalog.append(storeLog, new Catalog.Table(id, spec));
-        storeLog.awaitDurable(storeLog.position());
-        tables.put(spec.name(), table);
-        return table;
+        requireBudget(spec);
+        catalogLock.lock();
+        try {
+            int id = ++nextId;
+            TieredTable table = new TieredTable(
+                    id, spec, shared, RecoveredTable.empty(id, spec, segments).view(), 0);
+            Catalog.append(storeLog, new Catalog.Table(id, spec));
+            storeLog.awaitDurable(storeLog.position());
+            tables.put(spec.name(), table);
+            return table;
+        } finally {
+            catalogLock.unlock();
+        }
     }
 
     /** Removes a table with all its rows; nobody may use it any more. */
@@ -150,9 +162,15 @@ public final class TieredStore implements AutoCloseable {
             throw new MillraceException(
                     ErrorCode.CONFLICT, "table " + name + " is what an alias stands for; publish another first");
         }
-        Catalog.append(storeLog, new Catalog.Dropped(table.id()));
-        storeLog.awaitDurable(storeLog.position());
-        tables.remove(name);
+        catalogLock.lock();
+        try {
+            Catalog.append(storeLog, new Catalog.Dropped(table.id()));
+            // Once it is in the log, rows written to the table would be gone at the next start.
+            tables.remove(name);
+            storeLog.awaitDurable(storeLog.position());
+        } finally {
+            catalogLock.unlock();
+        }
         table.dropped();
     }
 
@@ -172,9 +190,15 @@ public final class TieredStore implements AutoCloseable {
      */
     public synchronized void publish(String alias, String name) {
         TieredTable ignored = table(name);
-        Catalog.append(storeLog, new Catalog.Alias(alias, name));
-        storeLog.awaitDurable(storeLog.position());
-        aliases.put(alias, name);
+        TableSpec.requireName(alias);
+        catalogLock.lock();
+        try {
+            Catalog.append(storeLog, new Catalog.Alias(alias, name));
+            storeLog.awaitDurable(storeLog.position());
+            aliases.put(alias, name);
+        } finally {
+            catalogLock.unlock();
+        }
     }
 
     /** The table that a name stands for now. */
@@ -250,8 +274,41 @@ public final class TieredStore implements AutoCloseable {
         return storeLog;
     }
 
-    Map<String, String> aliases() {
-        return Map.copyOf(aliases);
+    /** What a checkpoint must know of one moment: from where the log is replayed, and what tables there are. */
+    record Catalogue(
+            long position,
+            LogEnd replayFrom,
+            long nextSequence,
+            int lastTableId,
+            List<TieredTable> tables,
+            Map<String, String> aliases) {
+        Catalogue {
+            tables = List.copyOf(tables);
+            aliases = Map.copyOf(aliases);
+        }
+    }
+
+    Catalogue catalogue() {
+        catalogLock.lock();
+        try {
+            return new Catalogue(
+                    storeLog.position(), storeLog.end(), storeLog.nextSequence(), nextId, tables(), aliases);
+        } finally {
+            catalogLock.unlock();
+        }
+    }
+
+    private void requireBudget(TableSpec spec) {
+        long taken = 0;
+        for (TieredTable table : tables.values()) {
+            taken += table.spec().mostBytes();
+        }
+        if (taken + spec.mostBytes() > config.dramBytes()) {
+            throw new MillraceException(
+                    ErrorCode.INVALID_REQUEST,
+                    "table " + spec.name() + " may take " + spec.mostBytes() + " bytes of memory and the others "
+                            + taken + ", more than the store's " + config.dramBytes());
+        }
     }
 
     List<TieredTable> tables() {

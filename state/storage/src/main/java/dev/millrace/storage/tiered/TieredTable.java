@@ -148,12 +148,19 @@ public final class TieredTable implements RowTable {
     }
 
     private void putPortion(long[] keys, int start, int n, MemorySegment from, long offset) {
+        for (int i = 0; i < n; i++) {
+            if (!residents.canHold(from, offset + (long) i * spec.rowBytes())) {
+                throw new IllegalArgumentException("the row of key " + keys[start + i] + " of table " + spec.name()
+                        + ", which is kept as bytes, holds a float that is not finite");
+            }
+        }
         if (view.isChecked()) {
             touch(keys, start, n);
         }
         int expiry = spec.ttl().isZero()
                 ? 0
-                : nowSeconds() + (int) Math.max(1, spec.ttl().toSeconds());
+                : (int) Math.min(
+                        Integer.MAX_VALUE, nowSeconds() + Math.max(1, spec.ttl().toSeconds()));
         for (int i = 0; i < n; i++) {
             putOne(keys[start + i], from, offset + (long) i * spec.rowBytes(), expiry);
         }
@@ -264,7 +271,7 @@ public final class TieredTable implements RowTable {
         }
         try {
             long position = view.find(key);
-            if (view.index().entry(position) != entry) {
+            if (view.index().entry(position) != entry || !residents.canHold(row, 0)) {
                 return;
             }
             int slot = residents.takeSlot();
@@ -292,6 +299,9 @@ public final class TieredTable implements RowTable {
             }
             if (spec.placement() == Placement.COLD || residents.isFull()) {
                 return false;
+            }
+            if (!residents.canHold(RawMemory.view(row.address, row.length), 0)) {
+                return true;
             }
             int slot = residents.takeSlot();
             residents.place(slot, position, row.key, RawMemory.view(row.address, row.length), 0, row.place, row.expiry);
@@ -354,6 +364,7 @@ public final class TieredTable implements RowTable {
     void dropped() {
         lock.lock();
         try {
+            view.verifyAll();
             CellIndex index = view.index();
             for (long position = index.start(); position < index.end(); position += CellIndex.CELL_BYTES) {
                 forget(index.entry(position));
@@ -387,6 +398,7 @@ public final class TieredTable implements RowTable {
             if (view.index() != index) {
                 return false;
             }
+            view.verifyAll();
             for (int i = 0; i < cells; i++) {
                 long position = from + (long) i * CellIndex.CELL_BYTES;
                 long entry = index.entry(position);
@@ -406,11 +418,12 @@ public final class TieredTable implements RowTable {
         return CellIndex.next(0, false, CellIndex.place(entry) < 0 ? -1 : homeOf(entry));
     }
 
-    /** Visits the rows that are in memory now, then the others; each as it is when its turn comes. Writers wait meanwhile. */
+    /** Visits the rows in no particular order. Writers wait meanwhile. */
     @Override
     public void forEach(RowVisitor visitor) {
         lock.lock();
         try {
+            view.verifyAll();
             CellIndex index = view.index();
             MemorySegment row = MemorySegment.ofArray(new byte[spec.rowBytes()]);
             for (long position = index.start(); position < index.end(); position += CellIndex.CELL_BYTES) {

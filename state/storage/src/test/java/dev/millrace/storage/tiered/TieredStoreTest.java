@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -163,6 +164,50 @@ class TieredStoreTest {
             TableStat few = store.table("small").stat();
             assertTrue(few.residentRows() >= 20 && few.residentRows() < 40, few::toString);
             assertEquals(1, StoreFixture.version(store.table("small"), 7));
+        }
+    }
+
+    @Test
+    void create_afterTheNewestTableWasDropped_neverTakesItsIdAgain() throws IOException {
+        try (TieredStore store = StoreFixture.open(store(), ROWS)) {
+            store.create(TableSpec.pinned("gone", 64, 100)).put(1, StoreFixture.row(1, 1, 8), 0);
+            store.drop("gone");
+        }
+        try (TieredStore store = StoreFixture.open(store())) {
+            TieredTable other = store.create(TableSpec.pinned("other", 64, 100));
+            assertEquals(3, other.id());
+            assertEquals(-1, StoreFixture.version(other, 1));
+        }
+    }
+
+    @Test
+    void create_beyondTheStoresBudget_isRefused() throws IOException {
+        StoreConfig config = StoreFixture.SMALL.withDramBytes(100_000);
+        try (TieredStore store = TieredStore.open(store(), config, List.of(ROWS))) {
+            MillraceException refused = assertThrows(
+                    MillraceException.class, () -> store.create(TableSpec.tiered("more", 64, 1_000, 50_000)));
+            assertEquals(ErrorCode.INVALID_REQUEST, refused.code());
+            assertTrue(refused.getMessage().contains("100000"), refused.getMessage());
+        }
+    }
+
+    @Test
+    void open_withAnUnfinishedSegmentInTheMiddle_goesOn() throws IOException {
+        Map<Long, Integer> expected = new HashMap<>();
+        for (int start = 0; start < 3; start++) {
+            try (TieredStore store = StoreFixture.open(store(), ROWS)) {
+                write(store.table("rows"), expected, new Random(start), 500);
+                store.awaitDurable(store.position());
+                store.abandon();
+            }
+            // A crash while the next segment was being made leaves it empty.
+            long next = StoreFixture.files(store()).stream()
+                    .filter(file -> file.toString().endsWith(".log"))
+                    .count();
+            Files.write(store().resolve("%016x.log".formatted(next + 1)), new byte[start * 100]);
+        }
+        try (TieredStore store = StoreFixture.open(store())) {
+            requireSame(expected, store.table("rows"));
         }
     }
 

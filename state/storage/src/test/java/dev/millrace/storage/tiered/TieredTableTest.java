@@ -129,6 +129,25 @@ class TieredTableTest extends RowTableContract {
     }
 
     @Test
+    void int8_rowThatIsNotFinite_isRefusedAndLeavesTheStoreAsItWas() {
+        TieredTable table = open(TableSpec.tiered("rows", 16, 100, 20 * 40).withPrecision(Precision.INT8));
+        float[] row = {1, 2, 3, 4};
+        table.put(1, MemorySegment.ofArray(row), 0);
+        float[] wrong = {1, Float.NaN, 3, 4};
+        for (int i = 0; i < 200; i++) {
+            long key = i % 3;
+            assertThrows(IllegalArgumentException.class, () -> table.put(key, MemorySegment.ofArray(wrong), 0));
+        }
+        assertEquals(1, table.size());
+        for (int key = 10; key < 60; key++) {
+            table.put(key, MemorySegment.ofArray(row), 0);
+        }
+        float[] back = new float[4];
+        assertTrue(table.get(1, MemorySegment.ofArray(back), 0));
+        assertArrayEquals(row, back, 0.02f);
+    }
+
+    @Test
     void sum_ofRows_isThatOfTheRowsOneByOne() {
         for (Precision precision : Precision.values()) {
             int dimensions = 70;
