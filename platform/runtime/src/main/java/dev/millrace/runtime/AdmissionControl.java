@@ -59,7 +59,6 @@ public final class AdmissionControl {
             return new Admission.Permit(this, deadline);
         }
         waiting.decrementAndGet();
-        count(priority);
         return rejection;
     }
 
@@ -70,11 +69,7 @@ public final class AdmissionControl {
      * @return null for a request that would be admitted; a rejection is counted
      */
     public Admission.@Nullable Rejection tryReject(Priority priority, Deadline deadline) {
-        Admission.Rejection rejection = rejection(waiting.get(), priority, deadline);
-        if (rejection != null) {
-            count(priority);
-        }
-        return rejection;
+        return rejection(waiting.get(), priority, deadline);
     }
 
     /** Admitted requests that have not begun. */
@@ -130,20 +125,23 @@ public final class AdmissionControl {
         running.decrementAndGet();
     }
 
-    /** The one rule of admission. */
+    /** The one rule of admission; a rejection is counted. */
     private Admission.@Nullable Rejection rejection(int ahead, Priority priority, Deadline deadline) {
         long wait = expectedWaitNanos(ahead);
         double share = priority.share();
         double limit = config.maxWait().toNanos()
                 * share
                 * Math.max(LEAST_WAIT, 1 - refusedShare(priority).get());
-        boolean refuse = ahead >= config.maxWaiting() * share || wait > limit || isTooLate(wait, deadline);
-        return refuse ? new Admission.Rejection(retryAfterMillis(wait)) : null;
-    }
-
-    private void count(Priority priority) {
-        refusedShare(priority).refused();
+        boolean full = ahead >= config.maxWaiting() * share || wait > limit;
+        if (!full && !isTooLate(wait, deadline)) {
+            return null;
+        }
+        // What came too late although nobody waits says nothing about the queue, and must not shorten it for others.
+        if (full || wait > 0) {
+            refusedShare(priority).refused();
+        }
         rejected.increment();
+        return new Admission.Rejection(retryAfterMillis(wait));
     }
 
     private RefusedShare refusedShare(Priority priority) {

@@ -109,6 +109,16 @@ class AdmissionControlTest {
     }
 
     @Test
+    void tryReject_tooLateWhereNobodyWaits_leavesTheQueueAsLong() {
+        int before = longestQueue();
+        Deadline passed = Deadline.after(Duration.ZERO, clock);
+        for (int i = 0; i < 10_000; i++) {
+            control.tryReject(Priority.INTERACTIVE, passed);
+        }
+        assertEquals(before, longestQueue());
+    }
+
+    @Test
     void overload_lasting_shortensTheQueue_andItsEndLengthensItAgain() {
         int before = longestQueue();
         simulate(2_000, 10, 5);

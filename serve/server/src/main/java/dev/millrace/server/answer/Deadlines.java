@@ -21,7 +21,10 @@ final class Deadlines {
         this.budget = budget;
     }
 
-    /** Counted from when the first bytes were there; what the caller asks for is not read yet. */
+    /**
+     * Counted from when the headers were there, for the gate alone: how long the body takes is up to the caller, and says
+     * nothing about how busy the server is. What the caller asks for is not read yet.
+     */
     Deadline ofArrival(ServiceRequestContext context) {
         long arrived = context.log()
                 .ensureAvailable(RequestLogProperty.REQUEST_START_TIME)
@@ -30,21 +33,12 @@ final class Deadlines {
     }
 
     /**
-     * Counted from when the first bytes were there.
+     * Counted from now, when the whole body is there, or what this request waited for in its batch.
      *
      * @param field what the body says; null for nothing
      */
-    Deadline of(ServiceRequestContext context, @Nullable Integer field) {
-        return within(ofArrival(context), context, field);
-    }
-
-    /** Counted from now: for what waited for another part of its request. */
     Deadline fromNow(ServiceRequestContext context, @Nullable Integer field) {
-        return within(Deadline.after(budget), context, field);
-    }
-
-    private static Deadline within(Deadline budget, ServiceRequestContext context, @Nullable Integer field) {
-        Deadline deadline = budget;
+        Deadline deadline = Deadline.after(budget);
         String header = context.request().headers().get(HEADER);
         if (header != null) {
             deadline = deadline.within(Duration.ofMillis(parse(header)));

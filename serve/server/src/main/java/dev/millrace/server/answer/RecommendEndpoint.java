@@ -61,7 +61,7 @@ public final class RecommendEndpoint {
     @Post("/v1/recommend")
     public CompletableFuture<RecommendResponse> recommend(RecommendRequest request, ServiceRequestContext context) {
         Query query = Queries.of(request);
-        Deadline deadline = deadlines.of(context, request.deadlineMillis());
+        Deadline deadline = deadlines.fromNow(context, request.deadlineMillis());
         return pool.answer(Priority.INTERACTIVE, deadline, () -> answer(query, deadline));
     }
 
@@ -75,7 +75,7 @@ public final class RecommendEndpoint {
     @Post("/v1/recommend/next")
     public CompletableFuture<RecommendResponse> next(NextPageRequest request, ServiceRequestContext context) {
         int count = Queries.count(request.count());
-        Deadline deadline = deadlines.of(context, null);
+        Deadline deadline = deadlines.fromNow(context, null);
         return pool.answer(Priority.INTERACTIVE, deadline, () -> {
             long began = System.nanoTime();
             Answer page = pipeline.nextPage(request.cursor(), count, deadline);
@@ -89,7 +89,7 @@ public final class RecommendEndpoint {
         ItemId item = Given.id("item", request.item(), ItemId::new);
         int count = Queries.count(request.count());
         Filter filter = request.filter() == null ? new Filter.All() : request.filter();
-        Deadline deadline = deadlines.of(context, null);
+        Deadline deadline = deadlines.fromNow(context, null);
         return pool.answer(Priority.INTERACTIVE, deadline, () -> {
             long began = System.nanoTime();
             Slate slate = pipeline.similar(item, count, filter, deadline);
@@ -102,7 +102,7 @@ public final class RecommendEndpoint {
     public CompletableFuture<RecommendResponse> rerank(RerankRequest request, ServiceRequestContext context) {
         UserId user = Given.id("user", request.user(), UserId::new);
         List<ItemId> items = Queries.items("items", request.items());
-        Deadline deadline = deadlines.of(context, null);
+        Deadline deadline = deadlines.fromNow(context, null);
         return pool.answer(Priority.INTERACTIVE, deadline, () -> {
             long began = System.nanoTime();
             Slate slate = pipeline.rerank(user, items, request.explain(), deadline);
