@@ -19,7 +19,7 @@ final class PackedTerms {
     static final int BITS = 16;
     static final int MASK = 0xFFFF;
 
-    /** No term has this number. */
+    /** {@link TopicTerms} gives no term this number: a search looks up the empty places of a row like terms. */
     static final int NO_TERM = MASK;
 
     /** The row of an item without terms. */

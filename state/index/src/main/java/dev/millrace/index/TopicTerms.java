@@ -175,8 +175,11 @@ final class TopicTerms {
 
     private int newTerm(String term) {
         int number = listCount;
-        if (number == lists.length) {
-            lists = Arrays.copyOf(lists, number * 2);
+        if (number + 1 >= lists.length) {
+            lists = Arrays.copyOf(lists, lists.length * 2);
+        }
+        if (number == PackedTerms.NO_TERM) {
+            lists[number++] = EMPTY;
         }
         lists[number] = new PostingList();
         listCount = number + 1; // publishes the list

@@ -69,6 +69,28 @@ final class PackedTermsTest {
         }
     }
 
+    @Test
+    void search_ofMoreTermsThanARowCanName_findsTheItemsOfEachAlone() {
+        TopicIndex index = new TopicIndex(new TopicIndexConfig(60_000, 16), ItemPrior.none());
+        int count = PackedTerms.MASK + 10;
+        for (int item = 0; item < count; item++) {
+            index.upsert(
+                    item, new Item(new ItemId("i" + item), "", List.of("t" + item), Map.of(), Instant.EPOCH, true));
+        }
+        int[] items = new int[10];
+        float[] scores = new float[10];
+        TopicQuery query = new TopicQuery();
+        for (int item = PackedTerms.MASK - 10; item < count; item++) {
+            query.reset(1);
+            query.add(index.topicTerm("t" + item), 1);
+            query.add(index.topicTerm("t0"), 1);
+            assertEquals(2, index.search(query, 10, null, Deadline.none(), items, scores), "t" + item);
+            assertEquals(item, Math.max(items[0], items[1]));
+            assertEquals(0, Math.min(items[0], items[1]));
+            assertEquals(scores[0], scores[1], 0.01f, "t" + item);
+        }
+    }
+
     private static int weight(List<String> topics) {
         return (topics.contains("t1") ? 5 : 0) + (topics.contains("t2") ? 2 : 0) + (topics.contains("t3") ? 1 : 0);
     }
