@@ -169,8 +169,10 @@ public final class LogRepair {
 
     private static void copy(FileChannel from, long begin, long end, FileChannel to) throws IOException {
         long at = begin;
-        while (at < end) {
-            at += from.transferTo(at, end - at, to);
+        // Behind the last byte nothing is transferred, for ever: a file may end within its header.
+        long last = Math.min(end, from.size());
+        while (at < last) {
+            at += from.transferTo(at, last - at, to);
         }
     }
 

@@ -86,7 +86,7 @@ final class SegmentExamination {
                 tornBytes = size;
                 return;
             }
-            damages.add(new LogDamage(file, 0, Math.min(size, SegmentFormat.HEADER_BYTES), base, base));
+            damages.add(new LogDamage(file, 0, SegmentFormat.HEADER_BYTES, base, base));
         }
         try (FrameCursor cursor = new FrameCursor(file, base)) {
             while (read(cursor)) {

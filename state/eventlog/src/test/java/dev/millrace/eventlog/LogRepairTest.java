@@ -15,6 +15,7 @@ import dev.millrace.testkit.ManualClock;
 import dev.millrace.testkit.Seed;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
@@ -190,6 +191,39 @@ class LogRepairTest {
         assertFalse(report.isWhole());
         assertTrue(report.lost() >= fourth.getKey() - third.getKey(), report.toString());
         assertTrue(report.lost() < fourth.getKey() - second.getKey(), report.toString());
+        try (EventLog log = SegmentEventLog.open(directory, SegmentEventLogTest.SMALL)) {
+            Map<Long, Event> kept = byOffset(log, 0);
+            assertEquals(events.size() - report.lost(), kept.size());
+            kept.forEach((offset, event) -> assertEquals(events.get(Math.toIntExact(offset)), event));
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    void skipDamage_emptySegment_goesOnWithTheNext() throws Exception {
+        requireSkipped(0);
+    }
+
+    @Test
+    @Timeout(60)
+    void skipDamage_segmentShorterThanItsHeader_goesOnWithTheNext() throws Exception {
+        requireSkipped(10);
+    }
+
+    /** @param length the bytes that are left of the second segment */
+    private void requireSkipped(int length) throws Exception {
+        List<Event> events = EventLogContract.events(new EventGenerator(Seed.random("skipDamage_short")), 600);
+        try (EventLog log = SegmentEventLog.open(directory, SegmentEventLogTest.SMALL)) {
+            SegmentEventLogTest.appendInParts(log, events);
+        }
+        Segments segments = new Segments(directory);
+        segments.list();
+        Map.Entry<Long, Path> second = after(segments, segments.containing(0));
+        Map.Entry<Long, Path> third = after(segments, second);
+        Files.write(second.getValue(), Arrays.copyOf(Files.readAllBytes(second.getValue()), length));
+        LogReport report = LogRepair.skipDamage(directory, new ManualClock());
+        assertEquals(third.getKey() - second.getKey(), report.lost(), report.toString());
+        assertTrue(LogRepair.examine(directory).isWhole());
         try (EventLog log = SegmentEventLog.open(directory, SegmentEventLogTest.SMALL)) {
             Map<Long, Event> kept = byOffset(log, 0);
             assertEquals(events.size() - report.lost(), kept.size());
