@@ -48,9 +48,23 @@ final class SnapshotRun implements AutoCloseable {
             this(capture, file, new SectionWriter(file));
         }
 
-        void close() throws IOException {
-            capture.close();
-            file.close();
+        /** Every capture first: one that stays open keeps each row that changes, for ever. */
+        static void closeAll(List<Target> targets) throws IOException {
+            targets.forEach(target -> target.capture.close());
+            IOException failure = null;
+            for (Target target : targets) {
+                try {
+                    target.file.close();
+                } catch (IOException e) {
+                    if (failure != null) {
+                        e.addSuppressed(failure);
+                    }
+                    failure = e;
+                }
+            }
+            if (failure != null) {
+                throw failure;
+            }
         }
     }
 
@@ -100,9 +114,7 @@ final class SnapshotRun implements AutoCloseable {
     @Override
     public void close() throws IOException {
         disk.close();
-        for (Target target : targets) {
-            target.close();
-        }
+        Target.closeAll(targets);
     }
 
     private boolean proceed() throws IOException {

@@ -19,6 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -116,37 +117,37 @@ public final class StateStore {
         savedOffset = offset;
         savedNanos = System.nanoTime();
         List<Target> targets = new ArrayList<>();
-        SnapshotRun begun = null;
         try {
             SnapshotHeader header = new SnapshotHeader(INDEXES, INDEXES_VERSION, offset, Instant.now());
             targets.add(target(held.indexes.capture(), indexes.file(offset), header));
             targets.add(target(held.state.capture(), features.file(offset), held.state.snapshotHeader()));
-            begun = new SnapshotRun(offset, targets, () -> published(offset));
+            run = new SnapshotRun(offset, targets, () -> published(offset));
         } catch (IOException e) {
             failed(offset, e);
-        }
-        run = begun;
-        if (begun == null) {
-            closeAll(targets);
+        } finally {
+            if (run == null) {
+                closeAll(targets);
+            }
         }
     }
 
     private static Target target(Capture capture, Path file, SnapshotHeader header) throws IOException {
+        SnapshotWriter writer = null;
         try {
-            return new Target(capture, SnapshotWriter.create(file, header));
-        } catch (IOException e) {
-            capture.close();
-            throw e;
+            writer = SnapshotWriter.create(file, header);
+        } finally {
+            if (writer == null) {
+                capture.close();
+            }
         }
+        return new Target(capture, writer);
     }
 
     private static void closeAll(List<Target> targets) {
-        for (Target target : targets) {
-            try {
-                target.close();
-            } catch (IOException e) {
-                log.warn("a snapshot that was not finished could not be removed; the next one removes it", e);
-            }
+        try {
+            Target.closeAll(targets);
+        } catch (IOException e) {
+            log.warn("a snapshot that was not finished could not be removed; the next one removes it", e);
         }
     }
 
@@ -183,10 +184,19 @@ public final class StateStore {
         log.error("the state was not saved up to offset {}; a restart replays more of the log", offset, e);
     }
 
+    /** The state is saved by now, whatever becomes of the older snapshots. */
     private void published(long offset) throws IOException {
-        features.prune(config.keep());
-        indexes.prune(config.keep());
+        prune(features);
+        prune(indexes);
         protect(offset);
+    }
+
+    private void prune(SnapshotDirectory directory) {
+        try {
+            directory.prune(config.keep());
+        } catch (IOException | UncheckedIOException e) {
+            log.warn("older snapshots could not be removed; the next snapshot tries again", e);
+        }
     }
 
     private void protect(long offset) throws IOException {

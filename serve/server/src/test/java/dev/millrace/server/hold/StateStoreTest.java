@@ -22,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -64,6 +65,18 @@ final class StateStoreTest {
         log.protectedFrom = -1;
         restore(SAVED);
         assertEquals(20, log.protectedFrom, "a start protects before it is asked to save");
+    }
+
+    @Test
+    void save_whereAnOlderSnapshotCannotBeRemoved_stillProtectsTheLog() throws IOException {
+        // Looks like the oldest snapshot, and cannot be deleted since it is a directory with something in it.
+        Files.createDirectories(
+                new SnapshotDirectory(directory, "indexes").file(0).resolve("stuck"));
+        saveAt(10);
+        saveAt(20);
+        assertEquals(10, log.protectedFrom);
+        saveAt(30);
+        assertEquals(20, log.protectedFrom);
     }
 
     @Test
