@@ -159,7 +159,10 @@ final class Assembly {
         int threads = configuration.integer("recommend.threads", config.workers(), 0, 1024);
         WorkerPool workers = lifecycle.add(
                 "source workers",
-                new WorkerPool("millrace-source", threads, Runtime.getRuntime().availableProcessors()));
+                new WorkerPool(
+                        "millrace-source",
+                        threads,
+                        Math.max(2, Runtime.getRuntime().availableProcessors())));
         RecommendParts parts =
                 new RecommendParts(held.state(), sources(held.indexes()), models, new LogSink(log), workers, clock);
         return new RecommendPipeline(parts, RecommendConfig.from(configuration));
