@@ -211,12 +211,16 @@ class KeyTableTest {
             sealed.add(seal(table, SubjectId.of(person), "value " + person));
         }
         AtomicInteger dropped = new AtomicInteger();
+        // Dropping takes milliseconds: without waiting, it may be over before a reader has begun.
+        CountDownLatch reading = new CountDownLatch(3);
         try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
             List<Future<Integer>> readers = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
                 long seed = random.nextLong();
-                readers.add(threads.submit(() -> readUntilAllAreDropped(cipher, sealed, dropped, new Random(seed))));
+                readers.add(threads.submit(
+                        () -> readUntilAllAreDropped(cipher, sealed, dropped, reading, new Random(seed))));
             }
+            assertTrue(reading.await(60, TimeUnit.SECONDS));
             for (int person = 0; person < people; person++) {
                 table.drop(SubjectId.of(person));
                 dropped.set(person + 1);
@@ -354,7 +358,7 @@ class KeyTableTest {
     }
 
     private static int readUntilAllAreDropped(
-            PersonalCipher cipher, List<byte[]> sealed, AtomicInteger dropped, Random order) {
+            PersonalCipher cipher, List<byte[]> sealed, AtomicInteger dropped, CountDownLatch reading, Random order) {
         int reads = 0;
         while (dropped.get() < sealed.size()) {
             int person = order.nextInt(sealed.size());
@@ -371,7 +375,9 @@ class KeyTableTest {
             } else {
                 assertEquals(PersonalOutcome.ERASED, outcome);
             }
-            reads++;
+            if (reads++ == 0) {
+                reading.countDown();
+            }
         }
         return reads;
     }
