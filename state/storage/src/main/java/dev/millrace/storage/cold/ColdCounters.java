@@ -1,5 +1,7 @@
 package dev.millrace.storage.cold;
 
+import org.HdrHistogram.ConcurrentHistogram;
+
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
@@ -11,8 +13,8 @@ final class ColdCounters {
     final LongAdder fetches = new LongAdder();
     final LongAdder bytesServed = new LongAdder();
     final LongAdder bytesFetched = new LongAdder();
-    final LatencyHistogram reads = new LatencyHistogram();
-    final LatencyHistogram fetchTimes = new LatencyHistogram();
+    final ConcurrentHistogram reads = Latencies.histogram();
+    final ConcurrentHistogram fetchTimes = Latencies.histogram();
 
     private volatile String lastFailure = "";
     private final LongAdder[] outcomes = new LongAdder[ColdRead.values().length];
@@ -25,7 +27,7 @@ final class ColdCounters {
 
     void readEnded(ColdRead outcome, long bytes, long nanos) {
         outcomes[outcome.ordinal()].increment();
-        reads.record(nanos);
+        reads.recordValue(Math.max(0, nanos));
         if (outcome.isWhole()) {
             bytesServed.add(bytes);
         }
@@ -48,8 +50,8 @@ final class ColdCounters {
                 bytesFetched.sum(),
                 bytesCached,
                 counts,
-                reads.latencies(),
-                fetchTimes.latencies(),
+                Latencies.of(reads),
+                Latencies.of(fetchTimes),
                 breaker.isRefusing(),
                 breaker.timesOpened(),
                 lastFailure);

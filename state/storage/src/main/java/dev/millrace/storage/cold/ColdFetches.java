@@ -160,7 +160,7 @@ final class ColdFetches implements AutoCloseable {
             return failure(ColdRead.FAILED);
         } finally {
             long nanos = clock.nanos() - start;
-            counters.fetchTimes.record(nanos);
+            counters.fetchTimes.recordValue(Math.max(0, nanos));
             breaker.record(permit, answered && nanos <= config.slowAfter().toNanos());
         }
     }

@@ -3,6 +3,7 @@ package dev.millrace.storage.personal;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import dev.millrace.runtime.Clock;
+import dev.millrace.runtime.DirectoryLock;
 import dev.millrace.storage.cipher.KeyWrapper;
 import dev.millrace.storage.disk.Disk;
 import org.jspecify.annotations.Nullable;
@@ -81,11 +82,12 @@ public final class KeyTable implements AutoCloseable {
      *
      * @param wrappers the master keys: a new table takes the first, an old one that by which it was wrapped; to change it,
      *     give both and call {@link #rewrite}
-     * @throws IOException when another process has it open, the table is damaged, or none of the master keys is its own
+     * @throws dev.millrace.model.MillraceException {@code CONFLICT} when another process has it open, naming which
+     * @throws IOException when the table is damaged, or none of the master keys is its own
      */
     public static KeyTable open(Path directory, List<KeyWrapper> wrappers, Clock clock) throws IOException {
         Disk.local().createDirectories(directory);
-        DirectoryClaim claim = DirectoryClaim.take(directory);
+        DirectoryLock claim = DirectoryLock.acquire(directory, "the key table");
         try {
             return new KeyTable(Disk.local(), directory, wrappers, clock, CACHED_KEYS, claim);
         } catch (IOException | RuntimeException e) {

@@ -330,7 +330,10 @@ class KeyTableTest {
     @Test
     void open_whileAnotherHasIt_isRefused() throws IOException {
         try (KeyTable table = KeyTable.open(directory, List.of(MASTER), clock)) {
-            assertThrows(IOException.class, () -> KeyTable.open(directory, List.of(MASTER), clock));
+            MillraceException taken =
+                    assertThrows(MillraceException.class, () -> KeyTable.open(directory, List.of(MASTER), clock));
+            assertEquals(ErrorCode.CONFLICT, taken.code());
+            assertTrue(taken.getMessage().startsWith("the key table"), taken.getMessage());
             assertEquals(0, table.report().people());
         }
         KeyTable.open(directory, List.of(MASTER), clock).close();

@@ -48,14 +48,14 @@ class StoreCrashPointsTest {
     @Test
     void store_endedAtEachCallToTheDisk_keepsWhatWasAcknowledged() throws IOException {
         long seed = System.nanoTime();
-        CrashingDisk counting = new CrashingDisk(Long.MAX_VALUE, new Random(seed));
+        CrashingFiles counting = new CrashingFiles(Long.MAX_VALUE, new Random(seed));
         run(directory.resolve("counting"), counting, new Model(), seed);
         long calls = counting.calls();
         assertTrue(calls > 60, "only " + calls + " calls");
         for (long crashAt = 1; crashAt <= calls; crashAt++) {
             Path at = directory.resolve("crash" + crashAt);
             Model model = new Model();
-            run(at, new CrashingDisk(crashAt, new Random(seed + crashAt)), model, seed);
+            run(at, new CrashingFiles(crashAt, new Random(seed + crashAt)), model, seed);
             String where = "seed " + seed + ", ended at call " + crashAt;
             try (TieredStore store = TieredStore.open(at, CONFIG, List.of(ROWS))) {
                 TieredTable table = store.table("rows");
@@ -77,7 +77,7 @@ class StoreCrashPointsTest {
     }
 
     /** Writes, removes, checkpoints and packs until the end or the disk's. */
-    private static void run(Path at, CrashingDisk disk, Model model, long seed) throws IOException {
+    private static void run(Path at, CrashingFiles disk, Model model, long seed) throws IOException {
         TieredStore store = null;
         try {
             store = TieredStore.open(at, CONFIG, List.of(ROWS), new TieredStore.Surroundings(disk, () -> 1_000));
@@ -121,7 +121,7 @@ class StoreCrashPointsTest {
 
     @Test
     void disk_fullForAWhile_holdsWritersUpAndLosesNothing() throws IOException {
-        CrashingDisk disk = new CrashingDisk(Long.MAX_VALUE, new Random(1));
+        CrashingFiles disk = new CrashingFiles(Long.MAX_VALUE, new Random(1));
         Path at = directory.resolve("full");
         try (TieredStore store =
                 TieredStore.open(at, CONFIG, List.of(ROWS), new TieredStore.Surroundings(disk, () -> 1_000))) {

@@ -21,7 +21,7 @@ import java.util.Set;
  * A disk that stops at a chosen call and then forgets, by chance, what was not yet forced: writes and new files. Everything that
  * was forced stays.
  */
-final class CrashingDisk implements Disk {
+final class CrashingFiles implements Disk {
     private static final Disk LOCAL = Disk.local();
 
     private final Random random;
@@ -35,7 +35,7 @@ final class CrashingDisk implements Disk {
     /** What a write replaced. */
     private record Undo(Path file, long position, byte[] before, long sizeBefore) {}
 
-    CrashingDisk(long crashAt, Random random) {
+    CrashingFiles(long crashAt, Random random) {
         this.crashAt = crashAt;
         this.random = random;
     }
@@ -166,7 +166,7 @@ final class CrashingDisk implements Disk {
 
         @Override
         public void write(ByteBuffer bytes, long position) throws IOException {
-            synchronized (CrashingDisk.this) {
+            synchronized (CrashingFiles.this) {
                 if (full) {
                     throw new IOException("No space left on device");
                 }
@@ -193,7 +193,7 @@ final class CrashingDisk implements Disk {
 
         @Override
         public void force() throws IOException {
-            synchronized (CrashingDisk.this) {
+            synchronized (CrashingFiles.this) {
                 call();
                 file.force();
                 unforced.removeIf(undo -> undo.file.equals(path));
@@ -202,7 +202,7 @@ final class CrashingDisk implements Disk {
 
         @Override
         public void truncate(long size) throws IOException {
-            synchronized (CrashingDisk.this) {
+            synchronized (CrashingFiles.this) {
                 call();
                 file.truncate(size);
             }
