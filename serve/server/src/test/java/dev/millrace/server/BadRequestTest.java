@@ -123,6 +123,26 @@ final class BadRequestTest {
                 answer.toString().contains("larger than the 1048576 bytes that this route takes"), answer.toString());
     }
 
+    /** How long a caller takes to send says nothing about how busy the server is. */
+    @Test
+    void bodyThatComesSlowerThanTheDeadline_isAnsweredLikeAnyOther() throws Exception {
+        String body = "{\"user\": \"ada\", \"count\": 3}";
+        String head = "POST /v1/recommend HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + RunningServer.KEY
+                + "\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: " + body.length()
+                + "\r\n\r\n";
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.server.port())) {
+            socket.setSoTimeout(30_000);
+            OutputStream out = socket.getOutputStream();
+            out.write((head + body.substring(0, 5)).getBytes(StandardCharsets.US_ASCII));
+            long sent = System.nanoTime();
+            long later = Await.until(() -> System.nanoTime() - sent, waited -> waited > 300_000_000);
+            assertTrue(later > 0);
+            out.write(body.substring(5).getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertTrue(answer.startsWith("HTTP/1.1 200"), answer);
+        }
+    }
+
     @Test
     void compressedBody_isRefusedInASentence() throws Exception {
         HttpResponse<String> response = server.send(server.authorized("/v1/events")

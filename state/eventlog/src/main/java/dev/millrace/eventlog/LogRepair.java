@@ -136,6 +136,10 @@ public final class LogRepair {
             Files.createLink(aside, file);
         } catch (UnsupportedOperationException | FileSystemException e) {
             Files.copy(file, aside);
+            // The original is about to go: its copy must outlast a power failure.
+            try (FileChannel copy = FileChannel.open(aside, StandardOpenOption.WRITE)) {
+                copy.force(true);
+            }
         }
     }
 

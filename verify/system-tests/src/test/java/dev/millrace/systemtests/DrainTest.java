@@ -47,9 +47,19 @@ class DrainTest {
             // 128 + 15: ended by the signal that it was sent, after its own work.
             assertEquals(143, server.await());
         }
-        assertEquals(List.of(), broken);
+        assertEquals(List.of(), broken, () -> logLines());
         try (var snapshots = Files.list(data.resolve("snapshots"))) {
             assertTrue(snapshots.findAny().isPresent(), "the state was saved on the way out");
+        }
+    }
+
+    /** What the server itself said of its last moments. */
+    private String logLines() {
+        try {
+            List<String> lines = Files.readAllLines(data.resolve("server.log"));
+            return String.join("\n", lines.subList(Math.max(0, lines.size() - 20), lines.size()));
+        } catch (IOException e) {
+            return e.toString();
         }
     }
 
@@ -72,10 +82,10 @@ class DrainTest {
     private boolean ask(HttpClient http, HttpRequest request) {
         long asked = System.nanoTime();
         try {
-            int status =
-                    http.send(request, HttpResponse.BodyHandlers.ofString()).statusCode();
+            HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
+            int status = response.statusCode();
             if (status != 200 && status != 503 && status != 429) {
-                broken.add("status " + status);
+                broken.add("status " + status + ": " + response.body());
             }
             return status != 503;
         } catch (IOException e) {

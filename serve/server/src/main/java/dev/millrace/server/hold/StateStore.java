@@ -165,7 +165,8 @@ public final class StateStore {
                         (System.nanoTime() - savedNanos) / 1_000_000);
                 end(present);
             }
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
+            // Whatever it is: a run that stays open keeps each row that changes, for ever.
             failed(present.offset(), e);
             end(present);
         }
@@ -180,7 +181,7 @@ public final class StateStore {
         }
     }
 
-    private static void failed(long offset, IOException e) {
+    private static void failed(long offset, Exception e) {
         log.error("the state was not saved up to offset {}; a restart replays more of the log", offset, e);
     }
 

@@ -1,6 +1,7 @@
 package dev.millrace.server.http;
 
 import com.linecorp.armeria.common.ContentTooLargeException;
+import com.linecorp.armeria.common.ShuttingDownException;
 import com.linecorp.armeria.common.stream.AbortedStreamException;
 import com.linecorp.armeria.common.stream.ClosedStreamException;
 import com.linecorp.armeria.server.HttpResponseException;
@@ -42,6 +43,8 @@ public final class Problems {
             case InterruptedIOException _, ClosedStreamException _, AbortedStreamException _ ->
                 problem(ErrorCode.INVALID_REQUEST, 400, "The body ended before it was whole", instance, traceId)
                         .about("", "send it again");
+            // What was still under way when the time to drain was over.
+            case ShuttingDownException _ -> ofStatus(503, null, instance, traceId);
             case HttpStatusException e
             when e.getCause() instanceof ContentTooLargeException large ->
                 tooLarge(large.maxContentLength(), instance, traceId);
