@@ -11,17 +11,16 @@ import java.time.Instant;
  * An item that was shown to a user, what was known just before, and what the user did with it.
  *
  * @param offset the impression's place in the log
- * @param features the values at that time, in the order of the sampler's features; shared, so do not change them
+ * @param features the values at that time; shared, so do not change them
  * @param outcome one bit per {@link ActionType#code()} of the actions that followed
  * @param shown how the served slate showed it; null where no slate is known
  */
-@SuppressWarnings("ArrayRecordComponent") // one row among millions, read by index; nobody compares or prints it
 public record ImpressionSample(
         UserId user,
         ItemId item,
         Instant time,
         long offset,
-        float[] features,
+        FeatureRow features,
         int outcome,
         @Nullable Shown shown) {
     /** Whether an action of this type followed. */

@@ -1,7 +1,7 @@
 package dev.millrace.samples;
 
 import dev.millrace.eventlog.EventConsumer;
-import dev.millrace.features.FeatureDefinition;
+import dev.millrace.features.FeatureSchema;
 import dev.millrace.features.FeatureState;
 import dev.millrace.features.FeaturesConfig;
 import dev.millrace.features.Moment;
@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 import java.time.Instant;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -29,21 +28,15 @@ import java.util.function.Consumer;
  */
 public final class ImpressionSampler implements EventConsumer {
     private final ImpressionOptions options;
-    private final List<FeatureDefinition.Numeric> features;
+    private final FeatureRowReader features;
     private final Consumer<ImpressionSample> sink;
     private final FeatureState state;
     private final Map<Pair, Open> open = new LinkedHashMap<>();
     private final Map<RecommendationId, Event.SlateServed> slates = new LinkedHashMap<>();
-    private final int[] oneItem = new int[1];
-    private final float[] oneValue = new float[1];
 
-    public ImpressionSampler(
-            FeaturesConfig config,
-            List<FeatureDefinition.Numeric> features,
-            ImpressionOptions options,
-            Consumer<ImpressionSample> sink) {
+    public ImpressionSampler(FeaturesConfig config, ImpressionOptions options, Consumer<ImpressionSample> sink) {
         this.options = options;
-        this.features = List.copyOf(features);
+        this.features = new FeatureRowReader(FeatureSchema.standard(config));
         this.sink = sink;
         this.state = new FeatureState(config);
     }
@@ -82,7 +75,7 @@ public final class ImpressionSampler implements EventConsumer {
     private final class Open {
         private final long offset;
         private final Event.Action impression;
-        private final float[] values;
+        private final FeatureRow values;
         private final ImpressionSample.@Nullable Shown shown;
         private int outcome;
 
@@ -151,22 +144,13 @@ public final class ImpressionSampler implements EventConsumer {
         oldest.remove();
     }
 
-    /** The values just before the impression; an item that was not known has none but zeros. */
-    private float[] read(Event.Action impression) {
-        float[] values = new float[features.size()];
-        oneItem[0] = state.catalog().ordinal(impression.item());
-        if (oneItem[0] < 0) {
-            return values;
-        }
+    /** What was known just before the impression. */
+    private FeatureRow read(Event.Action impression) {
         Moment moment = new Moment(
                 state,
                 state.users().ordinal(impression.user()),
                 impression.timestamp().toEpochMilli());
-        for (int i = 0; i < values.length; i++) {
-            features.get(i).read(moment, oneItem, 1, oneValue);
-            values[i] = oneValue[0];
-        }
-        return values;
+        return features.read(moment, state.catalog().ordinal(impression.item()));
     }
 
     private ImpressionSample.@Nullable Shown shown(Event.Action impression) {

@@ -127,20 +127,19 @@ class ImpressionSamplerTest {
             }
             Moment moment = new Moment(
                     state, state.users().ordinal(sample.user()), sample.time().toEpochMilli());
-            float[] expected = new float[sample.features().length];
-            float[] value = new float[1];
-            for (int f = 0; f < expected.length; f++) {
-                int[] item = {state.catalog().ordinal(sample.item())};
-                SCHEMA.numeric().get(f).read(moment, item, 1, value);
-                expected[f] = value[0];
-            }
-            assertArrayEquals(expected, sample.features(), "seed " + seed);
+            FeatureRow expected =
+                    new FeatureRowReader(SCHEMA).read(moment, state.catalog().ordinal(sample.item()));
+            assertArrayEquals(expected.numeric(), sample.features().numeric(), "seed " + seed);
+            assertArrayEquals(expected.history(), sample.features().history(), "seed " + seed);
+            assertArrayEquals(expected.itemProfile(), sample.features().itemProfile(), "seed " + seed);
+            assertEquals(expected.item(), sample.features().item(), "seed " + seed);
+            assertEquals(expected.user(), sample.features().user(), "seed " + seed);
         }
     }
 
     private ImpressionSampler sampler(int maxPending) {
         return new ImpressionSampler(
-                CONFIG, SCHEMA.numeric(), new ImpressionOptions(Duration.ofSeconds(60), maxPending, 10), samples::add);
+                CONFIG, new ImpressionOptions(Duration.ofSeconds(60), maxPending, 10), samples::add);
     }
 
     private void feed(ImpressionSampler into, Event... events) {

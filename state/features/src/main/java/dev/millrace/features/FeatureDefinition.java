@@ -38,6 +38,15 @@ public sealed interface FeatureDefinition {
         }
     }
 
+    /** Some buckets of an item. */
+    record ItemProfile(String name, int version, String update, HashedIds ids, ItemProfileReader reader)
+            implements FeatureDefinition {
+        /** @return how many buckets were written: at most as many as the array holds */
+        public int read(Moment moment, int item, int[] into) {
+            return reader.read(moment, ids, item, into);
+        }
+    }
+
     /** The newest positive actions of the user. */
     record Sequence(String name, int version, String update, int length) implements FeatureDefinition {
         /** @return how many were written, newest last */
@@ -62,5 +71,11 @@ public sealed interface FeatureDefinition {
     @FunctionalInterface
     interface ProfileReader {
         int read(Moment moment, HashedIds ids, int[] into);
+    }
+
+    /** Fills buckets of an item; returns how many. */
+    @FunctionalInterface
+    interface ItemProfileReader {
+        int read(Moment moment, HashedIds ids, int item, int[] into);
     }
 }

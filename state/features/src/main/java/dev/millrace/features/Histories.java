@@ -71,6 +71,16 @@ public final class Histories {
         return user >= 0 && seen.contains(user, item);
     }
 
+    /** How many of the user's positive actions are kept; 0 for a user that is not known. */
+    public int count(int user) {
+        return user < 0 ? 0 : Math.min((int) rows.get(user, HEADER), capacity);
+    }
+
+    /** How many of the items that the user has seen are kept; 0 for a user that is not known. */
+    public int seenCount(int user) {
+        return user < 0 ? 0 : seen.count(user);
+    }
+
     SeenRings seen() {
         return seen;
     }

@@ -86,7 +86,7 @@ final class SeenRings {
         rows.endWrite(user);
     }
 
-    /** How many items are kept of the user. Writer only. */
+    /** How many items are kept of the user. */
     int count(int user) {
         return count(rows.get(user, HEADER));
     }

@@ -1,6 +1,7 @@
 package dev.millrace.features;
 
 import dev.millrace.model.AttributeValue;
+import dev.millrace.model.Item;
 import dev.millrace.model.User;
 import dev.millrace.model.UserId;
 
@@ -10,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 
 /** The features that Millrace has. */
 final class StandardFeatures {
@@ -40,6 +42,23 @@ final class StandardFeatures {
                 StandardFeatures::userTopics));
         definitions.add(new FeatureDefinition.Numeric(
                 "item_age_days", 1, "days since the item's creation, at least 0", StandardFeatures::ages));
+        definitions.add(new FeatureDefinition.Numeric(
+                "user_seen_items",
+                1,
+                "how many of the items that the user met are remembered",
+                (at, items, n, into) ->
+                        Arrays.fill(into, 0, n, at.state().histories().seenCount(at.user()))));
+        definitions.add(new FeatureDefinition.Numeric(
+                "user_history_length",
+                1,
+                "how many positive actions the user's sequence holds",
+                (at, items, n, into) ->
+                        Arrays.fill(into, 0, n, at.state().histories().count(at.user()))));
+        definitions.add(new FeatureDefinition.Numeric(
+                "hour_of_day",
+                1,
+                "the hour of the moment (UTC), 0 to 23; no event changes it",
+                (at, items, n, into) -> Arrays.fill(into, 0, n, Counters.hourOfDay(at.nowMillis()))));
         definitions.add(new FeatureDefinition.Hashed(
                 "item_id", 1, "never changes", new HashedIds(ID_BITS), StandardFeatures::itemIds));
         definitions.add(new FeatureDefinition.Profile(
@@ -50,6 +69,12 @@ final class StandardFeatures {
                 "the user's attributes as name=value",
                 new HashedIds(PROFILE_BITS),
                 StandardFeatures::profile));
+        definitions.add(new FeatureDefinition.ItemProfile(
+                "item_profile",
+                1,
+                "the item's topics, and its attributes as name=value, numbers by powers of two",
+                new HashedIds(PROFILE_BITS),
+                StandardFeatures::itemProfile));
         definitions.add(new FeatureDefinition.Sequence(
                 "user_sequence",
                 1,
@@ -107,18 +132,43 @@ final class StandardFeatures {
         if (user == null) {
             return 0;
         }
+        int count = putAttributes(user.attributes(), ids, StandardFeatures::text, into, 0);
+        // The attributes have no order; the buckets have one, so that equal profiles read equal.
+        Arrays.sort(into, 0, count);
+        return count;
+    }
+
+    private static int itemProfile(Moment at, HashedIds ids, int ordinal, int[] into) {
+        Catalog catalog = at.state().catalog();
+        Item item = ordinal < 0 ? null : catalog.item(ordinal);
+        if (item == null) {
+            return 0;
+        }
         int count = 0;
-        for (Map.Entry<String, AttributeValue> attribute : user.attributes().entrySet()) {
+        for (int topic : catalog.topics(ordinal)) {
+            count = put(ids.bucket("topic", catalog.topic(topic)), into, count);
+        }
+        count = putAttributes(item.attributes(), ids, StandardFeatures::coarse, into, count);
+        Arrays.sort(into, 0, count);
+        return count;
+    }
+
+    private static int putAttributes(
+            Map<String, AttributeValue> attributes,
+            HashedIds ids,
+            Function<AttributeValue, String> text,
+            int[] into,
+            int from) {
+        int count = from;
+        for (Map.Entry<String, AttributeValue> attribute : attributes.entrySet()) {
             if (attribute.getValue() instanceof AttributeValue.Texts(List<String> values)) {
                 for (String value : values) {
                     count = put(ids.bucket(attribute.getKey(), value), into, count);
                 }
             } else {
-                count = put(ids.bucket(attribute.getKey(), text(attribute.getValue())), into, count);
+                count = put(ids.bucket(attribute.getKey(), text.apply(attribute.getValue())), into, count);
             }
         }
-        // The attributes have no order; the buckets have one, so that equal profiles read equal.
-        Arrays.sort(into, 0, count);
         return count;
     }
 
@@ -137,6 +187,13 @@ final class StandardFeatures {
             case AttributeValue.Flag flag -> Boolean.toString(flag.value());
             case AttributeValue.Texts texts -> String.join(",", texts.values());
         };
+    }
+
+    /** As text, but numbers of one magnitude alike: few items share the exact length or price. */
+    private static String coarse(AttributeValue value) {
+        return value instanceof AttributeValue.Numeric(double number)
+                ? (number < 0 ? "-" : "") + Math.getExponent(number)
+                : text(value);
     }
 
     private static String days(Duration halfLife) {

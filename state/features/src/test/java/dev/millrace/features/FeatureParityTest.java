@@ -82,9 +82,13 @@ class FeatureParityTest {
                         "item_hour_positives",
                         "user_topic_positives",
                         "item_age_days",
+                        "user_seen_items",
+                        "user_history_length",
+                        "hour_of_day",
                         "item_id",
                         "user_id",
                         "user_profile",
+                        "item_profile",
                         "user_sequence"),
                 features().toList());
         assertEquals(SCHEMA.fingerprint(), FeatureSchema.standard(CONFIG).fingerprint());
@@ -119,6 +123,11 @@ class FeatureParityTest {
             case FeatureDefinition.Profile profile -> {
                 int[] value = new int[64];
                 int count = profile.read(moment, value);
+                yield Arrays.toString(Arrays.copyOf(value, count));
+            }
+            case FeatureDefinition.ItemProfile profile -> {
+                int[] value = new int[64];
+                int count = profile.read(moment, items[0], value);
                 yield Arrays.toString(Arrays.copyOf(value, count));
             }
             case FeatureDefinition.Sequence sequence ->
@@ -159,6 +168,12 @@ class FeatureParityTest {
                         ? reference.isKnown(user) ? new int[] {profile.ids().bucket(user.value())} : new int[0]
                         : reference.profile(user, profile.ids());
                 assertArrayEquals(expected, read, where);
+                yield count > 0;
+            }
+            case FeatureDefinition.ItemProfile profile -> {
+                int[] value = new int[64];
+                int count = profile.read(moment, items[0], value);
+                assertArrayEquals(reference.itemProfile(item, profile.ids()), Arrays.copyOf(value, count), where);
                 yield count > 0;
             }
             case FeatureDefinition.Sequence sequence -> {

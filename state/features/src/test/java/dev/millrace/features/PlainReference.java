@@ -11,9 +11,12 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.DoubleFunction;
 import java.util.function.Predicate;
 
 /** What every feature means, computed anew from the list of events at each read: the slow truth of the parity tests. */
@@ -52,6 +55,9 @@ final class PlainReference {
                         a -> a.type().isPositive() && a.timestamp().getEpochSecond() / 3600 % 24 == hour);
             case "user_topic_positives" -> userTopics(user, item, nowMillis);
             case "item_age_days" -> Math.max(0, nowMillis - createdMillis(item)) / 86_400_000.0;
+            case "user_seen_items" -> Math.min(config.seenCapacity(), seenItems(user));
+            case "user_history_length" -> sequence(user).size();
+            case "hour_of_day" -> hour;
             default -> throw new AssertionError("no reference for " + feature);
         };
     }
@@ -85,11 +91,41 @@ final class PlainReference {
                 attributes = upserted.user().attributes();
             }
         }
+        return buckets(List.of(), attributes, number -> Double.toString(number), ids);
+    }
+
+    int[] itemProfile(ItemId id, HashedIds ids) {
+        @Nullable Item item = null;
+        for (Event event : events) {
+            if (event instanceof Event.ItemDeleted deleted && deleted.item().equals(id)) {
+                item = null;
+            } else if (event instanceof Event.ItemUpserted upserted
+                    && upserted.item().id().equals(id)) {
+                item = upserted.item();
+            }
+        }
+        if (item == null) {
+            return new int[0];
+        }
+        List<String> topics = item.topics().stream().distinct().toList();
+        return buckets(
+                topics,
+                item.attributes(),
+                number -> (number < 0 ? "-" : "") + (int) Math.floor(Math.log(Math.abs(number)) / Math.log(2)),
+                ids);
+    }
+
+    private static int[] buckets(
+            List<String> topics,
+            Map<String, AttributeValue> attributes,
+            DoubleFunction<String> numbers,
+            HashedIds ids) {
         List<Integer> buckets = new ArrayList<>();
+        topics.forEach(topic -> buckets.add(ids.bucket("topic=" + topic)));
         attributes.forEach((name, value) -> {
             List<String> texts = switch (value) {
                 case AttributeValue.Text text -> List.of(text.value());
-                case AttributeValue.Numeric numeric -> List.of(Double.toString(numeric.value()));
+                case AttributeValue.Numeric numeric -> List.of(numbers.apply(numeric.value()));
                 case AttributeValue.Flag flag -> List.of(Boolean.toString(flag.value()));
                 case AttributeValue.Texts many -> many.values();
             };
@@ -98,6 +134,18 @@ final class PlainReference {
         int[] sorted = buckets.stream().mapToInt(Integer::intValue).toArray();
         Arrays.sort(sorted);
         return sorted;
+    }
+
+    private long seenItems(UserId user) {
+        Set<ItemId> seen = new HashSet<>();
+        for (Event event : events) {
+            if (event instanceof Event.UserDeleted deleted && deleted.user().equals(user)) {
+                seen.clear();
+            } else if (event instanceof Event.Action action && action.user().equals(user)) {
+                seen.add(action.item());
+            }
+        }
+        return seen.size();
     }
 
     /** Whether the user is known: named by an event after the last deletion. */
