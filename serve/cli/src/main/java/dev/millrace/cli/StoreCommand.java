@@ -3,9 +3,9 @@ package dev.millrace.cli;
 import dev.millrace.storage.tiered.StoreConfig;
 import dev.millrace.storage.tiered.StoreInspection;
 import dev.millrace.storage.tiered.StoreStat;
+import dev.millrace.storage.tiered.TableSpec;
 import dev.millrace.storage.tiered.TableStat;
 import dev.millrace.storage.tiered.TieredStore;
-import dev.millrace.storage.tiered.TieredTable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -15,6 +15,7 @@ import picocli.CommandLine.Spec;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -127,18 +128,28 @@ final class StoreCommand {
         }
         try (TieredStore store = open(directory);
                 PrintWriter out = new PrintWriter(Files.newBufferedWriter(file, StandardCharsets.UTF_8))) {
-            TieredTable rows = store.table(table);
-            rows.forEach((key, row, offset) -> out.println("{\"key\":" + key + ",\"row\":\""
-                    + Base64.getEncoder()
-                            .encodeToString(row.asSlice(offset, rows.rowBytes()).toArray(ValueLayout.JAVA_BYTE))
-                    + "\"}"));
+            TableSpec exported = store.spec(table);
+            long rows;
+            if (exported.size().isVariable()) {
+                rows = store.values(table).size();
+                store.values(table).forEach((key, value) -> printRow(out, key, value));
+            } else {
+                rows = store.table(table).size();
+                store.table(table)
+                        .forEach((key, row, offset) -> printRow(out, key, row.asSlice(offset, exported.rowBytes())));
+            }
             if (out.checkError()) {
                 throw new IOException(file + " could not be written whole");
             }
-            spec.commandLine().getOut().println(rows.size() + " rows of " + rows.rowBytes() + " bytes to " + file);
+            spec.commandLine().getOut().println(rows + " rows of " + exported.size() + " to " + file);
             spec.commandLine().getOut().flush();
         }
         return ExitCode.OK;
+    }
+
+    private static void printRow(PrintWriter out, long key, MemorySegment row) {
+        out.println("{\"key\":" + key + ",\"row\":\""
+                + Base64.getEncoder().encodeToString(row.toArray(ValueLayout.JAVA_BYTE)) + "\"}");
     }
 
     private static TieredStore open(Path directory) throws IOException {

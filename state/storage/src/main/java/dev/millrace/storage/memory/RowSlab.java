@@ -8,14 +8,13 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * The rows of a table that lie in memory, in slots of one size, with what is known of each slot. The thread that holds the
- * table's lock gives out slots and fills them; any thread reads them, and finds by the {@link CellIndex} whether what it
- * read was whole.
+ * Rows of one size, in slots of one size, with what is known of each slot. Changed by the thread that holds the table's lock,
+ * read by any.
  *
  * <p>The address space for all slots is reserved at once and costs nothing until it is touched. It goes back when this
  * object is no longer reachable, so the caller keeps it reachable while it uses an address.
  */
-public final class RowSlab {
+public final class RowSlab implements Slab {
     private static final int LINE = 64;
 
     private final int capacity;
@@ -68,51 +67,48 @@ public final class RowSlab {
         return (rowBytes + unit - 1L) / unit * unit;
     }
 
-    /** @return a free slot, −1 where there is none */
-    public int take() {
+    @Override
+    public long take(int bytes) {
         if (freeCount > 0) {
             return free[--freeCount];
         }
         return used < capacity ? used++ : -1;
     }
 
-    /** Gives a slot back; the entry that pointed to it must be gone before. */
-    public void release(int slot) {
+    @Override
+    public void release(long slot) {
         if (freeCount == free.length) {
             free = Arrays.copyOf(free, freeCount * 2);
         }
-        free[freeCount++] = slot;
-    }
-
-    public boolean hasRoom() {
-        return freeCount > 0 || used < capacity;
+        free[freeCount++] = (int) slot;
     }
 
     public int capacity() {
         return capacity;
     }
 
-    /** How many slots hold a row. */
-    public int taken() {
-        return used - freeCount;
+    @Override
+    public long taken() {
+        return (long) used - freeCount;
     }
 
-    /** How many bytes have been touched so far by rows and what belongs to them. */
+    @Override
     public long touchedBytes() {
         return used * (stride + Long.BYTES + 1 + (scales.byteSize() > 1 ? 4 : 0) + (expiries.byteSize() > 1 ? 4 : 0))
                 + 4L * free.length;
     }
 
-    /** Where a slot's row begins. */
+    @Override
     public long address(long slot) {
         return rowsStart + slot * stride;
     }
 
-    /** Where the row lies in segments. */
+    @Override
     public long home(long slot) {
         return RawMemory.getLong(homesStart + slot * Long.BYTES);
     }
 
+    @Override
     public void setHome(long slot, long place) {
         RawMemory.putLong(homesStart + slot * Long.BYTES, place);
     }
@@ -125,22 +121,24 @@ public final class RowSlab {
         RawMemory.putFloat(scalesStart + slot * Float.BYTES, scale);
     }
 
-    /** Seconds since 1970, 0 where the row does not expire. */
+    @Override
     public int expiry(long slot) {
         return RawMemory.getInt(expiriesStart + slot * Integer.BYTES);
     }
 
+    @Override
     public void setExpiry(long slot, int seconds) {
         RawMemory.putInt(expiriesStart + slot * Integer.BYTES, seconds);
     }
 
-    /** @return false where the slot is marked already */
+    @Override
     public boolean mark(long slot) {
         boolean marked = RawMemory.getByte(marksStart + slot) != 0;
         RawMemory.putByte(marksStart + slot, (byte) 1);
         return !marked;
     }
 
+    @Override
     public void unmark(long slot) {
         RawMemory.putByte(marksStart + slot, (byte) 0);
     }

@@ -19,10 +19,16 @@ public final class S3Fifo {
     /** Reads in the small queue that lead to the main queue, as in the authors' implementation. */
     private static final int READS_TO_STAY = 2;
 
+    /** Where nobody knows how many rows there is room for, queues begin like this. */
+    private static final int FIRST_ROWS = 1024;
+
     private final KeyRing small;
     private final KeyRing main;
-    private final GhostSet ghosts;
-    private final int smallTarget;
+    private GhostSet ghosts;
+    /** How many rows the queues are made for now. */
+    private int room;
+    /** 0 where it follows what the queues hold. */
+    private final int fixedSmallTarget;
 
     /** What the policy asks of the rows. */
     public interface Residents {
@@ -42,10 +48,28 @@ public final class S3Fifo {
 
     /** @param rows how many rows have room */
     public S3Fifo(int rows) {
-        this.smallTarget = Math.max(1, (int) (rows * SMALL_SHARE));
-        this.small = new KeyRing(smallTarget + 1);
-        this.main = new KeyRing(rows + 2);
+        this(rows, rows, smallShare(rows));
+    }
+
+    private S3Fifo(int rows, int mostRows, int fixedSmallTarget) {
+        this.room = rows;
+        this.fixedSmallTarget = fixedSmallTarget;
+        this.small = new KeyRing(smallShare(rows) + 1, smallShare(mostRows) + 2);
+        this.main = new KeyRing(rows + 2, mostRows + 2);
         this.ghosts = new GhostSet(rows);
+    }
+
+    /** For rows of many sizes, of which nobody knows how many have room: the queues grow with them. */
+    public static S3Fifo growing(int mostRows) {
+        return new S3Fifo(Math.min(FIRST_ROWS, mostRows), mostRows, 0);
+    }
+
+    private static int smallShare(int rows) {
+        return Math.max(1, (int) (rows * SMALL_SHARE));
+    }
+
+    private int smallTarget() {
+        return fixedSmallTarget > 0 ? fixedSmallTarget : smallShare(small.size() + main.size());
     }
 
     /** Takes in a row that has just got its place in memory. */
@@ -54,11 +78,11 @@ public final class S3Fifo {
             push(main, key, rows);
             return;
         }
-        if (small.isFull()) {
+        if (small.size() > smallTarget()) {
             // Still room in memory, or the owner would have evicted: the oldest need not leave for it.
             push(main, small.pop(), rows);
         }
-        small.push(key);
+        push(small, key, rows);
     }
 
     /**
@@ -70,7 +94,7 @@ public final class S3Fifo {
         // Each turn drops a stale key, lowers a counter, or moves a key: three rounds of counters bound it.
         long turns = 5L * (small.size() + main.size());
         while (turns-- > 0) {
-            boolean fromSmall = small.size() >= smallTarget || main.isEmpty();
+            boolean fromSmall = small.size() >= smallTarget() || main.isEmpty();
             if (fromSmall ? evictFromSmall(rows) : evictFromMain(rows)) {
                 return true;
             }
@@ -118,11 +142,17 @@ public final class S3Fifo {
         return true;
     }
 
-    private static void push(KeyRing ring, long key, Residents rows) {
+    private void push(KeyRing ring, long key, Residents rows) {
         if (ring.isFull()) {
             ring.purge(rows);
+            ring.growIfCrowded();
         }
         ring.push(key);
+        if (main.capacity() > 2 * room) {
+            // What it remembered is lost, as after a start; this happens once in a doubling.
+            room = main.capacity() - 2;
+            ghosts = new GhostSet(room);
+        }
     }
 
     /** What the queues and the memory of those that left take, in bytes. */
@@ -132,12 +162,32 @@ public final class S3Fifo {
 
     /** A queue of keys in a ring. */
     private static final class KeyRing {
+        private final int limit;
         private long[] keys;
         private int head;
         private int size;
 
-        KeyRing(int capacity) {
+        KeyRing(int capacity, int limit) {
             this.keys = new long[capacity];
+            this.limit = limit;
+        }
+
+        int capacity() {
+            return keys.length;
+        }
+
+        /** After a purge that found few stale keys, more room saves the next ones. */
+        void growIfCrowded() {
+            if (keys.length == limit || size < keys.length / 4 * 3) {
+                return;
+            }
+            long[] larger = new long[(int) Math.min(limit, keys.length + keys.length / 2 + 1L)];
+            for (int i = 0; i < size; i++) {
+                int at = head + i;
+                larger[i] = keys[at < keys.length ? at : at - keys.length];
+            }
+            keys = larger;
+            head = 0;
         }
 
         boolean isFull() {

@@ -18,6 +18,7 @@ final class ReadScratch {
     final RecordReader records;
     private float[] sum = new float[256];
     private float[] floats = new float[256];
+    private byte[] bytes = {};
     /** Takes what loads give that only fill the cache. */
     long sink;
 
@@ -37,5 +38,12 @@ final class ReadScratch {
             floats = new float[dimensions];
         }
         return floats;
+    }
+
+    byte[] bytesOf(int length) {
+        if (bytes.length < length) {
+            bytes = new byte[length];
+        }
+        return bytes;
     }
 }

@@ -32,11 +32,11 @@ final class RecoveredTable {
         return spec;
     }
 
-    /** The rows' size is theirs; the rest may be another now. */
+    /** The rows' size is theirs, but for a limit, which may grow; the rest may be another now. */
     void respecify(TableSpec other) {
-        if (other.rowBytes() != spec.rowBytes()) {
-            throw new IllegalArgumentException("table " + spec.name() + " has rows of " + spec.rowBytes()
-                    + " bytes on disk, not " + other.rowBytes() + "; make another table");
+        if (!other.size().includes(spec.size())) {
+            throw new IllegalArgumentException("table " + spec.name() + " has rows of " + spec.size() + " on disk, not "
+                    + other.size() + "; make another table");
         }
         spec = other;
     }

@@ -7,7 +7,10 @@ import dev.millrace.model.MillraceException;
 import dev.millrace.storage.memory.CellIndex;
 import dev.millrace.storage.memory.RowSlab;
 import dev.millrace.storage.memory.S3Fifo;
+import dev.millrace.storage.memory.Slab;
+import dev.millrace.storage.memory.ValueSlab;
 import dev.millrace.storage.segment.StoreLog;
+import dev.millrace.storage.segment.StoredRow;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
@@ -24,11 +27,13 @@ import java.lang.invoke.VarHandle;
 final class ResidentRows implements S3Fifo.Residents {
     /** A slot beside the budget, so that a full table can still replace a row. */
     private static final int SPARE = 1;
+    /** A size that one in some dozens has finds a block sooner than that. */
+    private static final int EVICTIONS_BEFORE_A_CHUNK = 64;
 
     private final TableSpec spec;
     private final StoreLog log;
     private final TierCounters counters;
-    private final RowSlab slab;
+    private final Slab slab;
     private final @Nullable S3Fifo policy;
 
     private View view;
@@ -41,6 +46,18 @@ final class ResidentRows implements S3Fifo.Residents {
         this.log = log;
         this.counters = counters;
         this.view = view;
+        boolean chosen = spec.placement() != Placement.PINNED;
+        if (spec.isVariable()) {
+            this.policy = chosen ? S3Fifo.growing(mostValues(spec)) : null;
+            this.slab = valueSlab(spec, policyBytes());
+        } else {
+            RowSlab rows = rowSlab(spec);
+            this.slab = rows;
+            this.policy = chosen ? new S3Fifo(rows.capacity()) : null;
+        }
+    }
+
+    private static RowSlab rowSlab(TableSpec spec) {
         RowSlab.Parts parts = spec.parts();
         long perRow = RowSlab.slotBytes(spec.residentBytes(), parts);
         long room = Math.min(spec.maxRows(), spec.dramBytes() / perRow) + SPARE;
@@ -50,11 +67,27 @@ final class ResidentRows implements S3Fifo.Residents {
                     "table " + spec.name() + ": a budget of " + spec.dramBytes() + " bytes holds " + (room - 1)
                             + " rows of " + perRow + " bytes; it must hold 1 to " + (Integer.MAX_VALUE - 9));
         }
-        this.slab = new RowSlab(spec.residentBytes(), (int) room, parts);
-        this.policy = spec.placement() == Placement.PINNED ? null : new S3Fifo((int) room);
+        return new RowSlab(spec.residentBytes(), (int) room, parts);
     }
 
-    RowSlab slab() {
+    private static ValueSlab valueSlab(TableSpec spec, long policyBytes) {
+        long least = ValueSlab.leastBytes(spec.rowBytes()) + policyBytes;
+        if (spec.dramBytes() < least) {
+            throw new MillraceException(
+                    ErrorCode.INVALID_REQUEST,
+                    "table " + spec.name() + ": a budget of " + spec.dramBytes()
+                            + " bytes is too small for values of up to " + spec.rowBytes() + " bytes, which need "
+                            + least);
+        }
+        return new ValueSlab(spec.rowBytes(), spec.mostBytes());
+    }
+
+    private static int mostValues(TableSpec spec) {
+        long most = Math.min(spec.maxRows(), spec.mostBytes() / ValueSlab.blockBytes(0));
+        return (int) Math.min(most + SPARE, Integer.MAX_VALUE - 16);
+    }
+
+    Slab slab() {
         return slab;
     }
 
@@ -64,21 +97,60 @@ final class ResidentRows implements S3Fifo.Residents {
     }
 
     /**
-     * A slot for a row.
+     * A slot for a row of that length.
      *
      * @return −1 where all rows in memory must stay until they are on disk
      */
-    int takeSlot() {
-        int slot = slab.take();
+    long takeSlot(int bytes) {
+        if (slab instanceof ValueSlab values) {
+            return takeBlock(values, bytes);
+        }
+        long slot = slab.take(bytes);
         if (slot < 0 && policy != null && policy.evictOne(this)) {
-            slot = slab.take();
+            slot = slab.take(bytes);
         }
         return slot;
     }
 
-    /** Whether only what replacing a row needs is left. */
+    /**
+     * Who goes frees a block of the size that it had, which the next of that size takes. So a size that is asked for now and
+     * then finds a block soon; a size that has become more frequent gets the chunk of another that costs the least.
+     */
+    private long takeBlock(ValueSlab values, int bytes) {
+        if (policy == null) {
+            return values.take(bytes);
+        }
+        boolean over = values.limitTo(spec.mostBytes() - policy.bytes());
+        while (over && clearChunk(values, bytes)) {
+            over = values.limitTo(spec.mostBytes() - policy.bytes());
+        }
+        long slot = values.take(bytes);
+        for (int i = 0; slot < 0 && i < EVICTIONS_BEFORE_A_CHUNK && policy.evictOne(this); i++) {
+            slot = values.take(bytes);
+        }
+        if (slot < 0 && clearChunk(values, bytes)) {
+            slot = values.take(bytes);
+        }
+        return slot;
+    }
+
+    private boolean clearChunk(ValueSlab values, int bytes) {
+        int chunk = values.emptiest(bytes);
+        return chunk >= 0 && values.clear(chunk, this::evict);
+    }
+
+    /**
+     * A slot that nobody has to leave for.
+     *
+     * @return −1 where there is none, or only what replacing a row needs
+     */
+    long takeFreeSlot(int bytes) {
+        return isFull() ? -1 : slab.take(bytes);
+    }
+
+    /** Whether only what replacing a row needs is left. A slab of values has no such reserve. */
     boolean isFull() {
-        return slab.taken() >= slab.capacity() - SPARE;
+        return slab instanceof RowSlab rows && rows.taken() >= rows.capacity() - SPARE;
     }
 
     MillraceException noRoom() {
@@ -94,28 +166,40 @@ final class ResidentRows implements S3Fifo.Residents {
         return spec.precision() != Precision.INT8 || RowMath.isFinite(from, offset, spec.dimensions());
     }
 
-    /** Fills a slot and lets the key's entry point to it. */
-    void place(int slot, long position, long key, MemorySegment from, long offset, long home, int expiry) {
+    /**
+     * Fills a slot and lets the key's entry point to it.
+     *
+     * @param row whose key, length, expiry and place count
+     */
+    void place(long slot, long position, StoredRow row, MemorySegment from, long offset) {
         CellIndex index = view.index();
         long old = index.entry(position);
         // The entry that freed this slot must be visible before the slot's bytes change.
         VarHandle.storeStoreFence();
-        if (spec.precision() == Precision.INT8) {
-            slab.setScale(slot, quantise(from, offset, slab.address(slot)));
-        } else {
-            RawMemory.copy(from, offset, slab.address(slot), spec.rowBytes());
-        }
+        fill(slot, row, from, offset);
         if (!spec.ttl().isZero()) {
-            slab.setExpiry(slot, expiry);
+            slab.setExpiry(slot, row.expiry);
         }
-        slab.setHome(slot, home);
+        slab.setHome(slot, row.place);
         boolean replaced = CellIndex.isResident(old);
         int frequency = replaced ? CellIndex.frequency(old) : 0;
-        index.set(position, key, CellIndex.withFrequency(CellIndex.next(old, true, slot), frequency));
+        index.set(position, row.key, CellIndex.withFrequency(CellIndex.next(old, true, slot), frequency));
         if (replaced) {
-            slab.release((int) CellIndex.place(old));
+            slab.release(CellIndex.place(old));
         } else if (policy != null) {
-            policy.admit(key, this);
+            policy.admit(row.key, this);
+        }
+    }
+
+    private void fill(long slot, StoredRow row, MemorySegment from, long offset) {
+        switch (slab) {
+            case RowSlab rows
+            when spec.precision() == Precision.INT8 -> rows.setScale(slot, quantise(from, offset, rows.address(slot)));
+            case RowSlab rows -> RawMemory.copy(from, offset, rows.address(slot), spec.rowBytes());
+            case ValueSlab values -> {
+                values.begin(slot, row.key, row.length);
+                RawMemory.copy(from, offset, values.address(slot), row.length);
+            }
         }
     }
 
@@ -178,7 +262,7 @@ final class ResidentRows implements S3Fifo.Residents {
             return false;
         }
         index.set(position, key, CellIndex.next(entry, false, home));
-        slab.release((int) slot);
+        slab.release(slot);
         counters.evicted.increment();
         return true;
     }

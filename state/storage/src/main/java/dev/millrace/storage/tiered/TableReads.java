@@ -3,15 +3,10 @@ package dev.millrace.storage.tiered;
 import dev.millrace.kernels.RawMemory;
 import dev.millrace.kernels.RowMath;
 import dev.millrace.kernels.VectorMath;
-import dev.millrace.model.ErrorCode;
-import dev.millrace.model.MillraceException;
 import dev.millrace.storage.memory.CellIndex;
 import dev.millrace.storage.memory.RowSlab;
-import dev.millrace.storage.segment.DamageException;
-import dev.millrace.storage.segment.StoredRow;
 import org.jspecify.annotations.Nullable;
 
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
@@ -26,12 +21,13 @@ import java.util.Arrays;
  */
 final class TableReads {
     /** From so many reads from disk on, other threads take part. */
-    private static final int WORTH_SHARING = 3;
+    static final int WORTH_SHARING = 3;
 
     private final TieredTable table;
     private final TableSpec spec;
     private final RowSlab slab;
     private final TierCounters counters;
+    private final DiskReads disk;
     private final ThreadLocal<ReadScratch> scratches;
     private final ReadPool pool;
     private final int rowBytes;
@@ -44,6 +40,7 @@ final class TableReads {
         this.spec = table.spec();
         this.slab = slab;
         this.counters = counters;
+        this.disk = new DiskReads(table, counters);
         this.scratches = shared.scratches();
         this.pool = shared.pool();
         this.rowBytes = spec.rowBytes();
@@ -197,7 +194,7 @@ final class TableReads {
         return n;
     }
 
-    private void findEntries(View view, ReadScratch scratch, long[] keys, int from, int n) {
+    static void findEntries(View view, ReadScratch scratch, long[] keys, int from, int n) {
         CellIndex index = view.index();
         long[] positions = scratch.positions;
         long[] entries = scratch.entries;
@@ -328,12 +325,7 @@ final class TableReads {
     }
 
     private boolean isLive(long slot) {
-        return !expires || isLiveUntil(slab.expiry(slot));
-    }
-
-    /** @param expiry 0 for a row that was written before the table had a time to live */
-    private boolean isLiveUntil(int expiry) {
-        return expiry == 0 || expiry > table.nowSeconds();
+        return !expires || table.isLiveUntil(slab.expiry(slot));
     }
 
     private void copyRow(long slot, MemorySegment into, long offset) {
@@ -346,36 +338,11 @@ final class TableReads {
 
     /** @return 1 where there is a row, 0 where it has expired, −1 where the key's entry changed meanwhile */
     private int readFromDisk(ReadScratch scratch, long key, long entry, MemorySegment into, long offset) {
-        long began = System.nanoTime();
-        StoredRow row = scratch.row;
-        try {
-            boolean there = scratch.records.read(CellIndex.place(entry), row);
-            if (!there || row.key != key || row.table != table.id() || row.length != rowBytes) {
-                return changedOrDamaged(key, entry, null);
-            }
-        } catch (IOException e) {
-            return changedOrDamaged(key, entry, e);
+        int found = disk.read(scratch, key, entry);
+        if (found > 0) {
+            RawMemory.copy(scratch.row.address, into, offset, rowBytes);
+            table.promote(entry, scratch.row);
         }
-        counters.fromDisk.increment();
-        counters.diskBytes.add(row.length);
-        counters.diskNanos.add(System.nanoTime() - began);
-        if (expires && !isLiveUntil(row.expiry)) {
-            return 0;
-        }
-        RawMemory.copy(row.address, into, offset, rowBytes);
-        table.promote(key, entry, RawMemory.view(row.address, row.length), row.expiry);
-        return 1;
-    }
-
-    /** The bytes may be another's because the row has moved; if it has not, they are wrong. */
-    private int changedOrDamaged(long key, long entry, @Nullable IOException cause) {
-        View view = table.view();
-        if (view.index().entry(view.find(key)) != entry) {
-            return -1;
-        }
-        String what = cause instanceof DamageException damage
-                ? damage.getMessage()
-                : "the row of key " + key + " could not be read: " + cause;
-        throw new MillraceException(ErrorCode.STORAGE_FAILED, "table " + spec.name() + ": " + what, cause);
+        return found;
     }
 }

@@ -1,6 +1,7 @@
 package dev.millrace.storage.tiered;
 
 import dev.millrace.storage.memory.RowSlab;
+import dev.millrace.storage.memory.ValueSlab;
 
 import java.time.Duration;
 import java.util.regex.Pattern;
@@ -9,14 +10,14 @@ import java.util.regex.Pattern;
  * What a table is.
  *
  * @param name lower-case letters, digits, {@code -}, {@code .} and {@code @}, which set versions apart
- * @param rowBytes the size of every row; with {@link Precision#INT8}, four for each dimension
+ * @param size of every row or value; with {@link Precision#INT8}, four bytes for each dimension
  * @param maxRows the limit beyond which a row under another key is refused
  * @param dramBytes what rows in memory may take with all that belongs to them, but the index
  * @param ttl how long a row lives after it was written; zero for ever
  */
 public record TableSpec(
         String name,
-        int rowBytes,
+        ValueSize size,
         long maxRows,
         Placement placement,
         Precision precision,
@@ -28,18 +29,29 @@ public record TableSpec(
 
     public TableSpec {
         requireName(name);
-        if (rowBytes < 1 || maxRows < 1 || maxRows > MOST_ROWS) {
-            throw new IllegalArgumentException("table " + name + ": rowBytes " + rowBytes
-                    + " must be at least 1, and maxRows " + maxRows + " 1 to " + MOST_ROWS);
+        if (maxRows < 1 || maxRows > MOST_ROWS) {
+            throw new IllegalArgumentException("table " + name + ": maxRows " + maxRows + " must be 1 to " + MOST_ROWS);
         }
-        if (precision == Precision.INT8 && rowBytes % Float.BYTES != 0) {
+        if (precision == Precision.INT8 && (size.isVariable() || size.bytes() % Float.BYTES != 0)) {
             throw new IllegalArgumentException(
-                    "table " + name + ": rows of floats have a multiple of 4 bytes, not " + rowBytes);
+                    "table " + name + ": rows of floats all have the same multiple of 4 bytes, not " + size);
         }
         if (dramBytes < 1 || ttl.isNegative() || ttl.toSeconds() > Integer.MAX_VALUE / 2) {
             throw new IllegalArgumentException("table " + name + ": dramBytes " + dramBytes
                     + " must be at least 1, ttl " + ttl + " zero or up to 34 years");
         }
+    }
+
+    /** A table of rows of one size. */
+    public TableSpec(
+            String name,
+            int rowBytes,
+            long maxRows,
+            Placement placement,
+            Precision precision,
+            long dramBytes,
+            Duration ttl) {
+        this(name, ValueSize.of(rowBytes), maxRows, placement, precision, dramBytes, ttl);
     }
 
     static void requireName(String name) {
@@ -50,8 +62,14 @@ public record TableSpec(
 
     /** What rows in memory may take at most, with all that belongs to them, in bytes. */
     long mostBytes() {
-        double all = (double) maxRows * (double) RowSlab.slotBytes(residentBytes(), parts());
+        double all = isVariable()
+                ? ValueSlab.enoughBytes(size.bytes(), maxRows)
+                : (double) maxRows * (double) RowSlab.slotBytes(residentBytes(), parts());
         return Math.min(dramBytes, (long) Math.min(all, MOST_BYTES));
+    }
+
+    boolean isVariable() {
+        return size.isVariable();
     }
 
     RowSlab.Parts parts() {
@@ -68,26 +86,43 @@ public record TableSpec(
         return new TableSpec(name, rowBytes, maxRows, Placement.TIERED, Precision.EXACT, dramBytes, Duration.ZERO);
     }
 
+    /** A table of values of 0 to a limit of bytes, those asked for most in memory. */
+    public static TableSpec values(String name, int maxValueBytes, long maxRows, long dramBytes) {
+        return new TableSpec(
+                name,
+                ValueSize.upTo(maxValueBytes),
+                maxRows,
+                Placement.TIERED,
+                Precision.EXACT,
+                dramBytes,
+                Duration.ZERO);
+    }
+
     public TableSpec withPrecision(Precision other) {
-        return new TableSpec(name, rowBytes, maxRows, placement, other, dramBytes, ttl);
+        return new TableSpec(name, size, maxRows, placement, other, dramBytes, ttl);
     }
 
     public TableSpec withTtl(Duration other) {
-        return new TableSpec(name, rowBytes, maxRows, placement, precision, dramBytes, other);
+        return new TableSpec(name, size, maxRows, placement, precision, dramBytes, other);
     }
 
     public TableSpec withPlacement(Placement other) {
-        return new TableSpec(name, rowBytes, maxRows, other, precision, dramBytes, ttl);
+        return new TableSpec(name, size, maxRows, other, precision, dramBytes, ttl);
+    }
+
+    /** The size of every row; of values, the limit. */
+    public int rowBytes() {
+        return size.bytes();
     }
 
     /** How many floats a row has. */
     public int dimensions() {
-        return rowBytes / Float.BYTES;
+        return rowBytes() / Float.BYTES;
     }
 
     /** What a row takes in memory. */
     int residentBytes() {
-        return precision == Precision.INT8 ? dimensions() : rowBytes;
+        return precision == Precision.INT8 ? dimensions() : rowBytes();
     }
 
     /** As text, for the store's files. */
@@ -95,7 +130,7 @@ public record TableSpec(
         return String.join(
                 " ",
                 name,
-                String.valueOf(rowBytes),
+                size.encode(),
                 String.valueOf(maxRows),
                 placement.name(),
                 precision.name(),
@@ -111,7 +146,7 @@ public record TableSpec(
         }
         return new TableSpec(
                 parts[0],
-                Integer.parseInt(parts[1]),
+                ValueSize.decode(parts[1]),
                 Long.parseLong(parts[2]),
                 Placement.valueOf(parts[3]),
                 Precision.valueOf(parts[4]),

@@ -112,7 +112,7 @@ public final class TieredStore implements AutoCloseable {
             store = new TieredStore(directory, config, held, recovery, around);
             for (TableSpec spec : specs) {
                 if (!store.tables.containsKey(spec.name())) {
-                    TieredTable ignored = store.create(spec);
+                    TieredTable ignored = store.make(spec);
                 }
             }
             opened = true;
@@ -128,8 +128,30 @@ public final class TieredStore implements AutoCloseable {
         }
     }
 
-    /** Makes a table, which is on disk when this returns. */
-    public synchronized TieredTable create(TableSpec spec) {
+    /** Makes a table of rows of one size, which is on disk when this returns. */
+    public TieredTable create(TableSpec spec) {
+        requireSize(spec, false);
+        return make(spec);
+    }
+
+    /** Makes a table of values of variable size, which is on disk when this returns. */
+    public TieredValueTable createValues(TableSpec spec) {
+        requireSize(spec, true);
+        return new TieredValueTable(make(spec), shared);
+    }
+
+    private static void requireSize(TableSpec spec, boolean variable) {
+        if (spec.isVariable() != variable) {
+            throw new MillraceException(
+                    ErrorCode.INVALID_REQUEST,
+                    "table " + spec.name() + " has "
+                            + (variable
+                                    ? "rows of one size: it is one of those of table() and create()"
+                                    : "values of variable size: it is one of those of values() and createValues()"));
+        }
+    }
+
+    private synchronized TieredTable make(TableSpec spec) {
         if (tables.containsKey(spec.name())) {
             throw new MillraceException(ErrorCode.CONFLICT, "there is a table " + spec.name() + " already");
         }
@@ -137,8 +159,7 @@ public final class TieredStore implements AutoCloseable {
         if (spec.rowBytes() > rowLimit) {
             throw new MillraceException(
                     ErrorCode.INVALID_REQUEST,
-                    "table " + spec.name() + ": rows of " + spec.rowBytes() + " bytes are over the limit of "
-                            + rowLimit);
+                    "table " + spec.name() + ": rows of " + spec.size() + " are over the limit of " + rowLimit);
         }
         requireBudget(spec);
         catalogLock.lock();
@@ -157,7 +178,7 @@ public final class TieredStore implements AutoCloseable {
 
     /** Removes a table with all its rows; nobody may use it any more. */
     public synchronized void drop(String name) {
-        TieredTable table = table(name);
+        TieredTable table = tableOfAnySize(name);
         if (aliases.containsValue(name)) {
             throw new MillraceException(
                     ErrorCode.CONFLICT, "table " + name + " is what an alias stands for; publish another first");
@@ -174,8 +195,26 @@ public final class TieredStore implements AutoCloseable {
         table.dropped();
     }
 
-    /** @throws MillraceException {@code NOT_FOUND} where there is no such table */
+    /** @throws MillraceException {@code NOT_FOUND} where there is no such table of rows of one size */
     public TieredTable table(String name) {
+        TieredTable table = tableOfAnySize(name);
+        requireSize(table.spec(), false);
+        return table;
+    }
+
+    /** @throws MillraceException {@code NOT_FOUND} where there is no such table of values of variable size */
+    public TieredValueTable values(String name) {
+        TieredTable table = tableOfAnySize(name);
+        requireSize(table.spec(), true);
+        return new TieredValueTable(table, shared);
+    }
+
+    /** What a table is. */
+    public TableSpec spec(String name) {
+        return tableOfAnySize(name).spec();
+    }
+
+    private TieredTable tableOfAnySize(String name) {
         TieredTable table = tables.get(name);
         if (table == null) {
             throw new MillraceException(
@@ -189,7 +228,7 @@ public final class TieredStore implements AutoCloseable {
      * the old one, which stays as a backup until it is dropped.
      */
     public synchronized void publish(String alias, String name) {
-        TieredTable ignored = table(name);
+        TieredTable ignored = tableOfAnySize(name);
         TableSpec.requireName(alias);
         catalogLock.lock();
         try {
@@ -203,11 +242,20 @@ public final class TieredStore implements AutoCloseable {
 
     /** The table that a name stands for now. */
     public TieredTable current(String alias) {
+        return table(currentName(alias));
+    }
+
+    /** The table of values of variable size that a name stands for now. */
+    public TieredValueTable currentValues(String alias) {
+        return values(currentName(alias));
+    }
+
+    private String currentName(String alias) {
         String name = aliases.get(alias);
         if (name == null) {
             throw new MillraceException(ErrorCode.NOT_FOUND, "no table was published as " + alias);
         }
-        return table(name);
+        return name;
     }
 
     /** Grows with each write. */

@@ -4,8 +4,11 @@ import dev.millrace.kernels.RawMemory;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import dev.millrace.storage.RowTable;
+import dev.millrace.storage.ValueTable;
 import dev.millrace.storage.memory.CellIndex;
 import dev.millrace.storage.memory.RowSlab;
+import dev.millrace.storage.memory.Slab;
+import dev.millrace.storage.memory.ValueSlab;
 import dev.millrace.storage.segment.Segments;
 import dev.millrace.storage.segment.StoreLog;
 import dev.millrace.storage.segment.StoredRow;
@@ -17,9 +20,11 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntSupplier;
+import java.util.function.LongConsumer;
 
 /**
- * A table of fixed-size rows, all of them on disk and some in memory. Thread-safe: reads take no lock, writes one.
+ * A table of rows, all of them on disk and some in memory. Thread-safe: reads take no lock, writes one. One of values of
+ * variable size is used through {@link TieredValueTable}.
  *
  * <p>A write is visible at once and on disk when {@link TieredStore#awaitDurable} returns for the position that it gave.
  * Reads may therefore show what a crash takes back; whoever must not, waits first.
@@ -27,6 +32,8 @@ import java.util.function.IntSupplier;
 public final class TieredTable implements RowTable {
     /** A batch is written in portions, between which readers that offer rows and other writers get their turn. */
     private static final int PORTION = 256;
+
+    private static final long PORTION_BYTES = 1 << 20;
 
     private static final long PATIENCE_NANOS = 50_000;
 
@@ -38,8 +45,11 @@ public final class TieredTable implements RowTable {
     private final TierCounters counters = new TierCounters();
     private final ReentrantLock lock = new ReentrantLock();
     private final ResidentRows residents;
-    private final TableReads reads;
+    private final @Nullable TableReads reads;
     private final long[] positions = new long[PORTION];
+    /** What is being written. Guarded by the lock. */
+    private final StoredRow written = new StoredRow();
+
     private volatile View view;
     private volatile long size;
     /** Takes what loads give that only fill the cache. */
@@ -59,7 +69,22 @@ public final class TieredTable implements RowTable {
         this.view = view;
         this.size = size;
         this.residents = new ResidentRows(spec, log, counters, view);
-        this.reads = new TableReads(this, residents.slab(), counters, shared);
+        this.reads = residents.slab() instanceof RowSlab rows ? new TableReads(this, rows, counters, shared) : null;
+    }
+
+    /** Readers of values of variable size, where this is such a table. */
+    ValueReads valueReads(Shared shared) {
+        if (residents.slab() instanceof ValueSlab values) {
+            return new ValueReads(this, values, counters, shared);
+        }
+        throw new IllegalStateException("table " + spec.name() + " has rows of one size");
+    }
+
+    private TableReads rowReads() {
+        if (reads == null) {
+            throw new IllegalStateException("table " + spec.name() + " has values of variable size");
+        }
+        return reads;
     }
 
     int id() {
@@ -74,8 +99,13 @@ public final class TieredTable implements RowTable {
         return view;
     }
 
-    int nowSeconds() {
+    private int nowSeconds() {
         return clock.getAsInt();
+    }
+
+    /** @param expiry 0 for a row that was written before the table had a time to live */
+    boolean isLiveUntil(int expiry) {
+        return expiry == 0 || expiry > nowSeconds();
     }
 
     @Override
@@ -92,7 +122,7 @@ public final class TieredTable implements RowTable {
     @Override
     public boolean get(long key, MemorySegment into, long offset) {
         Objects.checkFromIndexSize(offset, spec.rowBytes(), into.byteSize());
-        return reads.get(key, into, offset);
+        return rowReads().get(key, into, offset);
     }
 
     @Override
@@ -100,7 +130,7 @@ public final class TieredTable implements RowTable {
         Objects.checkFromIndexSize(0, count, keys.length);
         Objects.checkFromIndexSize(0, count, found.length);
         Objects.checkFromIndexSize(offset, (long) count * spec.rowBytes(), into.byteSize());
-        return reads.getBatch(keys, count, into, offset, found);
+        return rowReads().getBatch(keys, count, into, offset, found);
     }
 
     /**
@@ -116,7 +146,7 @@ public final class TieredTable implements RowTable {
         if (weights != null) {
             Objects.checkFromIndexSize(0, count, weights.length);
         }
-        return reads.sum(keys, count, weights, into);
+        return rowReads().sum(keys, count, weights, into);
     }
 
     @Override
@@ -133,12 +163,23 @@ public final class TieredTable implements RowTable {
     public long putBatch(long[] keys, int count, MemorySegment from, long offset) {
         Objects.checkFromIndexSize(0, count, keys.length);
         Objects.checkFromIndexSize(offset, (long) count * spec.rowBytes(), from.byteSize());
-        for (int start = 0; start < count; start += PORTION) {
-            int n = Math.min(PORTION, count - start);
+        return write(keys, count, from, offset, null);
+    }
+
+    /**
+     * @param lengths where values have lengths of their own; each then begins at the next multiple of
+     *     {@link ValueTable#ALIGNMENT} bytes behind {@code offset}
+     */
+    long write(long[] keys, int count, MemorySegment from, long offset, int @Nullable [] lengths) {
+        long at = offset;
+        int start = 0;
+        while (start < count) {
             lock.lock();
             log.lock().lock();
             try {
-                putPortion(keys, start, n, from, offset + (long) start * spec.rowBytes());
+                int end = endOfPortion(start, count, lengths);
+                at = writePortion(keys, start, end, from, at, lengths);
+                start = end;
             } finally {
                 log.lock().unlock();
                 lock.unlock();
@@ -147,22 +188,48 @@ public final class TieredTable implements RowTable {
         return log.position();
     }
 
-    private void putPortion(long[] keys, int start, int n, MemorySegment from, long offset) {
-        for (int i = 0; i < n; i++) {
-            if (!residents.canHold(from, offset + (long) i * spec.rowBytes())) {
-                throw new IllegalArgumentException("the row of key " + keys[start + i] + " of table " + spec.name()
-                        + ", which is kept as bytes, holds a float that is not finite");
-            }
+    private static int endOfPortion(int start, int count, int @Nullable [] lengths) {
+        int end = Math.min(count, start + PORTION);
+        if (lengths == null) {
+            return end;
+        }
+        long bytes = lengths[start];
+        int next = start + 1;
+        while (next < end && bytes + lengths[next] <= PORTION_BYTES) {
+            bytes += lengths[next++];
+        }
+        return next;
+    }
+
+    /** @return where the next portion begins */
+    private long writePortion(
+            long[] keys, int start, int end, MemorySegment from, long offset, int @Nullable [] lengths) {
+        if (lengths == null) {
+            requireKept(keys, start, end, from, offset);
         }
         if (view.isChecked()) {
-            touch(keys, start, n);
+            touch(keys, start, end - start);
         }
-        int expiry = spec.ttl().isZero()
+        written.expiry = spec.ttl().isZero()
                 ? 0
                 : (int) Math.min(
                         Integer.MAX_VALUE, nowSeconds() + Math.max(1, spec.ttl().toSeconds()));
-        for (int i = 0; i < n; i++) {
-            putOne(keys[start + i], from, offset + (long) i * spec.rowBytes(), expiry);
+        long at = offset;
+        for (int i = start; i < end; i++) {
+            written.key = keys[i];
+            written.length = lengths == null ? spec.rowBytes() : lengths[i];
+            writeOne(from, at);
+            at += lengths == null ? spec.rowBytes() : ValueTable.aligned(lengths[i]);
+        }
+        return at;
+    }
+
+    private void requireKept(long[] keys, int start, int end, MemorySegment from, long offset) {
+        for (int i = start; i < end; i++) {
+            if (!residents.canHold(from, offset + (long) (i - start) * spec.rowBytes())) {
+                throw new IllegalArgumentException("the row of key " + keys[i] + " of table " + spec.name()
+                        + ", which is kept as bytes, holds a float that is not finite");
+            }
         }
     }
 
@@ -175,27 +242,27 @@ public final class TieredTable implements RowTable {
         }
     }
 
-    private void putOne(long key, MemorySegment from, long offset, int expiry) {
+    private void writeOne(MemorySegment from, long offset) {
         if (view.index().isFull()) {
             enlargeIndex();
         }
-        long position = view.find(key);
+        long position = view.find(written.key);
         CellIndex index = view.index();
         boolean isNew = CellIndex.place(index.entry(position)) < 0;
-        int slot = awaitSlot(isNew);
-        long place = append(slot, key, from, offset, expiry);
+        long slot = awaitSlot(isNew, written.length);
+        written.place = append(slot, from, offset);
         // Making room may have evicted this very row.
         forget(index.entry(position));
-        residents.place(slot, position, key, from, offset, place, expiry);
+        residents.place(slot, position, written, from, offset);
         if (isNew) {
             changeSize(1);
         }
     }
 
-    private long append(int slot, long key, MemorySegment from, long offset, int expiry) {
+    private long append(long slot, MemorySegment from, long offset) {
         boolean appended = false;
         try {
-            long place = log.append(id, key, expiry, from, offset, spec.rowBytes());
+            long place = log.append(id, written.key, written.expiry, from, offset, written.length);
             appended = true;
             return place;
         } finally {
@@ -218,7 +285,7 @@ public final class TieredTable implements RowTable {
         return CellIndex.isResident(entry) ? residents.slab().home(place) : place;
     }
 
-    private int awaitSlot(boolean isNew) {
+    private long awaitSlot(boolean isNew, int bytes) {
         if (isNew && size >= spec.maxRows()) {
             throw new MillraceException(
                     ErrorCode.STORAGE_FAILED,
@@ -227,13 +294,13 @@ public final class TieredTable implements RowTable {
         if (isNew && spec.placement() == Placement.PINNED && residents.isFull()) {
             throw residents.noRoom();
         }
-        int slot = residents.takeSlot();
+        long slot = residents.takeSlot(bytes);
         while (slot < 0) {
             if (spec.placement() == Placement.PINNED) {
                 throw residents.noRoom();
             }
             log.awaitWritten();
-            slot = residents.takeSlot();
+            slot = residents.takeSlot(bytes);
         }
         return slot;
     }
@@ -252,7 +319,7 @@ public final class TieredTable implements RowTable {
             forget(entry);
             index.set(position, key, CellIndex.removed(entry));
             if (CellIndex.isResident(entry)) {
-                residents.slab().release((int) CellIndex.place(entry));
+                residents.slab().release(CellIndex.place(entry));
             }
             changeSize(-1);
             return true;
@@ -265,20 +332,23 @@ public final class TieredTable implements RowTable {
      * Offers a row that was read from disk to memory; without effect when the table is busy for longer than a read takes, or
      * the key's entry changed.
      */
-    void promote(long key, long entry, MemorySegment row, int expiry) {
+    void promote(long entry, StoredRow row) {
         if (spec.placement() == Placement.COLD || !lockBriefly()) {
             return;
         }
         try {
-            long position = view.find(key);
-            if (view.index().entry(position) != entry || !residents.canHold(row, 0)) {
+            long position = view.find(row.key);
+            MemorySegment value = RawMemory.view(row.address, row.length);
+            if (view.index().entry(position) != entry || !residents.canHold(value, 0)) {
                 return;
             }
-            int slot = residents.takeSlot();
-            if (slot >= 0) {
-                residents.place(slot, position, key, row, 0, CellIndex.place(entry), expiry);
-                counters.promoted.increment();
+            long slot = residents.takeSlot(row.length);
+            if (slot < 0) {
+                return;
             }
+            // Making room has not evicted this row: it is not in memory.
+            residents.place(slot, position, row, value, 0);
+            counters.promoted.increment();
         } finally {
             lock.unlock();
         }
@@ -297,14 +367,15 @@ public final class TieredTable implements RowTable {
             if (CellIndex.isResident(entry) || CellIndex.place(entry) != row.place) {
                 return true;
             }
-            if (spec.placement() == Placement.COLD || residents.isFull()) {
-                return false;
-            }
-            if (!residents.canHold(RawMemory.view(row.address, row.length), 0)) {
+            MemorySegment value = RawMemory.view(row.address, row.length);
+            if (spec.placement() != Placement.COLD && !residents.canHold(value, 0)) {
                 return true;
             }
-            int slot = residents.takeSlot();
-            residents.place(slot, position, row.key, RawMemory.view(row.address, row.length), 0, row.place, row.expiry);
+            long slot = spec.placement() == Placement.COLD ? -1 : residents.takeFreeSlot(row.length);
+            if (slot < 0) {
+                return false;
+            }
+            residents.place(slot, position, row, value, 0);
             return true;
         } finally {
             lock.unlock();
@@ -421,14 +492,22 @@ public final class TieredTable implements RowTable {
     /** Visits the rows in no particular order. Writers wait meanwhile. */
     @Override
     public void forEach(RowVisitor visitor) {
+        MemorySegment row = MemorySegment.ofArray(new byte[spec.rowBytes()]);
+        forEachKey(key -> {
+            if (get(key, row, 0)) {
+                visitor.visit(key, row, 0);
+            }
+        });
+    }
+
+    void forEachKey(LongConsumer visitor) {
         lock.lock();
         try {
             view.verifyAll();
             CellIndex index = view.index();
-            MemorySegment row = MemorySegment.ofArray(new byte[spec.rowBytes()]);
             for (long position = index.start(); position < index.end(); position += CellIndex.CELL_BYTES) {
-                if (CellIndex.place(index.entry(position)) >= 0 && get(index.key(position), row, 0)) {
-                    visitor.visit(index.key(position), row, 0);
+                if (CellIndex.place(index.entry(position)) >= 0) {
+                    visitor.accept(index.key(position));
                 }
             }
         } finally {
@@ -444,7 +523,7 @@ public final class TieredTable implements RowTable {
     public TableStat stat() {
         lock.lock();
         try {
-            RowSlab slab = residents.slab();
+            Slab slab = residents.slab();
             return new TableStat(
                     spec.name(),
                     size,

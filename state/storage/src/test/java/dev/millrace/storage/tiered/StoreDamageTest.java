@@ -22,6 +22,7 @@ import java.util.Random;
 /** Flips bits and cuts files: what is not as it was written is named, and what is intact stays readable. */
 class StoreDamageTest {
     private static final int KEYS = 40;
+    private static final int VALUES = 3;
 
     @TempDir
     private Path directory;
@@ -33,9 +34,13 @@ class StoreDamageTest {
     void makeStore() throws IOException {
         whole = directory.resolve("whole");
         TableSpec rows = TableSpec.tiered("rows", 64, 1_000, 100_000);
-        try (TieredStore store = StoreFixture.open(whole, rows)) {
+        TableSpec values = TableSpec.values("values", 4_000, 1_000, 200_000);
+        try (TieredStore store = StoreFixture.open(whole, rows, values)) {
             for (int key = 0; key < KEYS; key++) {
                 store.table("rows").put(key, StoreFixture.row(key, 1, 8), 0);
+                if (key < VALUES) {
+                    StoreFixture.putValue(store.values("values"), key, 1);
+                }
             }
         }
         try (TieredStore store = StoreFixture.open(whole)) {
@@ -43,12 +48,18 @@ class StoreDamageTest {
             for (int key = 0; key < KEYS; key++) {
                 if (key % 3 != 0) {
                     table.put(key, StoreFixture.row(key, 2, 8), 0);
+                    if (key < VALUES) {
+                        StoreFixture.putValue(store.values("values"), key, 2);
+                    }
                 }
             }
             store.pack();
             store.checkpoint();
             for (int key = 0; key < KEYS; key += 4) {
                 table.put(key, StoreFixture.row(key, 3, 8), 0);
+                if (key < VALUES) {
+                    StoreFixture.putValue(store.values("values"), key, 3);
+                }
             }
             store.awaitDurable(store.position());
             Path left = directory.resolve("left");
@@ -139,9 +150,10 @@ class StoreDamageTest {
 
     /** @param torn whether the end may have been torn off: nobody can tell a flip in the last group from that */
     private static void requireWrittenRows(TieredStore store, boolean torn, String where) {
-        for (int key = 0; key < KEYS; key++) {
+        for (int i = 0; i < KEYS + VALUES; i++) {
+            int key = i % KEYS;
             try {
-                int version = StoreFixture.version(store.table("rows"), key);
+                int version = version(store, i);
                 assertTrue(
                         version == newest(key) || (torn && version >= 1 && version < newest(key)),
                         () -> where + ": version " + version);
@@ -156,9 +168,10 @@ class StoreDamageTest {
         StoreConfig config = StoreFixture.SMALL.withSkipDamage(true);
         try (TieredStore store = TieredStore.open(copy, config, new ArrayList<>())) {
             int intact = 0;
-            for (int key = 0; key < KEYS; key++) {
+            for (int i = 0; i < KEYS + VALUES; i++) {
+                int key = i % KEYS;
                 try {
-                    int version = StoreFixture.version(store.table("rows"), key);
+                    int version = version(store, i);
                     assertTrue(version == -1 || (version >= 1 && version <= 3), where);
                     intact += version == newest(key) ? 1 : 0;
                 } catch (MillraceException e) {
@@ -168,6 +181,13 @@ class StoreDamageTest {
             assertTrue(intact >= KEYS / 4, where + ": only " + intact + " rows are intact");
             assertFalse(store.stat().damage().isEmpty(), where);
         }
+    }
+
+    /** The first are keys of rows, the others of values. */
+    private static int version(TieredStore store, int i) {
+        return i < KEYS
+                ? StoreFixture.version(store.table("rows"), i)
+                : StoreFixture.valueVersion(store.values("values"), i - KEYS);
     }
 
     private static int newest(int key) {

@@ -48,6 +48,31 @@ final class StoreFixture {
         return version;
     }
 
+    /** A value that tells whose it is, whose length comes from the key and the version. */
+    static MemorySegment value(long key, int version) {
+        int longs = 2 + (int) Math.floorMod(key * 7 + version * 13L, 60L) * (version % 5 == 0 ? 8 : 1);
+        return row(key, version, longs);
+    }
+
+    static void putValue(TieredValueTable table, long key, int version) {
+        MemorySegment value = value(key, version);
+        long ignored = table.put(key, value, 0, (int) value.byteSize());
+    }
+
+    /** The version of the value that a table has; −1 where it has none. */
+    static int valueVersion(TieredValueTable table, long key) {
+        MemorySegment into = MemorySegment.ofArray(new long[table.maxValueBytes() / Long.BYTES + 1]);
+        int length = table.get(key, into, 0);
+        if (length < 0) {
+            return -1;
+        }
+        int version = (int) ((into.get(ValueLayout.JAVA_LONG, 0) - key * 31) / 1_000_003L);
+        if (into.asSlice(0, length).mismatch(value(key, version)) >= 0) {
+            throw new AssertionError("the value of key " + key + " is not one that was written");
+        }
+        return version;
+    }
+
     static List<Path> files(Path directory) throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
             return files.sorted().toList();

@@ -1,0 +1,39 @@
+package dev.millrace.storage.memory;
+
+/**
+ * Memory in which the rows of a table lie, each in a slot, with what is known of it. The thread that holds the table's lock
+ * gives out slots and fills them; any thread reads them, and finds by the {@link CellIndex} whether what it read was whole.
+ *
+ * <p>A slot is a number that an index entry can hold as a place.
+ */
+public sealed interface Slab permits RowSlab, ValueSlab {
+    /** @return a free slot that holds so many bytes, −1 where there is none */
+    long take(int bytes);
+
+    /** Gives a slot back; the entry that pointed to it must be gone before. */
+    void release(long slot);
+
+    /** Where a slot's row begins. */
+    long address(long slot);
+
+    /** Where the row lies in segments. */
+    long home(long slot);
+
+    void setHome(long slot, long place);
+
+    /** Seconds since 1970, 0 where the row does not expire. Only where the table has a time to live. */
+    int expiry(long slot);
+
+    void setExpiry(long slot, int seconds);
+
+    /** @return false where the slot is marked already */
+    boolean mark(long slot);
+
+    void unmark(long slot);
+
+    /** How many slots hold a row. */
+    long taken();
+
+    /** How many bytes have been touched so far by rows and what belongs to them. */
+    long touchedBytes();
+}

@@ -1,0 +1,61 @@
+package dev.millrace.storage.tiered;
+
+import dev.millrace.model.ErrorCode;
+import dev.millrace.model.MillraceException;
+import dev.millrace.storage.memory.CellIndex;
+import dev.millrace.storage.segment.DamageException;
+import dev.millrace.storage.segment.StoredRow;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+
+/** Reads rows of a table that are not in memory, and makes sure that they are the ones that were asked for. Thread-safe. */
+final class DiskReads {
+    private final TieredTable table;
+    private final TierCounters counters;
+    private final boolean expires;
+
+    DiskReads(TieredTable table, TierCounters counters) {
+        this.table = table;
+        this.counters = counters;
+        this.expires = !table.spec().ttl().isZero();
+    }
+
+    /**
+     * Reads the row that an entry names into the scratch.
+     *
+     * @return 1 where there is a row, 0 where it has expired, −1 where the key's entry changed meanwhile
+     */
+    int read(ReadScratch scratch, long key, long entry) {
+        long began = System.nanoTime();
+        StoredRow row = scratch.row;
+        try {
+            boolean there = scratch.records.read(CellIndex.place(entry), row);
+            if (!there
+                    || row.key != key
+                    || row.table != table.id()
+                    || !table.spec().size().admits(row.length)) {
+                return changedOrDamaged(key, entry, null);
+            }
+        } catch (IOException e) {
+            return changedOrDamaged(key, entry, e);
+        }
+        counters.fromDisk.increment();
+        counters.diskBytes.add(row.length);
+        counters.diskNanos.add(System.nanoTime() - began);
+        return expires && !table.isLiveUntil(row.expiry) ? 0 : 1;
+    }
+
+    /** The bytes may be another's because the row has moved; if it has not, they are wrong. */
+    private int changedOrDamaged(long key, long entry, @Nullable IOException cause) {
+        View view = table.view();
+        if (view.index().entry(view.find(key)) != entry) {
+            return -1;
+        }
+        String what = cause instanceof DamageException damage
+                ? damage.getMessage()
+                : "the row of key " + key + " could not be read: " + cause;
+        throw new MillraceException(
+                ErrorCode.STORAGE_FAILED, "table " + table.spec().name() + ": " + what, cause);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.millrace.storage.memory;
+
+import org.jspecify.annotations.NullMarked;
