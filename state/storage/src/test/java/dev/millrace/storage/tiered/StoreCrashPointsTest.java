@@ -106,7 +106,7 @@ class StoreCrashPointsTest {
             } catch (MillraceException | IOException e) {
                 throw new AssertionError(where, e);
             }
-            try (TieredStore store = TieredStore.open(at, CONFIG, List.of())) {
+            try (TieredStore store = TieredStore.open(at, PATIENT, List.of())) {
                 assertEquals(77, version(store, kind, 1), where);
             }
         }
@@ -188,7 +188,7 @@ class StoreCrashPointsTest {
             store.awaitDurable(store.position());
             assertEquals("", store.stat().trouble());
         }
-        try (TieredStore store = TieredStore.open(at, CONFIG, List.of())) {
+        try (TieredStore store = TieredStore.open(at, PATIENT, List.of())) {
             assertEquals(2, StoreFixture.version(store.table("rows"), 1));
         }
     }
