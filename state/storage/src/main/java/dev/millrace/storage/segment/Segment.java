@@ -17,6 +17,10 @@ public final class Segment implements AutoCloseable {
     private final AtomicLong live = new AtomicLong();
     private volatile long written;
     private volatile boolean retired;
+    private volatile boolean leftAlone;
+    private final AtomicLong kept = new AtomicLong();
+    private volatile long lookAgainAt;
+    private volatile int nextExpiry;
     private volatile @Nullable DirectFile reading;
 
     Segment(int slot, long number, SegmentKind kind, Path directory) {
@@ -72,6 +76,35 @@ public final class Segment implements AutoCloseable {
 
     public void setLive(long count) {
         live.set(count);
+    }
+
+    /** A record was packed here that is the newest of no key but must stay, until so many segments have gone. */
+    public void keep(long untilRemoved) {
+        kept.incrementAndGet();
+        lookAgainAt = untilRemoved;
+    }
+
+    /** How many records would be copied if it was packed now, as far as anybody knows. */
+    long wanted(long segmentsRemoved) {
+        return live.get() + (segmentsRemoved < lookAgainAt ? kept.get() : 0);
+    }
+
+    /** It cannot be read whole, and is not to be packed. */
+    public void leaveAlone() {
+        leftAlone = true;
+    }
+
+    public boolean isLeftAlone() {
+        return leftAlone;
+    }
+
+    /** When it is worth looking for rows whose time is over, in seconds since 1970; 0 where nobody knows. */
+    public int nextExpiry() {
+        return nextExpiry;
+    }
+
+    public void setNextExpiry(int seconds) {
+        nextExpiry = seconds;
     }
 
     /** What was alive here lies elsewhere; the file goes with the next checkpoint. */

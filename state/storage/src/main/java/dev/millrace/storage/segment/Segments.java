@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /** The segments of a store, found by the slot that places name. Thread-safe. */
@@ -20,6 +21,7 @@ public final class Segments implements AutoCloseable {
 
     private final Path directory;
     private final AtomicReferenceArray<@Nullable Segment> slots = new AtomicReferenceArray<>(MAX_SEGMENTS);
+    private final AtomicLong removed = new AtomicLong();
     private long nextNumber = 1;
 
     public Segments(Path directory) {
@@ -116,9 +118,27 @@ public final class Segments implements AutoCloseable {
         return all;
     }
 
+    /** How many records packing a segment would copy now. */
+    public long wanted(Segment segment) {
+        return segment.wanted(removed.get());
+    }
+
+    /**
+     * When records that are kept for others' sake are worth another look: when half of the segments of now have been replaced, it
+     * may be that none of them is needed any more.
+     */
+    public long lookAgain() {
+        long present = 0;
+        for (int slot = 0; slot < MAX_SEGMENTS; slot++) {
+            present += slots.get(slot) == null ? 0 : 1;
+        }
+        return removed.get() + Math.max(1, present / 2);
+    }
+
     /** Forgets a segment and deletes its file. A reader that still wanted it sees that its key's entry has changed. */
     public void remove(Segment segment, Disk disk) throws IOException {
         slots.compareAndSet(segment.slot(), segment, null);
+        removed.incrementAndGet();
         segment.close();
         boolean ignored = disk.delete(segment.path());
     }

@@ -56,6 +56,9 @@ public final class StoreLog implements AutoCloseable {
     private long durable;
     private boolean closing;
     private @Nullable IOException stalled;
+    /** Since when the disk owes something without having confirmed anything. */
+    private long owedSinceNanos;
+
     private @Nullable Throwable failed;
 
     /**
@@ -100,6 +103,9 @@ public final class StoreLog implements AutoCloseable {
             row.expiry = expiry;
             row.sequence = nextSequence++;
             long offset = group.records.append(row, word, value, from, length);
+            if (appended == durable) {
+                owedSinceNanos = System.nanoTime();
+            }
             appended += recordBytes;
             group.endPosition = appended;
             if (group.count++ == 0) {
@@ -156,7 +162,7 @@ public final class StoreLog implements AutoCloseable {
     public void awaitDurable(long position) {
         lock.lock();
         try {
-            long left = config.stallLimit().toNanos();
+            long left = patience();
             while (durable < position) {
                 left = awaitProgress(left);
             }
@@ -188,7 +194,7 @@ public final class StoreLog implements AutoCloseable {
 
     /** @return a group that has room for the record */
     private Group awaitRoom(int recordBytes) {
-        long left = config.stallLimit().toNanos();
+        long left = patience();
         while (true) {
             checkFailed();
             Group group = filling;
@@ -227,6 +233,13 @@ public final class StoreLog implements AutoCloseable {
             group.due = true;
             work.signal();
         }
+    }
+
+    /** What is left of the limit, so that those who wait for each other do not wait for it by turns; time for one more try at least. */
+    private long patience() {
+        long limit = config.stallLimit().toNanos();
+        long waited = appended == durable ? 0 : System.nanoTime() - owedSinceNanos;
+        return Math.max(limit - waited, Math.min(limit, 2 * RETRY_NANOS));
     }
 
     private static int slotOf(Group group) {
@@ -363,6 +376,7 @@ public final class StoreLog implements AutoCloseable {
                 stalled = null;
             }
             durable = group.endPosition;
+            owedSinceNanos = System.nanoTime();
             group.clear();
             idle = group;
             progress.signalAll();

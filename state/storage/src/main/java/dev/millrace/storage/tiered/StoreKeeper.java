@@ -88,18 +88,23 @@ final class StoreKeeper implements Agent {
         long newest = store.log().end().segment();
         // The last group of a sealed segment may still be on its way: what is not written yet would not be copied.
         store.awaitDurable(store.position());
+        List<Segment> sealed = new ArrayList<>();
         for (Segment segment : store.segments().all()) {
-            boolean sealed = segment.kind() == SegmentKind.PACKED || segment.number() < newest;
-            if (sealed && !segment.isRetired() && isWorth(segment)) {
-                worth.add(segment);
+            boolean full = segment.kind() == SegmentKind.PACKED || segment.number() < newest;
+            if (full && !segment.isRetired() && !segment.isLeftAlone()) {
+                sealed.add(segment);
             }
         }
-        new Packing(store, disk, storeId).pack(worth);
-        return worth.size();
+        new ExpirySweep(store).run(sealed);
+        sealed.stream()
+                .filter(segment -> !segment.isLeftAlone() && isWorth(segment))
+                .forEach(worth::add);
+        return worth.isEmpty() ? 0 : new Packing(store, disk, storeId).pack(worth);
     }
 
     private boolean isWorth(Segment segment) {
-        return segment.records() == 0 || segment.live() < store.config().packBelow() * segment.records();
+        long wanted = store.segments().wanted(segment);
+        return segment.records() == 0 || wanted < store.config().packBelow() * segment.records();
     }
 
     synchronized void checkpoint() throws IOException {
@@ -146,7 +151,7 @@ final class StoreKeeper implements Agent {
         String file = "table-%d-%016x.idx".formatted(table.id(), next);
         Path path = store.directory().resolve(file);
         for (int i = 0; i < ATTEMPTS; i++) {
-            if (IndexFile.write(path, disk, storeId, table.view().index(), table::copyCells)) {
+            if (IndexFile.write(path, disk, storeId, table.view().index(), table.upkeep()::copyCells)) {
                 return new Checkpoint.TableState(
                         table.id(), table.spec().name(), table.spec().encode(), file);
             }

@@ -45,6 +45,7 @@ final class StoreRecovery {
     private final Segments segments;
     private final Map<Integer, RecoveredTable> tables = new TreeMap<>();
     private final Map<String, String> aliases = new HashMap<>();
+    private final Map<String, Long> newestAlias = new HashMap<>();
     private final Set<String> wanted = new HashSet<>();
     private final List<DamageException> damage = new ArrayList<>();
     private long storeId;
@@ -248,6 +249,15 @@ final class StoreRecovery {
 
     private void applyNewest(StoredRow row, Map<Integer, CellIndex> newest) {
         nextSequence = Math.max(nextSequence, row.sequence + 1);
+        if (row.table == Catalog.TABLE && !row.removal && Catalog.read(row) instanceof Catalog.Alias alias) {
+            // By its name: two names may have the same key.
+            segments.countDead(row.place);
+            if (row.sequence > newestAlias.getOrDefault(alias.name(), 0L)) {
+                newestAlias.put(alias.name(), row.sequence);
+                aliases.put(alias.name(), alias.table());
+            }
+            return;
+        }
         CellIndex index = newest.computeIfAbsent(row.table, id -> CellIndex.sizedFor(16));
         if (index.isFull()) {
             index = new View(index, null).enlarged(index.usedCells()).index();

@@ -192,7 +192,7 @@ public final class TieredStore implements AutoCloseable {
         } finally {
             catalogLock.unlock();
         }
-        table.dropped();
+        table.upkeep().dropped();
     }
 
     /** @throws MillraceException {@code NOT_FOUND} where there is no such table of rows of one size */
@@ -316,6 +316,10 @@ public final class TieredStore implements AutoCloseable {
 
     Segments segments() {
         return segments;
+    }
+
+    int nowSeconds() {
+        return shared.clock().getAsInt();
     }
 
     StoreLog log() {

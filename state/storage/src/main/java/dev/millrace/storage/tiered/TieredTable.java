@@ -15,7 +15,6 @@ import dev.millrace.storage.segment.StoredRow;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -46,6 +45,7 @@ public final class TieredTable implements RowTable {
     private final ReentrantLock lock = new ReentrantLock();
     private final ResidentRows residents;
     private final @Nullable TableReads reads;
+    private final TableUpkeep upkeep;
     private final long[] positions = new long[PORTION];
     /** What is being written. Guarded by the lock. */
     private final StoredRow written = new StoredRow();
@@ -69,6 +69,7 @@ public final class TieredTable implements RowTable {
         this.view = view;
         this.size = size;
         this.residents = new ResidentRows(spec, log, counters, view);
+        this.upkeep = new TableUpkeep(this, lock, residents, segments);
         this.reads = residents.slab() instanceof RowSlab rows ? new TableReads(this, rows, counters, shared) : null;
     }
 
@@ -93,6 +94,10 @@ public final class TieredTable implements RowTable {
 
     public TableSpec spec() {
         return spec;
+    }
+
+    TableUpkeep upkeep() {
+        return upkeep;
     }
 
     View view() {
@@ -273,14 +278,14 @@ public final class TieredTable implements RowTable {
     }
 
     /** The record that the entry stood for is no longer the newest of its key. */
-    private void forget(long entry) {
+    void forget(long entry) {
         if (CellIndex.place(entry) >= 0) {
             segments.countDead(homeOf(entry));
         }
     }
 
     /** Where the row of an entry lies in segments. */
-    private long homeOf(long entry) {
+    long homeOf(long entry) {
         long place = CellIndex.place(entry);
         return CellIndex.isResident(entry) ? residents.slab().home(place) : place;
     }
@@ -310,18 +315,12 @@ public final class TieredTable implements RowTable {
         lock.lock();
         try {
             long position = view.find(key);
-            CellIndex index = view.index();
-            long entry = index.entry(position);
+            long entry = view.index().entry(position);
             if (CellIndex.place(entry) < 0) {
                 return false;
             }
             segments.countDead(log.appendRemoval(id, key));
-            forget(entry);
-            index.set(position, key, CellIndex.removed(entry));
-            if (CellIndex.isResident(entry)) {
-                residents.slab().release(CellIndex.place(entry));
-            }
-            changeSize(-1);
+            takeOut(key, position, entry);
             return true;
         } finally {
             lock.unlock();
@@ -354,34 +353,6 @@ public final class TieredTable implements RowTable {
         }
     }
 
-    /**
-     * Takes a row into memory that lies there in segments, after a start.
-     *
-     * @return false where there is no room left
-     */
-    boolean warm(StoredRow row) {
-        lock.lock();
-        try {
-            long position = view.find(row.key);
-            long entry = view.index().entry(position);
-            if (CellIndex.isResident(entry) || CellIndex.place(entry) != row.place) {
-                return true;
-            }
-            MemorySegment value = RawMemory.view(row.address, row.length);
-            if (spec.placement() != Placement.COLD && !residents.canHold(value, 0)) {
-                return true;
-            }
-            long slot = spec.placement() == Placement.COLD ? -1 : residents.takeFreeSlot(row.length);
-            if (slot < 0) {
-                return false;
-            }
-            residents.place(slot, position, row, value, 0);
-            return true;
-        } finally {
-            lock.unlock();
-        }
-    }
-
     private boolean lockBriefly() {
         if (lock.tryLock()) {
             return true;
@@ -394,55 +365,14 @@ public final class TieredTable implements RowTable {
         }
     }
 
-    /**
-     * Moves a key's row to another place in segments, unless it has changed.
-     *
-     * @return whether it was there
-     */
-    boolean moved(long key, long from, long to) {
-        lock.lock();
-        try {
-            long position = view.find(key);
-            CellIndex index = view.index();
-            long entry = index.entry(position);
-            if (CellIndex.place(entry) < 0 || homeOf(entry) != from) {
-                return false;
-            }
-            if (CellIndex.isResident(entry)) {
-                residents.slab().setHome(CellIndex.place(entry), to);
-            } else {
-                index.set(position, key, CellIndex.next(entry, false, to));
-            }
-            segments.countDead(from);
-            return true;
-        } finally {
-            lock.unlock();
+    /** The caller has the lock. */
+    void takeOut(long key, long position, long entry) {
+        forget(entry);
+        view.index().set(position, key, CellIndex.removed(entry));
+        if (CellIndex.isResident(entry)) {
+            residents.slab().release(CellIndex.place(entry));
         }
-    }
-
-    /** Whether the key's row lies there in segments. */
-    boolean isAt(long key, long place) {
-        lock.lock();
-        try {
-            long entry = view.index().entry(view.find(key));
-            return CellIndex.place(entry) >= 0 && homeOf(entry) == place;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Counts all records as no longer wanted. */
-    void dropped() {
-        lock.lock();
-        try {
-            view.verifyAll();
-            CellIndex index = view.index();
-            for (long position = index.start(); position < index.end(); position += CellIndex.CELL_BYTES) {
-                forget(index.entry(position));
-            }
-        } finally {
-            lock.unlock();
-        }
+        changeSize(-1);
     }
 
     /** Puts the mapped index into memory of its own, all of it compared with its checksums. */
@@ -460,33 +390,6 @@ public final class TieredTable implements RowTable {
     private void enlargeIndex() {
         view = view.enlarged(size);
         residents.follow(view);
-    }
-
-    /** Writes cells for an index file, see {@link dev.millrace.storage.segment.IndexFile.Places}. */
-    boolean copyCells(CellIndex index, long from, int cells, ByteBuffer into) {
-        lock.lock();
-        try {
-            if (view.index() != index) {
-                return false;
-            }
-            view.verifyAll();
-            for (int i = 0; i < cells; i++) {
-                long position = from + (long) i * CellIndex.CELL_BYTES;
-                long entry = index.entry(position);
-                into.putLong(entry == CellIndex.EMPTY ? 0 : index.key(position));
-                into.putLong(cellOnDisk(entry));
-            }
-            return true;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private long cellOnDisk(long entry) {
-        if (entry == CellIndex.EMPTY) {
-            return CellIndex.EMPTY;
-        }
-        return CellIndex.next(0, false, CellIndex.place(entry) < 0 ? -1 : homeOf(entry));
     }
 
     /** Visits the rows in no particular order. Writers wait meanwhile. */

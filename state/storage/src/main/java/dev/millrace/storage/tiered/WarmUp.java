@@ -41,7 +41,7 @@ final class WarmUp {
                 new SegmentScan(segment.path(), segment.slot(), SegmentFormat.HEADER_BYTES, segment.written())) {
             while (!open.isEmpty() && scan.next(row)) {
                 TieredTable table = scan.isMark() || row.removal ? null : open.get(row.table);
-                if (table != null && !table.warm(row)) {
+                if (table != null && !table.upkeep().warm(row)) {
                     open.remove(row.table);
                 }
             }

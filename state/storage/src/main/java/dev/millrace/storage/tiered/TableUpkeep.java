@@ -1,0 +1,171 @@
+package dev.millrace.storage.tiered;
+
+import dev.millrace.kernels.RawMemory;
+import dev.millrace.storage.memory.CellIndex;
+import dev.millrace.storage.segment.Segments;
+import dev.millrace.storage.segment.StoredRow;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** What the store itself does with a table: fills its memory, moves its rows, forgets what is over, saves its index. Thread-safe. */
+final class TableUpkeep {
+    private final TieredTable table;
+    private final TableSpec spec;
+    private final ReentrantLock lock;
+    private final ResidentRows residents;
+    private final Segments segments;
+
+    TableUpkeep(TieredTable table, ReentrantLock lock, ResidentRows residents, Segments segments) {
+        this.table = table;
+        this.spec = table.spec();
+        this.lock = lock;
+        this.residents = residents;
+        this.segments = segments;
+    }
+
+    /**
+     * Takes a row into memory that lies there in segments, after a start.
+     *
+     * @return false where there is no room left
+     */
+    boolean warm(StoredRow row) {
+        lock.lock();
+        try {
+            long position = table.view().find(row.key);
+            long entry = table.view().index().entry(position);
+            if (CellIndex.isResident(entry) || CellIndex.place(entry) != row.place || isExpired(row)) {
+                return true;
+            }
+            MemorySegment value = RawMemory.view(row.address, row.length);
+            if (spec.placement() != Placement.COLD && !residents.canHold(value, 0)) {
+                return true;
+            }
+            long slot = spec.placement() == Placement.COLD ? -1 : residents.takeFreeSlot(row.length);
+            if (slot < 0) {
+                return false;
+            }
+            residents.place(slot, position, row, value, 0);
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Moves a key's row to another place in segments, unless it has changed.
+     *
+     * @return whether it was there
+     */
+    boolean moved(long key, long from, long to) {
+        lock.lock();
+        try {
+            long position = table.view().find(key);
+            CellIndex index = table.view().index();
+            long entry = index.entry(position);
+            if (CellIndex.place(entry) < 0 || table.homeOf(entry) != from) {
+                return false;
+            }
+            if (CellIndex.isResident(entry)) {
+                residents.slab().setHome(CellIndex.place(entry), to);
+            } else {
+                index.set(position, key, CellIndex.next(entry, false, to));
+            }
+            segments.countDead(from);
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether the key's row lies there in segments. */
+    boolean isAt(long key, long place) {
+        lock.lock();
+        try {
+            long entry = table.view().index().entry(table.view().find(key));
+            return CellIndex.place(entry) >= 0 && table.homeOf(entry) == place;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether the key has a row, be its time over or not. */
+    boolean contains(long key) {
+        lock.lock();
+        try {
+            return CellIndex.place(table.view().index().entry(table.view().find(key))) >= 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean isExpired(StoredRow row) {
+        return !spec.ttl().isZero() && !table.isLiveUntil(row.expiry);
+    }
+
+    /**
+     * Forgets a row whose time is over, where it is the newest of its key. Its record stays: after a crash it may be back, and is
+     * hidden again.
+     *
+     * @return whether it was there and its time is over
+     */
+    boolean expire(StoredRow row) {
+        if (!isExpired(row)) {
+            return false;
+        }
+        lock.lock();
+        try {
+            long position = table.view().find(row.key);
+            long entry = table.view().index().entry(position);
+            if (CellIndex.place(entry) < 0 || table.homeOf(entry) != row.place) {
+                return false;
+            }
+            table.takeOut(row.key, position, entry);
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Counts all records as no longer wanted. */
+    void dropped() {
+        lock.lock();
+        try {
+            table.view().verifyAll();
+            CellIndex index = table.view().index();
+            for (long position = index.start(); position < index.end(); position += CellIndex.CELL_BYTES) {
+                table.forget(index.entry(position));
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Writes cells for an index file, see {@link dev.millrace.storage.segment.IndexFile.Places}. */
+    boolean copyCells(CellIndex index, long from, int cells, ByteBuffer into) {
+        lock.lock();
+        try {
+            if (table.view().index() != index) {
+                return false;
+            }
+            table.view().verifyAll();
+            for (int i = 0; i < cells; i++) {
+                long position = from + (long) i * CellIndex.CELL_BYTES;
+                long entry = index.entry(position);
+                into.putLong(entry == CellIndex.EMPTY ? 0 : index.key(position));
+                into.putLong(cellOnDisk(entry));
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private long cellOnDisk(long entry) {
+        if (entry == CellIndex.EMPTY) {
+            return CellIndex.EMPTY;
+        }
+        return CellIndex.next(0, false, CellIndex.place(entry) < 0 ? -1 : table.homeOf(entry));
+    }
+}
