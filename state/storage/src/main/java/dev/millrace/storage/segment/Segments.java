@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
@@ -21,6 +22,7 @@ public final class Segments implements AutoCloseable {
 
     private final Path directory;
     private final AtomicReferenceArray<@Nullable Segment> slots = new AtomicReferenceArray<>(MAX_SEGMENTS);
+    private final AtomicInteger pins = new AtomicInteger();
     private final AtomicLong removed = new AtomicLong();
     private long nextNumber = 1;
 
@@ -116,6 +118,19 @@ public final class Segments implements AutoCloseable {
         }
         all.sort((a, b) -> Long.compare(a.number(), b.number()));
         return all;
+    }
+
+    /** Somebody knows places of records that are no longer the newest of their key: no segment is to be deleted. */
+    public void pin() {
+        pins.incrementAndGet();
+    }
+
+    public void unpin() {
+        pins.decrementAndGet();
+    }
+
+    public boolean isPinned() {
+        return pins.get() > 0;
     }
 
     /** How many records packing a segment would copy now. */

@@ -153,6 +153,22 @@ final class ResidentRows implements S3Fifo.Residents {
         return slab instanceof RowSlab rows && rows.taken() >= rows.capacity() - SPARE;
     }
 
+    /** Whether memory holds rows as they were written. */
+    boolean isExact() {
+        return spec.precision() == Precision.EXACT;
+    }
+
+    boolean isLive(long slot, TieredTable table) {
+        return spec.ttl().isZero() || table.isLiveUntil(slab.expiry(slot));
+    }
+
+    /** Copies a row as memory holds it. @return its length */
+    int copy(long slot, MemorySegment into, long offset) {
+        int length = slab instanceof ValueSlab values ? (int) values.lengthAndExpiry(slot) : spec.rowBytes();
+        RawMemory.copy(slab.address(slot), into, offset, length);
+        return length;
+    }
+
     MillraceException noRoom() {
         return new MillraceException(
                 ErrorCode.STORAGE_FAILED,

@@ -142,7 +142,10 @@ final class StoreKeeper implements Agent {
         number = next;
         lastPosition = catalogue.position();
         for (Segment segment : retired) {
-            store.segments().remove(segment, disk);
+            // Else the next checkpoint deletes it, or the next start.
+            if (!store.segments().isPinned()) {
+                store.segments().remove(segment, disk);
+            }
         }
         removeOlder(next);
     }

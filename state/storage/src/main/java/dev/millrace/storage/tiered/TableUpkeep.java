@@ -135,7 +135,10 @@ final class TableUpkeep {
             table.view().verifyAll();
             CellIndex index = table.view().index();
             for (long position = index.start(); position < index.end(); position += CellIndex.CELL_BYTES) {
-                table.forget(index.entry(position));
+                long entry = index.entry(position);
+                if (CellIndex.place(entry) >= 0) {
+                    segments.countDead(table.homeOf(entry));
+                }
             }
         } finally {
             lock.unlock();

@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -250,7 +251,21 @@ public final class TieredStore implements AutoCloseable {
         return values(currentName(alias));
     }
 
-    private String currentName(String alias) {
+    /** The versions of a table, of which a name stands for one. */
+    public TableVersions versions(String alias) {
+        TableSpec.requireName(alias);
+        return new TableVersions(this, alias);
+    }
+
+    /** The names of tables in the order in which they were made. */
+    List<String> namesByAge() {
+        return tables.values().stream()
+                .sorted(Comparator.comparingInt(TieredTable::id))
+                .map(table -> table.spec().name())
+                .toList();
+    }
+
+    String currentName(String alias) {
         String name = aliases.get(alias);
         if (name == null) {
             throw new MillraceException(ErrorCode.NOT_FOUND, "no table was published as " + alias);

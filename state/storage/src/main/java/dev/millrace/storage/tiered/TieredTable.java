@@ -15,11 +15,11 @@ import dev.millrace.storage.segment.StoredRow;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntSupplier;
-import java.util.function.LongConsumer;
 
 /**
  * A table of rows, all of them on disk and some in memory. Thread-safe: reads take no lock, writes one. One of values of
@@ -50,6 +50,10 @@ public final class TieredTable implements RowTable {
     /** What is being written. Guarded by the lock. */
     private final StoredRow written = new StoredRow();
 
+    private final Shared shared;
+    /** Those that are open now. Replaced under the lock. */
+    private TableSnapshot[] snapshots = {};
+
     private volatile View view;
     private volatile long size;
     /** Takes what loads give that only fill the cache. */
@@ -63,6 +67,7 @@ public final class TieredTable implements RowTable {
     TieredTable(int id, TableSpec spec, Shared shared, View view, long size) {
         this.id = id;
         this.spec = spec;
+        this.shared = shared;
         this.log = shared.log();
         this.segments = shared.segments();
         this.clock = shared.clock();
@@ -257,7 +262,7 @@ public final class TieredTable implements RowTable {
         long slot = awaitSlot(isNew, written.length);
         written.place = append(slot, from, offset);
         // Making room may have evicted this very row.
-        forget(index.entry(position));
+        forget(written.key, position, index.entry(position));
         residents.place(slot, position, written, from, offset);
         if (isNew) {
             changeSize(1);
@@ -277,10 +282,14 @@ public final class TieredTable implements RowTable {
         }
     }
 
-    /** The record that the entry stood for is no longer the newest of its key. */
-    void forget(long entry) {
-        if (CellIndex.place(entry) >= 0) {
-            segments.countDead(homeOf(entry));
+    /** The record that the entry stands for is about to be no longer the newest of its key. */
+    private void forget(long key, long position, long entry) {
+        long home = CellIndex.place(entry) < 0 ? -1 : homeOf(entry);
+        for (TableSnapshot snapshot : snapshots) {
+            snapshot.keep(key, view.index(), position, home);
+        }
+        if (home >= 0) {
+            segments.countDead(home);
         }
     }
 
@@ -367,7 +376,7 @@ public final class TieredTable implements RowTable {
 
     /** The caller has the lock. */
     void takeOut(long key, long position, long entry) {
-        forget(entry);
+        forget(key, position, entry);
         view.index().set(position, key, CellIndex.removed(entry));
         if (CellIndex.isResident(entry)) {
             residents.slab().release(CellIndex.place(entry));
@@ -392,30 +401,36 @@ public final class TieredTable implements RowTable {
         residents.follow(view);
     }
 
-    /** Visits the rows in no particular order. Writers wait meanwhile. */
+    /**
+     * Visits the rows in no particular order, all of them as they were when it began; writers go on meanwhile. Rows are as they
+     * were written, also where memory holds them rounded.
+     *
+     * @throws MillraceException {@code CONFLICT} where more than a million keys were changed before their turn
+     */
     @Override
     public void forEach(RowVisitor visitor) {
-        MemorySegment row = MemorySegment.ofArray(new byte[spec.rowBytes()]);
-        forEachKey(key -> {
-            if (get(key, row, 0)) {
-                visitor.visit(key, row, 0);
-            }
-        });
+        visit((key, rows, offset, length) -> visitor.visit(key, rows, offset), TableSnapshot.MOST_CHANGES);
     }
 
-    void forEachKey(LongConsumer visitor) {
-        lock.lock();
-        try {
-            view.verifyAll();
-            CellIndex index = view.index();
-            for (long position = index.start(); position < index.end(); position += CellIndex.CELL_BYTES) {
-                if (CellIndex.place(index.entry(position)) >= 0) {
-                    visitor.accept(index.key(position));
-                }
-            }
-        } finally {
-            lock.unlock();
+    void visit(TableSnapshot.Visitor visitor, int mostChanges) {
+        try (TableSnapshot snapshot =
+                new TableSnapshot(this, residents, shared, new DiskReads(this, counters), mostChanges)) {
+            snapshot.forEach(visitor);
         }
+    }
+
+    ReentrantLock lock() {
+        return lock;
+    }
+
+    /** Writers tell the snapshot what they change from now on. The caller has the lock. */
+    void opened(TableSnapshot snapshot) {
+        snapshots = Arrays.copyOf(snapshots, snapshots.length + 1);
+        snapshots[snapshots.length - 1] = snapshot;
+    }
+
+    void closed(TableSnapshot snapshot) {
+        snapshots = Arrays.stream(snapshots).filter(open -> open != snapshot).toArray(TableSnapshot[]::new);
     }
 
     @SuppressWarnings("NonAtomicVolatileUpdate") // Under the lock.

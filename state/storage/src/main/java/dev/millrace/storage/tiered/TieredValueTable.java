@@ -76,16 +76,16 @@ public final class TieredValueTable implements ValueTable {
         return table.remove(key);
     }
 
-    /** Visits the values in no particular order. Writers wait meanwhile. */
+    /**
+     * Visits the values in no particular order, all of them as they were when it began; writers go on meanwhile.
+     *
+     * @throws dev.millrace.model.MillraceException {@code CONFLICT} where more than a million keys were changed before their turn
+     */
     @Override
     public void forEach(ValueVisitor visitor) {
-        MemorySegment value = MemorySegment.ofArray(new byte[maxValueBytes()]);
-        table.forEachKey(key -> {
-            int length = get(key, value, 0);
-            if (length >= 0) {
-                visitor.visit(key, value.asSlice(0, length));
-            }
-        });
+        table.visit(
+                (key, rows, offset, length) -> visitor.visit(key, rows.asSlice(offset, length)),
+                TableSnapshot.MOST_CHANGES);
     }
 
     public TableStat stat() {
