@@ -1,5 +1,7 @@
 package dev.millrace.training.network;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -28,7 +30,7 @@ public final class WeightLayout {
         }
     }
 
-    private final ModelShape shape;
+    private final @Nullable ModelShape shape;
     private final int itemCount;
     private final Map<String, Slot> slots = new LinkedHashMap<>();
     private int length;
@@ -39,10 +41,17 @@ public final class WeightLayout {
         int d = shape.dimension();
         add(ITEMS, itemCount, d);
         for (int layer = 0; layer < shape.layers(); layer++) {
-            addBlock(layer, d);
+            addBlock(layer, shape, d);
         }
         add(FINAL_GAIN, d);
         add(FINAL_SHIFT, d);
+    }
+
+    /** The weights of any other network, in this order. */
+    public WeightLayout(Map<String, long[]> sides) {
+        this.shape = null;
+        this.itemCount = 0;
+        sides.forEach(this::add);
     }
 
     /** The name of a weight of one block. */
@@ -51,6 +60,9 @@ public final class WeightLayout {
     }
 
     public ModelShape shape() {
+        if (shape == null) {
+            throw new IllegalStateException("these are not the weights of a sequence model");
+        }
         return shape;
     }
 
@@ -76,7 +88,7 @@ public final class WeightLayout {
         return length;
     }
 
-    private void addBlock(int layer, int d) {
+    private void addBlock(int layer, ModelShape shape, int d) {
         add(block(layer, "attention.gain"), d);
         add(block(layer, "attention.shift"), d);
         add(block(layer, "qkv.weight"), 3L * d, d);

@@ -1,0 +1,13 @@
+package dev.millrace.evaluation.ranking;
+
+import dev.millrace.model.ActionType;
+
+import java.util.List;
+
+/** A model that learns from the impressions before a task's test, and says how likely each action is in the test. */
+public interface ImpressionScorer {
+    String name();
+
+    /** @return by head and test impression, in their order */
+    double[][] probabilities(RankingTask task, List<ActionType> heads);
+}

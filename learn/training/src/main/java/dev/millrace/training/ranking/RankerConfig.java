@@ -1,0 +1,79 @@
+package dev.millrace.training.ranking;
+
+import dev.millrace.model.ActionType;
+import dev.millrace.model.InvalidValueException;
+
+import java.util.List;
+
+/**
+ * How a ranker looks and learns.
+ *
+ * @param heads the actions whose probability is learned, one head each
+ * @param dimension of the vectors of items and users
+ * @param hidden the widths of the shared layers, first to last
+ * @param history how many of the newest positive actions are read
+ * @param idBits ids share 2^idBits rows, attributes 2^(idBits − 1)
+ */
+public record RankerConfig(
+        List<ActionType> heads, int dimension, List<Integer> hidden, int history, int idBits, Learning learning) {
+    /**
+     * How it learns.
+     *
+     * @param batch rows per step
+     * @param learningRate the highest, after the warm-up
+     * @param dropout the share of activations that is left out while learning
+     * @param maxEpochs the end, if the validation has not called it before
+     */
+    public record Learning(int batch, double learningRate, double dropout, int maxEpochs, long seed) {
+        public Learning {
+            if (batch < 1 || !(learningRate > 0) || dropout < 0 || dropout >= 1 || maxEpochs < 1) {
+                throw new InvalidValueException(
+                        "batch, learningRate, dropout, maxEpochs",
+                        "are " + batch + ", " + learningRate + ", " + dropout + ", " + maxEpochs
+                                + "; give at least 1, more than 0, 0 to below 1, at least 1");
+            }
+        }
+    }
+
+    public RankerConfig {
+        heads = List.copyOf(heads);
+        hidden = List.copyOf(hidden);
+        if (heads.isEmpty() || hidden.isEmpty() || dimension < 1 || history < 1 || idBits < 2 || idBits > 22) {
+            throw new InvalidValueException(
+                    "heads, hidden, dimension, history, idBits",
+                    "are " + heads + ", " + hidden + ", " + dimension + ", " + history + ", " + idBits
+                            + "; give one head and one layer at least, sizes of at least 1, and 2 to 22 bits");
+        }
+    }
+
+    public static RankerConfig defaults() {
+        return new RankerConfig(
+                List.of(
+                        ActionType.CLICK,
+                        ActionType.LONG_VIEW,
+                        ActionType.LIKE,
+                        ActionType.FOLLOW,
+                        ActionType.COMMENT,
+                        ActionType.SHARE,
+                        ActionType.COMPLAINT),
+                32,
+                List.of(128, 64),
+                30,
+                15,
+                new Learning(512, 3e-3, 0.2, 12, 1));
+    }
+
+    /** How many rows a table of vectors has: ids, then attributes. */
+    int tableRows() {
+        return (1 << idBits) + (1 << (idBits - 1));
+    }
+
+    int idRow(int bucket, int bucketBits) {
+        return bucketBits > idBits ? bucket >>> (bucketBits - idBits) : bucket;
+    }
+
+    int attributeRow(int bucket, int bucketBits) {
+        int bits = idBits - 1;
+        return (1 << idBits) + (bucketBits > bits ? bucket >>> (bucketBits - bits) : bucket);
+    }
+}

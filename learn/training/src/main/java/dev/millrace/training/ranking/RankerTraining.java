@@ -1,0 +1,198 @@
+package dev.millrace.training.ranking;
+
+import static org.bytedeco.pytorch.global.torch.binary_cross_entropy_with_logits;
+
+import dev.millrace.training.network.AdamOptimizer;
+import dev.millrace.training.network.DropoutMasks;
+import dev.millrace.training.network.NativeWeights;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.SplittableRandom;
+
+/**
+ * Learns a ranker from impressions in the order of time. Single-threaded.
+ *
+ * <p>The newest part of the examples is kept back: it says when to stop (the best mean log loss of heads) and calibrates
+ * each head. Then the network learns anew from all examples for as many steps as were best, since the newest behaviour
+ * tells most of what comes next; the calibration stays.
+ */
+public final class RankerTraining {
+    private static final int CHECKS_PER_EPOCH = 2;
+    private static final int PATIENCE = 4;
+    private static final double WARM_UP_STEPS = 100;
+    private static final double LAST_RATE = 0.05;
+    /** Small, so that rows that were never learnt say little. */
+    private static final double TABLE_STD = 0.05;
+
+    private final RankingExamples examples;
+    private final RankerConfig config;
+    private final int count;
+    private final int learnt;
+    private final NumberScale scale;
+    private final RankingBatch.Bags itemBags;
+
+    private RankerTraining(RankingExamples examples, int count, RankerConfig config, int learnt) {
+        this.examples = examples;
+        this.count = count;
+        this.config = config;
+        this.learnt = learnt;
+        this.scale = NumberScale.fit(examples, learnt);
+        this.itemBags = TrainedRanker.itemBags(examples);
+    }
+
+    /**
+     * @param examples in the order of time
+     * @param count how many of them, from the first on, may be learnt from
+     * @param validationShare the newest part, above 0 and below 1, that says when to stop
+     */
+    public static TrainedRanker run(RankingExamples examples, int count, RankerConfig config, double validationShare) {
+        int learnt = (int) (count * (1 - validationShare));
+        if (learnt < config.learning().batch() || learnt >= count) {
+            throw new IllegalArgumentException("of " + count + " impressions " + learnt
+                    + " would be learnt from and the others kept back; at least a batch of "
+                    + config.learning().batch() + " and one are needed");
+        }
+        return new RankerTraining(examples, count, config, learnt).run();
+    }
+
+    private record Best(int steps, double loss, float[] weights) {}
+
+    private TrainedRanker run() {
+        int epoch = Math.max(1, learnt / config.learning().batch());
+        int most = epoch * config.learning().maxEpochs();
+        Best best = learn(learnt, most, Math.max(1, epoch / CHECKS_PER_EPOCH));
+        TrainedRanker stopped = new TrainedRanker(config, scale, best.weights(), List.of());
+        List<Calibration> calibrations = calibrate(stopped);
+        int all = (int) Math.round(best.steps() * (double) count / learnt);
+        float[] weights = learn(count, all, Integer.MAX_VALUE).weights();
+        return new TrainedRanker(config, scale, weights, calibrations);
+    }
+
+    /** @param checkEvery steps between looks at what is kept back; never where there are fewer steps than that */
+    private Best learn(int rows, int steps, int checkEvery) {
+        try (NativeWeights weights = new NativeWeights(RankerNetwork.layout(config, examples.width()));
+                AdamOptimizer optimizer = new AdamOptimizer(weights);
+                DropoutMasks dropout = new DropoutMasks(
+                        config.learning().dropout(), config.learning().seed())) {
+            weights.initialise(startingTables(), new Random(config.learning().seed()));
+            RankerNetwork network = new RankerNetwork(weights, config);
+            Shuffle shuffle = new Shuffle(rows, config.learning());
+            Best best = new Best(0, Double.POSITIVE_INFINITY, new float[0]);
+            int worse = 0;
+            for (int step = 0; step < steps && worse < PATIENCE; step++) {
+                learn(network, dropout, optimizer, shuffle.next(), rate(step, steps));
+                if ((step + 1) % checkEvery == 0) {
+                    double loss = validationLoss(network);
+                    worse = loss < best.loss() ? 0 : worse + 1;
+                    best = loss < best.loss() ? new Best(step + 1, loss, weights.read()) : best;
+                }
+            }
+            return best.steps() == 0 ? new Best(steps, Double.NaN, weights.read()) : best;
+        }
+    }
+
+    private double rate(int step, int steps) {
+        double warm = Math.min(1, (step + 1) / WARM_UP_STEPS);
+        double cosine = (1 + Math.cos(Math.PI * step / steps)) / 2;
+        return config.learning().learningRate() * warm * (LAST_RATE + (1 - LAST_RATE) * cosine);
+    }
+
+    private void learn(
+            RankerNetwork network, DropoutMasks dropout, AdamOptimizer optimizer, int[] rows, double learningRate) {
+        try (PointerScope _ = new PointerScope()) {
+            Tensor logits = network.forward(batch(rows), dropout);
+            binary_cross_entropy_with_logits(logits, labels(rows)).backward();
+            optimizer.step(learningRate);
+        }
+    }
+
+    private RankingBatch batch(int[] rows) {
+        return RankingBatch.of(examples, scale, itemBags, rows, config.history());
+    }
+
+    private Tensor labels(int[] rows) {
+        int heads = config.heads().size();
+        float[] labels = new float[rows.length * heads];
+        for (int i = 0; i < rows.length; i++) {
+            for (int head = 0; head < heads; head++) {
+                labels[i * heads + head] =
+                        examples.has(rows[i], config.heads().get(head).code()) ? 1 : 0;
+            }
+        }
+        return Tensor.create(labels, new long[] {rows.length, heads});
+    }
+
+    private double validationLoss(RankerNetwork network) {
+        double sum = 0;
+        int n = 0;
+        for (int from = learnt; from < count; from += TrainedRanker.SCORED_AT_ONCE) {
+            int[] rows = TrainedRanker.range(from, Math.min(count, from + TrainedRanker.SCORED_AT_ONCE));
+            try (PointerScope _ = new PointerScope();
+                    NoGradGuard _ = new NoGradGuard()) {
+                Tensor loss = binary_cross_entropy_with_logits(network.forward(batch(rows), null), labels(rows));
+                sum += (double) loss.item_float() * rows.length;
+                n += rows.length;
+            }
+        }
+        return sum / n;
+    }
+
+    private List<Calibration> calibrate(TrainedRanker ranker) {
+        int kept = count - learnt;
+        double[][] logits = ranker.logits(examples, learnt, count);
+        List<Calibration> calibrations = new ArrayList<>();
+        for (int head = 0; head < config.heads().size(); head++) {
+            boolean[] positives = new boolean[kept];
+            for (int i = 0; i < kept; i++) {
+                positives[i] = examples.has(learnt + i, config.heads().get(head).code());
+            }
+            calibrations.add(Calibration.fit(logits[head], positives));
+        }
+        return calibrations;
+    }
+
+    /** Both tables, which come first in the layout. */
+    private float[] startingTables() {
+        Random random = new Random(config.learning().seed() + 1);
+        float[] tables = new float[2 * config.tableRows() * config.dimension()];
+        for (int i = 0; i < tables.length; i++) {
+            tables[i] = (float) (random.nextGaussian() * TABLE_STD);
+        }
+        return tables;
+    }
+
+    /** Batches of rows in another random order each epoch. Owned by one thread. */
+    private static final class Shuffle {
+        private final int[] order;
+        private final int batch;
+        private final SplittableRandom random;
+        private int at;
+
+        Shuffle(int rows, RankerConfig.Learning learning) {
+            order = TrainedRanker.range(0, rows);
+            batch = Math.min(rows, learning.batch());
+            random = new SplittableRandom(learning.seed());
+            at = rows;
+        }
+
+        int[] next() {
+            if (at + batch > order.length) {
+                for (int i = order.length - 1; i > 0; i--) {
+                    int other = random.nextInt(i + 1);
+                    int kept = order[i];
+                    order[i] = order[other];
+                    order[other] = kept;
+                }
+                at = 0;
+            }
+            at += batch;
+            return Arrays.copyOfRange(order, at - batch, at);
+        }
+    }
+}

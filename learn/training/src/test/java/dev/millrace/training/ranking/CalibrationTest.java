@@ -1,0 +1,42 @@
+package dev.millrace.training.ranking;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+
+import java.util.Random;
+
+class CalibrationTest {
+    @Test
+    void fit_ofLogitsThatAreTooSure_findsSlopeAndOffset() {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        double[] logits = new double[200_000];
+        boolean[] positives = new boolean[logits.length];
+        for (int i = 0; i < logits.length; i++) {
+            logits[i] = random.nextGaussian() * 3;
+            positives[i] = random.nextDouble() < 1 / (1 + Math.exp(-(0.5 * logits[i] - 1)));
+        }
+
+        Calibration fitted = Calibration.fit(logits, positives);
+
+        assertEquals(0.5, fitted.slope(), 0.02, "seed " + seed);
+        assertEquals(-1, fitted.offset(), 0.04, "seed " + seed);
+    }
+
+    @Test
+    void fit_ofOneKindAlone_changesNothing() {
+        assertSame(Calibration.NONE, Calibration.fit(new double[] {1, 2}, new boolean[2]));
+        assertSame(Calibration.NONE, Calibration.fit(new double[] {1}, new boolean[] {true}));
+    }
+
+    @Test
+    void fit_ofKindsThatPartCleanly_staysFinite() {
+        Calibration fitted = Calibration.fit(new double[] {-2, -1, 1, 2}, new boolean[] {false, false, true, true});
+
+        assertTrue(Double.isFinite(fitted.slope()) && Double.isFinite(fitted.offset()), fitted.toString());
+        assertTrue(fitted.probability(2) > 0.5 && fitted.probability(2) < 1, fitted.toString());
+    }
+}
