@@ -120,6 +120,16 @@ public final class CellIndex {
         return usedCells >= usableCells;
     }
 
+    /** Whether it will be full soon: five sixths of the cells that may be used are. */
+    public boolean isCrowded() {
+        return usedCells >= usableCells / 6 * 5;
+    }
+
+    /** How many keys more it takes before it is full. */
+    public long freeCells() {
+        return Math.max(0, usableCells - usedCells);
+    }
+
     public long usedCells() {
         return usedCells;
     }

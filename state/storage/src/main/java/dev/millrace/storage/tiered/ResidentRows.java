@@ -199,7 +199,7 @@ final class ResidentRows implements S3Fifo.Residents {
         slab.setHome(slot, row.place);
         boolean replaced = CellIndex.isResident(old);
         int frequency = replaced ? CellIndex.frequency(old) : 0;
-        index.set(position, row.key, CellIndex.withFrequency(CellIndex.next(old, true, slot), frequency));
+        view.set(position, row.key, CellIndex.withFrequency(CellIndex.next(old, true, slot), frequency));
         if (replaced) {
             slab.release(CellIndex.place(old));
         } else if (policy != null) {
@@ -253,7 +253,7 @@ final class ResidentRows implements S3Fifo.Residents {
     public void setFrequency(long key, int frequency) {
         CellIndex index = view.index();
         long position = view.find(key);
-        index.set(position, key, CellIndex.withFrequency(index.entry(position), frequency));
+        view.set(position, key, CellIndex.withFrequency(index.entry(position), frequency));
     }
 
     @Override
@@ -277,7 +277,7 @@ final class ResidentRows implements S3Fifo.Residents {
         if (!log.isWritten(home)) {
             return false;
         }
-        index.set(position, key, CellIndex.next(entry, false, home));
+        view.set(position, key, CellIndex.next(entry, false, home));
         slab.release(slot);
         counters.evicted.increment();
         return true;

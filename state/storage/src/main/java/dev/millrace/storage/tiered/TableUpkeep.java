@@ -70,7 +70,7 @@ final class TableUpkeep {
             if (CellIndex.isResident(entry)) {
                 residents.slab().setHome(CellIndex.place(entry), to);
             } else {
-                index.set(position, key, CellIndex.next(entry, false, to));
+                table.view().set(position, key, CellIndex.next(entry, false, to));
             }
             segments.countDead(from);
             return true;

@@ -35,6 +35,10 @@ public final class TieredTable implements RowTable {
     private static final long PORTION_BYTES = 1 << 20;
 
     private static final long PATIENCE_NANOS = 50_000;
+    /** A crowded index has room for a fifth of its keys, and a copy of it must be done by then: 7 would do. */
+    private static final int CELLS_A_WRITE = 16;
+    /** Some tenths of a millisecond. */
+    private static final int CELLS_A_TURN = 4096;
 
     private final int id;
     private final TableSpec spec;
@@ -253,8 +257,9 @@ public final class TieredTable implements RowTable {
     }
 
     private void writeOne(MemorySegment from, long offset) {
-        if (view.index().isFull()) {
-            enlargeIndex();
+        if (view.isGrowing() || view.index().isCrowded()) {
+            // All at once only where nobody else can put off what is left.
+            growIndex(view.index().isFull() ? Long.MAX_VALUE : CELLS_A_WRITE);
         }
         long position = view.find(written.key);
         CellIndex index = view.index();
@@ -377,28 +382,36 @@ public final class TieredTable implements RowTable {
     /** The caller has the lock. */
     void takeOut(long key, long position, long entry) {
         forget(key, position, entry);
-        view.index().set(position, key, CellIndex.removed(entry));
+        view.set(position, key, CellIndex.removed(entry));
         if (CellIndex.isResident(entry)) {
             residents.slab().release(CellIndex.place(entry));
         }
         changeSize(-1);
     }
 
-    /** Puts the mapped index into memory of its own, all of it compared with its checksums. */
+    /** Puts the mapped index into memory of its own, all of it compared with its checksums; writers go on meanwhile. */
     void settle() {
-        if (!view.isChecked()) {
+        View mapped = view;
+        if (mapped.isChecked()) {
+            return;
+        }
+        mapped.verifyAll();
+        while (!view.isChecked()) {
             lock.lock();
             try {
-                enlargeIndex();
+                growIndex(CELLS_A_TURN);
             } finally {
                 lock.unlock();
             }
         }
     }
 
-    private void enlargeIndex() {
-        view = view.enlarged(size);
-        residents.follow(view);
+    private void growIndex(long cells) {
+        View next = view.grow(size, cells);
+        if (next != view) {
+            view = next;
+            residents.follow(next);
+        }
     }
 
     /**

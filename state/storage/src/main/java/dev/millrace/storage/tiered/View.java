@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 final class View {
     private final CellIndex index;
     private final @Nullable IndexBlocks unchecked;
+    /** While the index is on its way to a larger one. Guarded by the table's lock. */
+    private @Nullable IndexCopy copy;
 
     /** @param unchecked while the index is a mapped file whose blocks have not all been compared with their checksums */
     View(CellIndex index, @Nullable IndexBlocks unchecked) {
@@ -48,6 +50,34 @@ final class View {
         } catch (DamageException e) {
             throw damaged(e);
         }
+    }
+
+    /** Gives the key at a position another entry. The caller has the table's lock. */
+    void set(long position, long key, long entry) {
+        index.set(position, key, entry);
+        if (copy != null) {
+            copy.follow(position, key, entry);
+        }
+    }
+
+    /**
+     * Copies a part of the index into one with more room; the first call begins it. The caller has the table's lock.
+     *
+     * @return the view of the larger index once all is copied, this one until then
+     */
+    View grow(long rows, long cells) {
+        IndexCopy current = copy;
+        if (current == null) {
+            verifyAll();
+            current = new IndexCopy(index, rows);
+            copy = current;
+        }
+        return current.advance(cells) ? new View(current.to(), null) : this;
+    }
+
+    /** Whether it is on its way to a larger one. */
+    boolean isGrowing() {
+        return copy != null;
     }
 
     /** The same entries in another index that has room for as many rows and half as many again. */
