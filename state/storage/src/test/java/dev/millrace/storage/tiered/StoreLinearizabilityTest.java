@@ -1,12 +1,17 @@
 package dev.millrace.storage.tiered;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,14 +42,84 @@ class StoreLinearizabilityTest {
         GET
     }
 
-    @Test
-    void operations_ofSeveralThreadsOnOneKey_haveAnOrderThatExplainsThem() throws Exception {
+    /** A table of either kind. */
+    private interface Table {
+        void put(long key, int version);
+
+        boolean remove(long key);
+
+        int version(long key);
+
+        TableStat stat();
+    }
+
+    private static Table rows(TieredTable table) {
+        return new Table() {
+            @Override
+            public void put(long key, int version) {
+                table.put(key, StoreFixture.row(key, version, 8), 0);
+            }
+
+            @Override
+            public boolean remove(long key) {
+                return table.remove(key);
+            }
+
+            @Override
+            public int version(long key) {
+                return StoreFixture.version(table, key);
+            }
+
+            @Override
+            public TableStat stat() {
+                return table.stat();
+            }
+        };
+    }
+
+    /** Each version has another length, so that values move between size classes. */
+    private static Table values(TieredValueTable table) {
+        return new Table() {
+            @Override
+            public void put(long key, int version) {
+                MemorySegment value = StoreFixture.row(key, version, 1 + version % 16);
+                long ignored = table.put(key, value, 0, (int) value.byteSize());
+            }
+
+            @Override
+            public boolean remove(long key) {
+                return table.remove(key);
+            }
+
+            @Override
+            public int version(long key) {
+                MemorySegment into = MemorySegment.ofArray(new long[16]);
+                int length = table.get(key, into, 0);
+                if (length < 0) {
+                    return NONE;
+                }
+                int version = (int) ((into.get(ValueLayout.JAVA_LONG, 0) - key * 31) / 1_000_003L);
+                assertEquals(-1, into.asSlice(0, length).mismatch(StoreFixture.row(key, version, 1 + version % 16)));
+                return version;
+            }
+
+            @Override
+            public TableStat stat() {
+                return table.stat();
+            }
+        };
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void operations_ofSeveralThreadsOnOneKey_haveAnOrderThatExplainsThem(boolean variable) throws Exception {
         long seed = System.nanoTime();
         // Room for a handful of rows: the key is evicted and read from disk all the time, by the traffic of a fourth
         // thread.
-        TableSpec spec = TableSpec.tiered("rows", 64, 1_000, 6 * 90);
-        try (TieredStore store = StoreFixture.open(directory, spec)) {
-            TieredTable table = store.table("rows");
+        TableSpec rowSpec = TableSpec.tiered("rows", 64, 10_000, 6 * 90);
+        TableSpec valueSpec = TableSpec.values("values", 128, 10_000, 14_000);
+        try (TieredStore store = StoreFixture.open(directory, rowSpec, valueSpec)) {
+            Table table = variable ? values(store.values("values")) : rows(store.table("rows"));
             AtomicInteger round = new AtomicInteger();
             Thread traffic = Thread.ofPlatform().start(() -> pressOn(table, round));
             Thread packing = Thread.ofPlatform().start(() -> pack(store, round));
@@ -76,10 +151,10 @@ class StoreLinearizabilityTest {
         assertTrue(explains(overlapping.subList(0, 3), new boolean[3], NONE, 0));
     }
 
-    private static void pressOn(TieredTable table, AtomicInteger round) {
+    private static void pressOn(Table table, AtomicInteger round) {
         int key = 0;
         while (round.get() < ROUNDS) {
-            table.put(100_000 + key++ % 50, StoreFixture.row(7, 7, 8), 0);
+            table.put(100_000 + key++ % 50, key % 16);
         }
     }
 
@@ -94,7 +169,7 @@ class StoreLinearizabilityTest {
         }
     }
 
-    private static List<Operation> play(TieredTable table, int key, long seed) throws Exception {
+    private static List<Operation> play(Table table, int key, long seed) throws Exception {
         AtomicLong time = new AtomicLong();
         CyclicBarrier start = new CyclicBarrier(THREADS);
         List<Operation> history = new ArrayList<>();
@@ -123,7 +198,7 @@ class StoreLinearizabilityTest {
         return history;
     }
 
-    private static Operation act(TieredTable table, int key, int version, Random random, AtomicLong time) {
+    private static Operation act(Table table, int key, int version, Random random, AtomicLong time) {
         int choice = random.nextInt(5);
         long called = time.incrementAndGet();
         if (choice == 0) {
@@ -131,10 +206,10 @@ class StoreLinearizabilityTest {
             return new Operation(Kind.REMOVE, was ? 1 : NONE, called, time.incrementAndGet());
         }
         if (choice <= 2) {
-            table.put(key, StoreFixture.row(key, version, 8), 0);
+            table.put(key, version);
             return new Operation(Kind.PUT, version, called, time.incrementAndGet());
         }
-        int seen = StoreFixture.version(table, key);
+        int seen = table.version(key);
         return new Operation(Kind.GET, seen, called, time.incrementAndGet());
     }
 
