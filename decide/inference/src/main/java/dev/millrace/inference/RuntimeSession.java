@@ -20,8 +20,7 @@ import java.util.TreeMap;
 /**
  * A graph loaded into ONNX Runtime (thread-safe: callers run it at the same time, each with tensors of its own).
  *
- * <p>One thread per call: with intra-op 1 the runtime makes no thread pool and nothing spins; parallelism is the
- * callers'. Memory patterns are off since the number of candidates changes from call to call.
+ * <p>Threads are those of the {@link SharedRuntime}: by default none but the caller's own.
  */
 final class RuntimeSession implements AutoCloseable {
     /** A dimension that a graph leaves open. */
@@ -37,16 +36,12 @@ final class RuntimeSession implements AutoCloseable {
         this.session = session;
     }
 
-    static RuntimeSession load(Path file) throws IOException {
-        OrtEnvironment environment = OrtEnvironment.getEnvironment();
-        try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-            options.setIntraOpNumThreads(1);
-            options.setInterOpNumThreads(1);
-            options.addConfigEntry("session.intra_op.allow_spinning", "0");
-            options.addConfigEntry("session.inter_op.allow_spinning", "0");
-            options.setMemoryPatternOptimization(false);
-            options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
-            return new RuntimeSession(file, environment, environment.createSession(file.toString(), options));
+    static RuntimeSession load(Path file, DeviceConfig device) throws IOException {
+        SharedRuntime runtime = SharedRuntime.open(device.threads());
+        try (OrtSession.SessionOptions options = runtime.options()) {
+            device.provider().addTo(options, device.index());
+            return new RuntimeSession(
+                    file, runtime.environment(), runtime.environment().createSession(file.toString(), options));
         } catch (OrtException e) {
             throw new IOException("ONNX Runtime cannot load " + file + ": " + e.getMessage(), e);
         }
@@ -61,6 +56,32 @@ final class RuntimeSession implements AutoCloseable {
         try {
             requirePorts("inputs", inputs, session.getInputInfo());
             requirePorts("outputs", outputs, session.getOutputInfo());
+        } catch (OrtException e) {
+            throw new IOException("ONNX Runtime cannot describe " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** The graph's inputs by name, as it declares them; an input that is no tensor has none. */
+    Map<String, TensorShape> inputs() throws IOException {
+        return shapes(true);
+    }
+
+    /** The graph's outputs by name, as it declares them; an output that is no tensor has none. */
+    Map<String, TensorShape> outputs() throws IOException {
+        return shapes(false);
+    }
+
+    private Map<String, TensorShape> shapes(boolean inputs) throws IOException {
+        try {
+            Map<String, TensorShape> shapes = new TreeMap<>();
+            for (NodeInfo node : (inputs ? session.getInputInfo() : session.getOutputInfo()).values()) {
+                shapes.put(
+                        node.getName(),
+                        node.getInfo() instanceof TensorInfo tensor
+                                ? new TensorShape(tensor.type, tensor.getShape())
+                                : TensorShape.NO_TENSOR);
+            }
+            return shapes;
         } catch (OrtException e) {
             throw new IOException("ONNX Runtime cannot describe " + file + ": " + e.getMessage(), e);
         }
@@ -108,6 +129,9 @@ final class RuntimeSession implements AutoCloseable {
     /** An element type and a shape, in which {@link #ANY} stands for an open dimension. */
     @SuppressWarnings("ArrayRecordComponent") // compared by its text alone
     record TensorShape(OnnxJavaType type, long... shape) {
+        /** Stands for a sequence, a map, or whatever else is no tensor. */
+        static final TensorShape NO_TENSOR = new TensorShape(OnnxJavaType.UNKNOWN);
+
         @Override
         public String toString() {
             return type + Arrays.toString(shape);

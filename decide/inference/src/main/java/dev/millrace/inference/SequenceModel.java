@@ -2,11 +2,14 @@ package dev.millrace.inference;
 
 import ai.onnxruntime.OnnxJavaType;
 import dev.millrace.inference.RuntimeSession.TensorShape;
+import dev.millrace.model.ErrorCode;
 import dev.millrace.model.ItemId;
+import dev.millrace.model.MillraceException;
 import dev.millrace.models.Bundle;
 import dev.millrace.models.Vocabulary;
 import dev.millrace.models.graph.ScorerGraph;
 import dev.millrace.models.graph.TransformerGraph;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -28,6 +31,8 @@ public final class SequenceModel implements AutoCloseable {
     private final RuntimeSession scorer;
     private final SlotPool<EncoderSlot> encoderSlots;
     private final SlotPool<ScoringSlot.Native> scoringSlots;
+    private final @Nullable UserStates userStates;
+    private volatile boolean closed;
 
     private SequenceModel(Bundle bundle, InferenceConfig config, RuntimeSession encoder, RuntimeSession scorer) {
         this.version = bundle.version();
@@ -38,6 +43,7 @@ public final class SequenceModel implements AutoCloseable {
         this.encoder = encoder;
         this.scorer = scorer;
         this.encoderSlots = new SlotPool<>(config.slots(), () -> EncoderSlot.create(encoder, historyLength, dimension));
+        this.userStates = config.userStates() == 0 ? null : new UserStates(config.userStates(), dimension);
         this.scoringSlots = new SlotPool<>(
                 config.slots(), () -> ScoringSlot.Native.create(scorer, dimension, config.maxCandidates()));
     }
@@ -48,20 +54,20 @@ public final class SequenceModel implements AutoCloseable {
      * @throws IOException when a graph cannot be loaded, or its inputs and outputs are not those the bundle promises
      */
     public static SequenceModel load(Bundle bundle, InferenceConfig config) throws IOException {
-        RuntimeSession encoder = RuntimeSession.load(bundle.encoder());
+        RuntimeSession encoder = RuntimeSession.load(bundle.encoder(), config.device());
         try {
             encoder.require(
                     Map.of(TransformerGraph.HISTORY, new TensorShape(OnnxJavaType.INT64, 1, bundle.historyLength())),
                     Map.of(TransformerGraph.USER, new TensorShape(OnnxJavaType.FLOAT, 1, bundle.dimension())));
-            return new SequenceModel(bundle, config, encoder, loadScorer(bundle));
+            return new SequenceModel(bundle, config, encoder, loadScorer(bundle, config.device()));
         } catch (IOException | RuntimeException e) {
             encoder.close();
             throw e;
         }
     }
 
-    private static RuntimeSession loadScorer(Bundle bundle) throws IOException {
-        RuntimeSession scorer = RuntimeSession.load(bundle.scorer());
+    private static RuntimeSession loadScorer(Bundle bundle, DeviceConfig device) throws IOException {
+        RuntimeSession scorer = RuntimeSession.load(bundle.scorer(), device);
         try {
             scorer.require(
                     Map.of(
@@ -100,7 +106,7 @@ public final class SequenceModel implements AutoCloseable {
     }
 
     /**
-     * Encodes a history into a user vector.
+     * Encodes a history into a user vector. A history that was encoded a while ago costs a copy.
      *
      * @param vocabularyIndexes the items, oldest first; only the newest {@link #historyLength()} are read
      * @param count how many of them to use, at least 1
@@ -109,6 +115,22 @@ public final class SequenceModel implements AutoCloseable {
     public void encode(int[] vocabularyIndexes, int count, float[] userVector) {
         requireHistory(vocabularyIndexes, count);
         requireUser(userVector);
+        UserStates known = userStates;
+        if (known == null) {
+            run(vocabularyIndexes, count, userVector);
+            return;
+        }
+        if (closed) {
+            throw new MillraceException(ErrorCode.UNAVAILABLE, "this model was closed; ask for the live model again");
+        }
+        long key = known.key(vocabularyIndexes, Math.max(0, count - historyLength), count);
+        if (!known.read(key, userVector)) {
+            run(vocabularyIndexes, count, userVector);
+            known.put(key, userVector);
+        }
+    }
+
+    private void run(int[] vocabularyIndexes, int count, float[] userVector) {
         EncoderSlot slot = encoderSlots.borrow();
         try {
             slot.encode(vocabularyIndexes, count, userVector);
@@ -148,7 +170,7 @@ public final class SequenceModel implements AutoCloseable {
             for (int i = 0; i < historyLength; i++) {
                 history[i] = (round + i) % vocabulary.size();
             }
-            encode(history, historyLength, user);
+            run(history, historyLength, user);
             try (ScoringSlot slot = borrowScoringSlot()) {
                 slot.score(user, 1 + round % maxCandidates);
                 slot.score(user, maxCandidates);
@@ -159,6 +181,7 @@ public final class SequenceModel implements AutoCloseable {
     /** Waits for the calls under way, then frees the native memory; later calls fail with UNAVAILABLE. */
     @Override
     public void close() {
+        closed = true;
         encoderSlots.close();
         scoringSlots.close();
         encoder.close();

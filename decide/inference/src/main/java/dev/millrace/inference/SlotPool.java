@@ -36,15 +36,33 @@ final class SlotPool<S extends AutoCloseable> implements AutoCloseable {
             while (!closed && idle.isEmpty() && made == limit) {
                 returned.awaitUninterruptibly();
             }
-            if (closed) {
-                throw new MillraceException(
-                        ErrorCode.UNAVAILABLE, "this model was closed; ask for the live model again");
-            }
-            S slot = idle.pollFirst();
-            return slot == null ? make() : slot;
+            return take();
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Lends a slot, or refuses where all are lent. */
+    S borrowNow() {
+        lock.lock();
+        try {
+            if (!closed && idle.isEmpty() && made == limit) {
+                throw new MillraceException(
+                        ErrorCode.OVERLOADED,
+                        "all " + limit + " calls that this model takes at once are under way; try again in a moment");
+            }
+            return take();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private S take() {
+        if (closed) {
+            throw new MillraceException(ErrorCode.UNAVAILABLE, "this model was closed; ask for the live model again");
+        }
+        S slot = idle.pollFirst();
+        return slot == null ? make() : slot;
     }
 
     void giveBack(S slot) {

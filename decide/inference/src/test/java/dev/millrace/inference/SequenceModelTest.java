@@ -35,7 +35,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 class SequenceModelTest {
-    private static final InferenceConfig CONFIG = new InferenceConfig(600, 2);
+    private static final InferenceConfig CONFIG = InferenceConfig.of(600, 2);
     private static final Sizes SIZES = new Sizes(500, 64, 2, 2, 50);
 
     @TempDir
@@ -72,6 +72,29 @@ class SequenceModelTest {
                 float[] user = new float[4];
                 model.encode(history, count, user);
                 assertArrayEquals(expected, user, 1e-6f);
+            }
+        }
+    }
+
+    @Test
+    void encode_ofAHistoryThatIsRemembered_givesTheSameBits() throws IOException {
+        Bundle bundle = TestModels.transformer(directory.resolve("remembered"), SIZES);
+        SplittableRandom random = new SplittableRandom(8);
+        try (SequenceModel plain = SequenceModel.load(bundle, CONFIG);
+                SequenceModel remembering = SequenceModel.load(bundle, CONFIG.withUserStates(64))) {
+            int[][] histories = new int[40][];
+            for (int i = 0; i < histories.length; i++) {
+                histories[i] = random.ints(1 + random.nextInt(70), 0, 500).toArray();
+            }
+            float[] expected = new float[64];
+            float[] actual = new float[64];
+            // Histories that differ in their last event alone follow each other; more rounds than places evict some.
+            for (int call = 0; call < 400; call++) {
+                int[] history = histories[call % histories.length].clone();
+                history[history.length - 1] = call / 100;
+                plain.encode(history, history.length, expected);
+                remembering.encode(history, history.length, actual);
+                assertArrayEquals(expected, actual, "call " + call);
             }
         }
     }

@@ -27,7 +27,7 @@ public final class ModelRanker implements Ranker, AutoCloseable {
     private int[] translated = new int[64];
 
     public ModelRanker(Bundle bundle, List<ItemId> vocabulary) throws IOException {
-        model = SequenceModel.load(bundle, new InferenceConfig(1, 1));
+        model = SequenceModel.load(bundle, InferenceConfig.of(1, 1));
         dimension = bundle.dimension();
         known = new int[vocabulary.size()];
         vectors = new float[Math.multiplyExact(vocabulary.size(), dimension)];
