@@ -14,8 +14,11 @@ import java.util.List;
  * <p>Format: {@code docs/formats/model-bundle.md}.
  */
 public final class Bundle {
-    /** The layout that this version of Millrace writes and reads. */
-    public static final int SCHEMA = 1;
+    /** The layout that this version of Millrace writes. */
+    public static final int SCHEMA = 2;
+
+    /** The oldest layout that it reads: before signatures, parents and features. */
+    static final int OLDEST_SCHEMA = 1;
 
     static final String MANIFEST = "manifest.json";
     static final String ENCODER = "encoder.onnx";
@@ -23,6 +26,8 @@ public final class Bundle {
     static final String ITEMS = "items.txt";
     static final String VECTORS = "item-vectors.f32";
     static final String CURVE = "curve.jsonl";
+    static final String RANKER = "ranker.onnx";
+    static final String SIGNATURE = "signature.json";
 
     private final Path directory;
     private final BundleManifest manifest;
@@ -39,7 +44,7 @@ public final class Bundle {
     /**
      * Reads and verifies every byte of the bundle.
      *
-     * @throws BundleRefusedException when a file is missing, added, changed or cut, or the layout is not {@link #SCHEMA}
+     * @throws BundleRefusedException when a file is missing, added, changed or cut, or the layout is unknown
      */
     public static Bundle open(Path directory) throws IOException {
         return BundleReader.read(directory);

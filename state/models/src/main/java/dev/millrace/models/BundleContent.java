@@ -41,12 +41,30 @@ public record BundleContent(
      * @param metrics measured quality, by name ({@code ndcg10}, {@code hr10}, …)
      * @param lineage where the model comes from: data, log offsets, configuration, seed
      * @param curve how its training went
+     * @param features what it reads beside the history: the type of each feature by its name
+     * @param parents the versions that it was made from, the nearest first: a teacher, what was compressed
      */
-    public record Evidence(Map<String, Double> metrics, Map<String, String> lineage, List<CurvePoint> curve) {
+    public record Evidence(
+            Map<String, Double> metrics,
+            Map<String, String> lineage,
+            List<CurvePoint> curve,
+            Map<String, String> features,
+            List<String> parents) {
+        /** Of a model that reads the history alone and was made from no other. */
+        public Evidence(Map<String, Double> metrics, Map<String, String> lineage, List<CurvePoint> curve) {
+            this(metrics, lineage, curve, Map.of(), List.of());
+        }
+
+        public Evidence withParents(List<String> versions) {
+            return new Evidence(metrics, lineage, curve, features, versions);
+        }
+
         public Evidence {
             metrics = Map.copyOf(metrics);
             lineage = Map.copyOf(lineage);
             curve = List.copyOf(curve);
+            features = Map.copyOf(features);
+            parents = List.copyOf(parents);
             metrics.forEach((name, value) -> {
                 if (!Double.isFinite(value)) {
                     throw new IllegalArgumentException("metric '" + name + "' is " + value + "; give a finite number");

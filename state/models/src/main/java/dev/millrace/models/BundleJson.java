@@ -5,10 +5,13 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -46,6 +49,12 @@ final class BundleJson {
         manifest.facts().metrics().forEach(metrics::put);
         ObjectNode lineage = root.putObject("lineage");
         manifest.facts().lineage().forEach(lineage::put);
+        if (manifest.schema() > 1) {
+            ObjectNode features = root.putObject("features");
+            manifest.facts().features().forEach(features::put);
+            ArrayNode parents = root.putArray("parents");
+            manifest.facts().parents().forEach(parents::add);
+        }
         ObjectNode files = root.putObject("files");
         manifest.files()
                 .forEach((name, digest) ->
@@ -75,6 +84,14 @@ final class BundleJson {
         for (Map.Entry<String, JsonNode> entry : required(root, "lineage").properties()) {
             lineage.put(entry.getKey(), entry.getValue().textValue());
         }
+        SortedMap<String, String> features = new TreeMap<>();
+        List<String> parents = new ArrayList<>();
+        if (schema(root) > 1) {
+            for (Map.Entry<String, JsonNode> entry : required(root, "features").properties()) {
+                features.put(entry.getKey(), entry.getValue().textValue());
+            }
+            required(root, "parents").forEach(parent -> parents.add(parent.textValue()));
+        }
         SortedMap<String, BundleManifest.FileDigest> files = new TreeMap<>();
         for (Map.Entry<String, JsonNode> entry : required(root, "files").properties()) {
             files.put(
@@ -92,7 +109,7 @@ final class BundleJson {
                         required(root, "dimension").intValue(),
                         required(root, "historyLength").intValue(),
                         required(root, "items").intValue()),
-                new BundleManifest.Facts(metrics, lineage),
+                new BundleManifest.Facts(metrics, lineage, features, parents),
                 files);
     }
 

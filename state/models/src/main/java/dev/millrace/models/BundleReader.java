@@ -39,6 +39,9 @@ final class BundleReader {
         for (var entry : manifest.files().entrySet()) {
             verify(entry.getKey(), entry.getValue());
         }
+        if (RankerBundle.isRanker(manifest)) {
+            return new Bundle(directory, manifest, new Vocabulary(List.of()), List.of());
+        }
         Vocabulary vocabulary = readItems(manifest);
         requireVectorBytes(manifest);
         return new Bundle(directory, manifest, vocabulary, readCurve());
@@ -77,11 +80,11 @@ final class BundleReader {
     }
 
     private void requireKnownSchema(int schema) {
-        if (schema < Bundle.SCHEMA) {
+        if (schema < Bundle.OLDEST_SCHEMA) {
             throw refused(
                     Reason.OLDER_SCHEMA,
-                    "its schema " + schema + " is older than " + Bundle.SCHEMA
-                            + ", the only one this version reads; train again");
+                    "its schema " + schema + " is older than " + Bundle.OLDEST_SCHEMA
+                            + ", the oldest this version reads; train again");
         }
         if (schema > Bundle.SCHEMA) {
             throw refused(
@@ -92,13 +95,15 @@ final class BundleReader {
     }
 
     private void requireSameFiles(BundleManifest manifest) throws IOException {
-        if (!manifest.files().keySet().equals(FILES)) {
-            throw malformed("it lists the files " + manifest.files().keySet() + " instead of " + new TreeSet<>(FILES));
+        Set<String> expected = RankerBundle.isRanker(manifest) ? Set.of(Bundle.RANKER) : FILES;
+        if (!manifest.files().keySet().equals(expected)) {
+            throw malformed(
+                    "it lists the files " + manifest.files().keySet() + " instead of " + new TreeSet<>(expected));
         }
         try (var files = Files.list(directory)) {
             for (Path file : files.toList()) {
                 String name = file.getFileName().toString();
-                if (!FILES.contains(name) && !name.equals(Bundle.MANIFEST)) {
+                if (!expected.contains(name) && !name.equals(Bundle.MANIFEST) && !name.equals(Bundle.SIGNATURE)) {
                     throw refused(Reason.EXTRA_FILE, "it holds " + name + ", which its manifest does not list");
                 }
             }

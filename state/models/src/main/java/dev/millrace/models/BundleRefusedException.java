@@ -14,14 +14,24 @@ public final class BundleRefusedException extends RuntimeException {
         WRONG_DIGEST,
         OLDER_SCHEMA,
         NEWER_SCHEMA,
+        UNSIGNED,
+        UNKNOWN_KEY,
+        WRONG_SIGNATURE,
         MALFORMED
     }
 
     private final Reason reason;
+    private final String problem;
 
     public BundleRefusedException(Reason reason, Path bundle, String problem) {
         super("bundle " + bundle + " is refused: " + problem);
         this.reason = reason;
+        this.problem = problem;
+    }
+
+    /** The sentence without the bundle's place, which is nobody's business outside of this machine. */
+    public String problem() {
+        return problem;
     }
 
     public Reason reason() {

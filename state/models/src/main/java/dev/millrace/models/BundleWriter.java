@@ -40,7 +40,7 @@ public final class BundleWriter {
         return Bundle.open(directory);
     }
 
-    private static void requireEmpty(Path directory) throws IOException {
+    static void requireEmpty(Path directory) throws IOException {
         try (var files = Files.list(directory)) {
             var first = files.findFirst();
             if (first.isPresent()) {
@@ -88,19 +88,27 @@ public final class BundleWriter {
         for (String name : List.of(Bundle.ENCODER, Bundle.SCORER, Bundle.ITEMS, Bundle.VECTORS, Bundle.CURVE)) {
             files.put(name, DurableFiles.digest(directory.resolve(name)));
         }
-        byte[] manifest = BundleJson.manifest(new BundleManifest(
-                Bundle.SCHEMA,
-                "",
-                content.created(),
-                content.kind(),
-                new BundleManifest.Shape(
-                        content.vectors().dimension(),
-                        content.historyLength(),
-                        content.vocabulary().size()),
-                new BundleManifest.Facts(
-                        new TreeMap<>(content.evidence().metrics()),
-                        new TreeMap<>(content.evidence().lineage())),
-                files));
+        writeManifest(
+                directory,
+                new BundleManifest(
+                        Bundle.SCHEMA,
+                        "",
+                        content.created(),
+                        content.kind(),
+                        new BundleManifest.Shape(
+                                content.vectors().dimension(),
+                                content.historyLength(),
+                                content.vocabulary().size()),
+                        new BundleManifest.Facts(
+                                new TreeMap<>(content.evidence().metrics()),
+                                new TreeMap<>(content.evidence().lineage()),
+                                new TreeMap<>(content.evidence().features()),
+                                content.evidence().parents()),
+                        files));
+    }
+
+    static void writeManifest(Path directory, BundleManifest content) throws IOException {
+        byte[] manifest = BundleJson.manifest(content);
         try (FileChannel channel = newFile(directory.resolve(Bundle.MANIFEST))) {
             ByteBuffer bytes = ByteBuffer.wrap(manifest);
             while (bytes.hasRemaining()) {

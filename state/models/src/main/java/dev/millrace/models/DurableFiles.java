@@ -1,8 +1,11 @@
 package dev.millrace.models;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
@@ -14,6 +17,15 @@ final class DurableFiles {
     private static final int PIECE_BYTES = 1 << 20;
 
     private DurableFiles() {}
+
+    /** Copies a file's content to a new file and forces it to the disk; the copy has none of the source's permissions. */
+    static void copy(Path source, Path target) throws IOException {
+        try (InputStream in = Files.newInputStream(source);
+                FileChannel out = FileChannel.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            in.transferTo(Channels.newOutputStream(out));
+            out.force(true);
+        }
+    }
 
     /** Forces a directory's entries to the disk: without it a crash may undo a creation or a rename. */
     static void forceDirectory(Path directory) throws IOException {

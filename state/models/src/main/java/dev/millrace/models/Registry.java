@@ -1,10 +1,14 @@
 package dev.millrace.models;
 
+import dev.millrace.model.ErrorCode;
+import dev.millrace.model.MillraceException;
+import dev.millrace.models.signing.SigningKeys;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -12,14 +16,30 @@ import java.util.Optional;
  */
 public final class Registry {
     private final RegistryDirectory directory;
+    private final SigningKeys keys;
 
-    /** Opens the registry in {@code root}, which is created when it does not exist. */
+    /**
+     * Opens the registry in {@code root}, which is created when it does not exist; its keys lie in {@code keys} beside it,
+     * and bundles of schema 1 are taken without a signature.
+     */
     public Registry(Path root) throws IOException {
-        this.directory = new RegistryDirectory(root);
+        this(root, false);
+    }
+
+    /** @param signatureRequired whether bundles of schema 1, which may have no signature, are refused without one */
+    public Registry(Path root, boolean signatureRequired) throws IOException {
+        this.keys = new SigningKeys(root.resolveSibling("keys"));
+        this.directory = new RegistryDirectory(root, new BundleTrust(keys, signatureRequired));
+    }
+
+    /** The key that signs what is published here, and the keys that are trusted. */
+    public SigningKeys keys() {
+        return keys;
     }
 
     /**
-     * Verifies a bundle, copies it in and makes it visible in one step; a version that is already there is left as it is.
+     * Verifies a bundle, copies it in, signs it where it has no signature, and makes it visible in one step; a version that is
+     * already there is left as it is.
      *
      * @return the bundle in its new place; it is not live yet
      */
@@ -48,9 +68,56 @@ public final class Registry {
         return directory.pointer().live();
     }
 
-    /** Makes a published version live. */
+    /** The live version of each ranker, by its name. */
+    public Map<String, String> liveRankers() throws IOException {
+        return directory.liveRankers();
+    }
+
+    /** Every published version, also one that cannot be read. */
+    public List<String> versions() throws IOException {
+        return directory.versions();
+    }
+
+    /** Whether a bundle's folder holds a signature, whoever made it. */
+    public static boolean isSigned(Path bundleDirectory) {
+        return BundleTrust.isSigned(bundleDirectory);
+    }
+
+    /** Makes a published version live: the sequence model, or the ranker of its name. */
     public void promote(String version) throws IOException {
         directory.promote(version);
+    }
+
+    /**
+     * Makes the version live that was live before, and gives its name.
+     *
+     * @throws dev.millrace.model.MillraceException CONFLICT where none was
+     */
+    public String rollBack() throws IOException {
+        return directory.rollBack("");
+    }
+
+    /** The same for the ranker of a name. */
+    public String rollBackRanker(String name) throws IOException {
+        return directory.rollBack(requireName(name));
+    }
+
+    /** What two published versions differ in; the first is the one before. */
+    public BundleDifference difference(String before, String after) throws IOException {
+        return BundleDifference.between(directory.manifest(before), directory.manifest(after));
+    }
+
+    /** A published version's manifest, without its weights being read. */
+    public BundleManifest manifest(String version) throws IOException {
+        return directory.manifest(version);
+    }
+
+    private static String requireName(String name) {
+        try {
+            return RankerBundle.requireName(name);
+        } catch (IllegalArgumentException e) {
+            throw new MillraceException(ErrorCode.INVALID_REQUEST, String.valueOf(e.getMessage()), e);
+        }
     }
 
     /**

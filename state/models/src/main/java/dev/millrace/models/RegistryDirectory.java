@@ -19,7 +19,9 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
@@ -30,30 +32,35 @@ import java.util.regex.Pattern;
  * ROOT/bundles/VERSION/   complete bundles only: each arrives by one rename
  * ROOT/incoming/UUID/     copies under way; a crash leaves one here, the next writer deletes it
  * ROOT/LIVE               the live version, then the one before it; replaced by one rename
+ * ROOT/LIVE-NAME          the same for the ranker of a name
  * ROOT/lock               held by the one process that writes
  * </pre>
  *
  * <p>Readers take no lock: they see a rename done or not done. Writers are serialised by the lock.
  */
 final class RegistryDirectory {
+    private static final String LIVE = "LIVE";
     private static final Pattern VERSION = Pattern.compile("[0-9a-f]{20}");
 
     private final Path bundles;
     private final Path incoming;
-    private final Path pointer;
     private final RegistryLock lock;
     private final Path root;
+    private final BundleTrust trust;
 
-    RegistryDirectory(Path root) throws IOException {
+    RegistryDirectory(Path root, BundleTrust trust) throws IOException {
         this.root = root;
+        this.trust = trust;
         this.bundles = Files.createDirectories(root.resolve("bundles"));
         this.incoming = Files.createDirectories(root.resolve("incoming"));
-        this.pointer = root.resolve("LIVE");
         this.lock = new RegistryLock(root.resolve("lock"));
     }
 
     Bundle publish(Path source) throws IOException {
         Bundle bundle = Bundle.open(source);
+        if (BundleTrust.isSigned(source)) {
+            trust.require(bundle); // before its gigabytes are copied
+        }
         try (RegistryLock.Held held = lock.acquire()) {
             held.require();
             deleteContent(incoming);
@@ -62,31 +69,83 @@ final class RegistryDirectory {
                 Path copy =
                         Files.createDirectory(incoming.resolve(UUID.randomUUID().toString()));
                 copyDurably(source, copy);
-                Bundle.open(copy); // the source may have changed while it was copied
+                Bundle copied = Bundle.open(copy); // the source may have changed while it was copied
+                if (!BundleTrust.isSigned(copy)) {
+                    trust.sign(copied);
+                }
+                trust.require(copied);
                 Files.move(copy, target, StandardCopyOption.ATOMIC_MOVE);
                 DurableFiles.forceDirectory(bundles);
             }
-            return Bundle.open(target);
+            return openTrusted(target);
         }
     }
 
+    private Bundle openTrusted(Path bundle) throws IOException {
+        Bundle opened = Bundle.open(bundle);
+        trust.require(opened);
+        if (!bundle.endsWith(opened.version())) { // an old bundle in a new one's place would be signed and whole
+            throw new BundleRefusedException(
+                    BundleRefusedException.Reason.WRONG_DIGEST, bundle, "it is the version " + opened.version());
+        }
+        return opened;
+    }
+
     List<PublishedModel> list() throws IOException {
-        String live = pointer().live();
         List<PublishedModel> models = new ArrayList<>();
         for (BundleManifest manifest : manifests()) {
-            models.add(new PublishedModel(manifest, manifest.version().equals(live)));
+            models.add(new PublishedModel(
+                    manifest,
+                    manifest.version().equals(pointer(slot(manifest)).live()),
+                    BundleTrust.keyId(bundles.resolve(manifest.version()))));
         }
         return models;
     }
 
+    /** Which pointer a bundle competes for: the sequence models' own, or that of a ranker's name. */
+    private static String slot(BundleManifest manifest) {
+        return RankerBundle.isRanker(manifest) ? RankerBundle.name(manifest) : "";
+    }
+
+    Map<String, String> liveRankers() throws IOException {
+        Map<String, String> live = new TreeMap<>();
+        try (var pointers = Files.newDirectoryStream(root, LIVE + "-*")) {
+            for (Path file : pointers) {
+                String name = file.getFileName().toString().substring(LIVE.length() + 1);
+                String version = pointer(name).live();
+                if (version != null) {
+                    live.put(name, version);
+                }
+            }
+        }
+        return live;
+    }
+
+    List<String> versions() throws IOException {
+        try (var directories = Files.list(bundles)) {
+            return directories
+                    .map(directory -> directory.getFileName().toString())
+                    .sorted()
+                    .toList();
+        }
+    }
+
     Optional<Bundle> open(String version) throws IOException {
         Path directory = bundles.resolve(requireVersion(version));
-        return Files.isDirectory(directory) ? Optional.of(Bundle.open(directory)) : Optional.empty();
+        return Files.isDirectory(directory) ? Optional.of(openTrusted(directory)) : Optional.empty();
     }
 
     LivePointer pointer() throws IOException {
+        return pointer("");
+    }
+
+    private Path pointerFile(String slot) {
+        return root.resolve(slot.isEmpty() ? LIVE : LIVE + "-" + slot);
+    }
+
+    private LivePointer pointer(String slot) throws IOException {
         try {
-            return LivePointer.decode(Files.readString(pointer));
+            return LivePointer.decode(Files.readString(pointerFile(slot)));
         } catch (NoSuchFileException e) {
             return new LivePointer(List.of());
         }
@@ -96,13 +155,43 @@ final class RegistryDirectory {
         Path directory = bundles.resolve(requireVersion(version));
         try (RegistryLock.Held held = lock.acquire()) {
             held.require();
-            if (!Files.isDirectory(directory)) {
+            requirePublished(version, directory);
+            Bundle bundle = openTrusted(directory); // a damaged bundle never becomes live
+            String slot = RankerBundle.isRanker(bundle.manifest())
+                    ? RankerBundle.of(bundle).name()
+                    : "";
+            replacePointer(slot, pointer(slot).promoted(version));
+        }
+    }
+
+    String rollBack(String slot) throws IOException {
+        try (RegistryLock.Held held = lock.acquire()) {
+            held.require();
+            LivePointer present = pointer(slot);
+            if (present.versions().size() < 2) {
                 throw new MillraceException(
-                        ErrorCode.NOT_FOUND,
-                        "model version '" + version + "' is not published; list the versions first");
+                        ErrorCode.CONFLICT,
+                        "no model was live before the present one; promote the version that is wanted");
             }
-            Bundle.open(directory); // a damaged bundle never becomes live
-            replacePointer(pointer().promoted(version));
+            String before = present.versions().get(1);
+            Path directory = bundles.resolve(requireVersion(before));
+            requirePublished(before, directory);
+            openTrusted(directory);
+            replacePointer(slot, present.promoted(before));
+            return before;
+        }
+    }
+
+    BundleManifest manifest(String version) throws IOException {
+        Path directory = bundles.resolve(requireVersion(version));
+        requirePublished(version, directory);
+        return BundleReader.manifest(directory);
+    }
+
+    private static void requirePublished(String version, Path directory) {
+        if (!Files.isDirectory(directory)) {
+            throw new MillraceException(
+                    ErrorCode.NOT_FOUND, "model version '" + version + "' is not published; list the versions first");
         }
     }
 
@@ -114,7 +203,11 @@ final class RegistryDirectory {
             held.require();
             List<String> needed = pointer().versions();
             int deleted = 0;
-            for (BundleManifest manifest : manifests().stream().skip(keep).toList()) {
+            // What was imported is no training of ours, and stays until it is deleted by hand.
+            for (BundleManifest manifest : manifests().stream()
+                    .filter(one -> !RankerBundle.isRanker(one))
+                    .skip(keep)
+                    .toList()) {
                 if (!needed.contains(manifest.version())) {
                     delete(manifest.version());
                     deleted++;
@@ -156,7 +249,7 @@ final class RegistryDirectory {
         }
     }
 
-    private void replacePointer(LivePointer next) throws IOException {
+    private void replacePointer(String slot, LivePointer next) throws IOException {
         Path temporary = root.resolve("LIVE.next");
         try (FileChannel channel = FileChannel.open(
                 temporary, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
@@ -166,18 +259,14 @@ final class RegistryDirectory {
             }
             channel.force(true);
         }
-        Files.move(temporary, pointer, StandardCopyOption.ATOMIC_MOVE);
+        Files.move(temporary, pointerFile(slot), StandardCopyOption.ATOMIC_MOVE);
         DurableFiles.forceDirectory(root);
     }
 
     private static void copyDurably(Path source, Path target) throws IOException {
         try (var files = Files.list(source)) {
             for (Path file : files.toList()) {
-                Path copy = target.resolve(file.getFileName());
-                Files.copy(file, copy);
-                try (FileChannel channel = FileChannel.open(copy, StandardOpenOption.WRITE)) {
-                    channel.force(true);
-                }
+                DurableFiles.copy(file, target.resolve(file.getFileName()));
             }
         }
         DurableFiles.forceDirectory(target);

@@ -155,9 +155,9 @@ class BundleTest {
 
     @Test
     void schema_olderOrNewer_isRefusedAsThat() throws IOException {
-        edit("\"schema\" : 1", "\"schema\" : 0");
+        edit("\"schema\" : 2", "\"schema\" : 0");
         assertTrue(assertRefused(Reason.OLDER_SCHEMA).toString().contains("train again"));
-        edit("\"schema\" : 0", "\"schema\" : 2");
+        edit("\"schema\" : 0", "\"schema\" : 3");
         assertTrue(assertRefused(Reason.NEWER_SCHEMA).toString().contains("upgrade Millrace"));
     }
 

@@ -7,6 +7,7 @@ import dev.millrace.models.graph.TransformerBundle;
 import dev.millrace.models.graph.TransformerWeights;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -34,6 +35,15 @@ final class TestBundles {
 
     static Bundle write(Path directory, long seed) throws IOException {
         return BundleWriter.write(directory, content(seed, CREATED));
+    }
+
+    /** As bundles were before signatures, parents and features. */
+    static void writeSchemaOne(Path directory, long seed) throws IOException {
+        BundleManifest written = write(directory, seed).manifest();
+        Files.write(
+                directory.resolve(Bundle.MANIFEST),
+                BundleJson.manifest(new BundleManifest(
+                        1, "", written.created(), written.kind(), written.shape(), written.facts(), written.files())));
     }
 
     /** Newer seeds are newer bundles. */
