@@ -3,6 +3,8 @@ package dev.millrace.models.onnx;
 /** The element types of tensors that our graphs use, with their number in {@code TensorProto.DataType}. */
 public enum ElementType {
     FLOAT(1, 4),
+    UINT8(2, 1),
+    INT8(3, 1),
     INT64(7, 8),
     BOOL(9, 1);
 

@@ -23,6 +23,16 @@ public sealed interface Tensor {
         return new Longs(name, values, boxed(shape));
     }
 
+    /** Bytes from −128 to 127. */
+    static Tensor signed(String name, byte[] values, long... shape) {
+        return new Bytes(name, values, boxed(shape), ElementType.INT8);
+    }
+
+    /** Bytes from 0 to 255. */
+    static Tensor unsigned(String name, byte[] values, long... shape) {
+        return new Bytes(name, values, boxed(shape), ElementType.UINT8);
+    }
+
     private static List<Long> boxed(long[] shape) {
         return Arrays.stream(shape).boxed().toList();
     }
@@ -52,6 +62,15 @@ public sealed interface Tensor {
         @Override
         public ElementType type() {
             return ElementType.FLOAT;
+        }
+    }
+
+    /** A constant of bytes, row-major. */
+    @SuppressWarnings("ArrayRecordComponent") // large, and owned by the graph from then on
+    record Bytes(String name, byte[] values, List<Long> shape, ElementType type) implements Tensor {
+        public Bytes {
+            shape = List.copyOf(shape);
+            requireLength(name, shape, values.length);
         }
     }
 
