@@ -83,6 +83,24 @@ class StoreCommandTest {
     }
 
     @Test
+    void export_ofValuesOfVariableSize_writesEachWithItsOwnLength() throws IOException {
+        TableSpec values = TableSpec.values("values", 100, 10, 1 << 20);
+        try (TieredStore store = TieredStore.open(directory, StoreConfig.defaults(), List.of(values))) {
+            long ignored = store.values("values").put(1, MemorySegment.ofArray(new byte[] {1, 2, 3}), 0, 3);
+            ignored = store.values("values").put(2, MemorySegment.ofArray(new byte[0]), 0, 0);
+        }
+        Path to = data.resolve("values.jsonl");
+        CommandRun run =
+                CommandRun.of("store", "export", directory.toString(), "--table", "values", "--to", to.toString());
+        assertEquals(ExitCode.OK, run.exitCode(), run.err());
+        assertTrue(run.out().contains("2 rows of 0 to 100 bytes"), run.out());
+        List<String> lines = Files.readAllLines(to);
+        assertEquals(2, lines.size());
+        assertTrue(lines.contains("{\"key\":1,\"row\":\"AQID\"}"), lines::toString);
+        assertTrue(lines.contains("{\"key\":2,\"row\":\"\"}"), lines::toString);
+    }
+
+    @Test
     void export_writesEveryRowOnce() throws IOException {
         Path to = data.resolve("rows.jsonl");
         CommandRun run =
