@@ -1,11 +1,13 @@
 package dev.millrace.systemtests;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.storage.tiered.StoreInspection;
 import dev.millrace.storage.tiered.TieredStore;
 import dev.millrace.storage.tiered.TieredTable;
+import dev.millrace.storage.tiered.TieredValueTable;
 import dev.millrace.testkit.Seed;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,6 +38,8 @@ class StoreCrashTest {
 
     /** The versions that a key may have: the one on disk, and those that were tried since. Negative: no row. */
     private final Map<Long, Set<Long>> possible = new HashMap<>();
+
+    private final Map<Long, Set<Long>> possibleValues = new HashMap<>();
 
     private long acknowledged;
 
@@ -87,33 +91,52 @@ class StoreCrashTest {
         long version = Long.parseLong(words[2]);
         if (words[0].equals("?")) {
             possible.computeIfAbsent(key, k -> new HashSet<>(Set.of(-1L))).add(version);
+            possibleValues.computeIfAbsent(key, k -> new HashSet<>(Set.of(-1L))).add(version);
         } else {
             acknowledged++;
             possible.put(key, new HashSet<>(Set.of(version)));
+            possibleValues.put(key, new HashSet<>(Set.of(version)));
         }
     }
 
     private void requirePossible(String where) throws IOException {
-        try (TieredStore store =
-                TieredStore.open(directory, StoreWritingProcess.CONFIG, List.of(StoreWritingProcess.ROWS))) {
+        try (TieredStore store = TieredStore.open(
+                directory, StoreWritingProcess.CONFIG, List.of(StoreWritingProcess.ROWS, StoreWritingProcess.VALUES))) {
             TieredTable table = store.table("rows");
             long[] row = new long[StoreWritingProcess.LONGS];
-            long[] expected = new long[StoreWritingProcess.LONGS];
             for (Map.Entry<Long, Set<Long>> entry : possible.entrySet()) {
-                long key = entry.getKey();
-                boolean present = table.get(key, MemorySegment.ofArray(row), 0);
-                long version = present ? (row[0] - key * 1_000_000_007L) / 31 : -1;
-                if (present) {
-                    StoreWritingProcess.fill(expected, 0, key, version);
-                    assertTrue(Arrays.equals(expected, row), where + ": the row of key " + key + " is torn");
+                boolean present = table.get(entry.getKey(), MemorySegment.ofArray(row), 0);
+                requirePossible(entry, row, present ? row.length : -1, where + ", rows");
+            }
+            TieredValueTable values = store.values("values");
+            long[] value = new long[values.maxValueBytes() / Long.BYTES];
+            for (Map.Entry<Long, Set<Long>> entry : possibleValues.entrySet()) {
+                int bytes = values.get(entry.getKey(), MemorySegment.ofArray(value), 0);
+                int longs = bytes < 0 ? -1 : bytes / Long.BYTES;
+                long version = requirePossible(entry, value, longs, where + ", values");
+                if (version >= 0) {
+                    assertEquals(StoreWritingProcess.valueLongs(entry.getKey(), version), longs, where);
                 }
-                Set<Long> versions = entry.getValue();
-                boolean allowed =
-                        present ? versions.contains(version) : versions.stream().anyMatch(v -> v < 0);
-                assertTrue(allowed, where + ": key " + key + " has version " + version + ", not one of " + versions);
-                entry.setValue(new HashSet<>(Set.of(version)));
             }
         }
+    }
+
+    /** @param longs how many there are; −1 where the key has no row. @return the row's version */
+    private static long requirePossible(Map.Entry<Long, Set<Long>> entry, long[] row, int longs, String where) {
+        long key = entry.getKey();
+        boolean present = longs >= 0;
+        long version = present ? (row[0] - key * 1_000_000_007L) / 31 : -1;
+        if (present) {
+            long[] expected = new long[longs];
+            StoreWritingProcess.fill(expected, 0, longs, key, version);
+            assertArrayEquals(expected, Arrays.copyOf(row, longs), where + ": the row of key " + key + " is torn");
+        }
+        Set<Long> versions = entry.getValue();
+        boolean allowed =
+                present ? versions.contains(version) : versions.stream().anyMatch(v -> v < 0);
+        assertTrue(allowed, where + ": key " + key + " has version " + version + ", not one of " + versions);
+        entry.setValue(new HashSet<>(Set.of(version)));
+        return version;
     }
 
     private Process start(long seed, long version) throws IOException {
