@@ -1,5 +1,11 @@
 package dev.millrace.storage.memory;
 
+import dev.millrace.kernels.LargeMemory;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
 /**
  * Remembers which keys left not long ago, by 32 bits of their hash. Owned by one thread.
  *
@@ -9,16 +15,18 @@ package dev.millrace.storage.memory;
 final class GhostSet {
     private static final int WAYS = 4;
 
-    private final int[] fingerprints;
-    private final int[] turns;
+    /** Outside the heap: costs nothing until it is used, and no collection copies it. */
+    private final MemorySegment fingerprints;
+
+    private final MemorySegment turns;
     private final int setMask;
     private final int lifetime;
     private int turn;
 
     GhostSet(int rows) {
         int sets = Integer.highestOneBit(Math.max(1, rows / WAYS)) * 2;
-        this.fingerprints = new int[sets * WAYS];
-        this.turns = new int[sets * WAYS];
+        this.fingerprints = LargeMemory.allocate((long) Integer.BYTES * WAYS * sets, Arena.ofAuto());
+        this.turns = LargeMemory.allocate((long) Integer.BYTES * WAYS * sets, Arena.ofAuto());
         this.setMask = sets - 1;
         this.lifetime = Math.max(1, rows);
     }
@@ -26,24 +34,24 @@ final class GhostSet {
     void add(long key) {
         turn++;
         long hash = CellIndex.hash(key);
-        int set = ((int) hash & setMask) * WAYS;
-        int oldest = set;
-        for (int i = set + 1; i < set + WAYS; i++) {
-            if (fingerprints[i] == 0 || turn - turns[i] > turn - turns[oldest]) {
+        long set = (long) ((int) hash & setMask) * WAYS;
+        long oldest = set;
+        for (long i = set + 1; i < set + WAYS; i++) {
+            if (get(fingerprints, i) == 0 || turn - get(turns, i) > turn - get(turns, oldest)) {
                 oldest = i;
             }
         }
-        fingerprints[oldest] = fingerprint(hash);
-        turns[oldest] = turn;
+        fingerprints.setAtIndex(ValueLayout.JAVA_INT, oldest, fingerprint(hash));
+        turns.setAtIndex(ValueLayout.JAVA_INT, oldest, turn);
     }
 
     boolean remove(long key) {
         long hash = CellIndex.hash(key);
-        int set = ((int) hash & setMask) * WAYS;
+        long set = (long) ((int) hash & setMask) * WAYS;
         int fingerprint = fingerprint(hash);
-        for (int i = set; i < set + WAYS; i++) {
-            if (fingerprints[i] == fingerprint && turn - turns[i] < lifetime) {
-                fingerprints[i] = 0;
+        for (long i = set; i < set + WAYS; i++) {
+            if (get(fingerprints, i) == fingerprint && turn - get(turns, i) < lifetime) {
+                fingerprints.setAtIndex(ValueLayout.JAVA_INT, i, 0);
                 return true;
             }
         }
@@ -51,7 +59,11 @@ final class GhostSet {
     }
 
     long bytes() {
-        return 8L * fingerprints.length;
+        return fingerprints.byteSize() + turns.byteSize();
+    }
+
+    private static int get(MemorySegment cells, long at) {
+        return cells.getAtIndex(ValueLayout.JAVA_INT, at);
     }
 
     private static int fingerprint(long hash) {

@@ -1,5 +1,11 @@
 package dev.millrace.storage.memory;
 
+import dev.millrace.kernels.LargeMemory;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
 /**
  * Decides which rows stay in memory: S3-FIFO. Owned by the thread that holds the table's lock.
  *
@@ -160,38 +166,45 @@ public final class S3Fifo {
         return small.bytes() + main.bytes() + ghosts.bytes();
     }
 
-    /** A queue of keys in a ring. */
+    /** A queue of keys in a ring, outside the heap: it costs nothing until it is used, and no collection copies it. */
     private static final class KeyRing {
         private final int limit;
-        private long[] keys;
+        private MemorySegment keys;
+        private int capacity;
         private int head;
         private int size;
 
         KeyRing(int capacity, int limit) {
-            this.keys = new long[capacity];
+            this.keys = allocate(capacity);
+            this.capacity = capacity;
             this.limit = limit;
         }
 
+        private static MemorySegment allocate(int capacity) {
+            return LargeMemory.allocate((long) Long.BYTES * capacity, Arena.ofAuto());
+        }
+
         int capacity() {
-            return keys.length;
+            return capacity;
         }
 
         /** After a purge that found few stale keys, more room saves the next ones. */
         void growIfCrowded() {
-            if (keys.length == limit || size < keys.length / 4 * 3) {
+            if (capacity == limit || size < capacity / 4 * 3) {
                 return;
             }
-            long[] larger = new long[(int) Math.min(limit, keys.length + keys.length / 2 + 1L)];
+            int more = (int) Math.min(limit, capacity + capacity / 2 + 1L);
+            MemorySegment larger = allocate(more);
             for (int i = 0; i < size; i++) {
-                int at = head + i;
-                larger[i] = keys[at < keys.length ? at : at - keys.length];
+                larger.setAtIndex(ValueLayout.JAVA_LONG, i, get(i));
             }
             keys = larger;
+            capacity = more;
             head = 0;
         }
 
         boolean isFull() {
-            return size == keys.length;
+            return size == capacity;
         }
 
         boolean isEmpty() {
@@ -203,20 +216,27 @@ public final class S3Fifo {
         }
 
         long bytes() {
-            return 8L * keys.length;
+            return keys.byteSize();
         }
 
         void push(long key) {
-            int tail = head + size;
-            keys[tail < keys.length ? tail : tail - keys.length] = key;
+            keys.setAtIndex(ValueLayout.JAVA_LONG, wrap((long) head + size), key);
             size++;
         }
 
         long pop() {
-            long key = keys[head];
-            head = head + 1 == keys.length ? 0 : head + 1;
+            long key = keys.getAtIndex(ValueLayout.JAVA_LONG, head);
+            head = (int) wrap(head + 1L);
             size--;
             return key;
+        }
+
+        private long get(int i) {
+            return keys.getAtIndex(ValueLayout.JAVA_LONG, wrap((long) head + i));
+        }
+
+        private long wrap(long at) {
+            return at < capacity ? at : at - capacity;
         }
 
         /** Drops stale keys and all but the first of each other. There are fewer rows than places, so some go. */
@@ -229,8 +249,7 @@ public final class S3Fifo {
                 }
             }
             for (int i = 0; i < size; i++) {
-                int at = head + i;
-                rows.unmark(keys[at < keys.length ? at : at - keys.length]);
+                rows.unmark(get(i));
             }
         }
     }
