@@ -11,13 +11,19 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Files in memory that a power failure treats as cruelly as a disk may: of what was not forced, it keeps any writes and
  * loses any others, tears them at any byte, and keeps any first part of each directory's changes. Every step that changes
  * something can be the one at which the process dies or the disk begins to fail. Thread-safe.
+ *
+ * <p>A disk {@link #onFiles} keeps real files the same as those in memory, for code that maps them or reads them past this
+ * interface; {@link #restart} gives them what a crash left.
  */
 public final class CrashingDisk implements Disk {
     /** The process died. No code catches it to tidy up. */
@@ -43,6 +49,10 @@ public final class CrashingDisk implements Disk {
 
     private final class Inode {
         final boolean directory;
+        /** Its real file's name, where there are real files. */
+        @Nullable
+        Path path;
+
         byte[] durable = {};
         byte[] current = {};
         final List<ContentChange> pending = new ArrayList<>();
@@ -70,6 +80,9 @@ public final class CrashingDisk implements Disk {
         void change(ContentChange change) {
             pending.add(change);
             current = apply(current, change, false);
+            if (path != null) {
+                RealFiles.change(path, change.position(), change.bytes());
+            }
         }
 
         private byte[] apply(byte[] to, ContentChange change, boolean torn) {
@@ -88,6 +101,7 @@ public final class CrashingDisk implements Disk {
     }
 
     private final Random random;
+    private final boolean real;
 
     /** All that ever were, deleted ones as well: their bytes stay on the disk until something overwrites them. */
     private final List<Inode> inodes = new ArrayList<>();
@@ -98,6 +112,9 @@ public final class CrashingDisk implements Disk {
     private Map<Path, Inode> durableNames = new TreeMap<>();
     private Map<Path, Inode> names = new TreeMap<>();
     private final List<NameChange> pendingNames = new ArrayList<>();
+    /** Files that this disk made, where there are real ones. */
+    private final Set<Path> everNamed = new TreeSet<>();
+
     private long steps;
     private long crashAt = Long.MAX_VALUE;
     private long failAt = Long.MAX_VALUE;
@@ -106,7 +123,17 @@ public final class CrashingDisk implements Disk {
     private volatile Runnable beforeForce = () -> {};
 
     public CrashingDisk(Random random) {
+        this(random, false);
+    }
+
+    /** A disk whose files lie on the machine's own as well. */
+    public static CrashingDisk onFiles(Random random) {
+        return new CrashingDisk(random, true);
+    }
+
+    private CrashingDisk(Random random, boolean real) {
         this.random = random;
+        this.real = real;
         Inode root = new Inode(true);
         names.put(Path.of("/"), root);
         durableNames.put(Path.of("/"), root);
@@ -186,6 +213,21 @@ public final class CrashingDisk implements Disk {
         crashed = false;
         crashAt = Long.MAX_VALUE;
         failAt = Long.MAX_VALUE;
+        if (real) {
+            inodes.forEach(inode -> inode.path = null);
+            RealFiles.deleteAll(everNamed);
+            names.forEach((path, inode) -> {
+                if (!inode.directory) {
+                    inode.path = path;
+                    RealFiles.create(path, inode.current);
+                }
+            });
+        }
+    }
+
+    /** Whether the process died and did not restart yet. */
+    public synchronized boolean hasCrashed() {
+        return crashed;
     }
 
     /** All bytes that someone finds who reads the raw disk: of files, of deleted files, of parts cut off. */
@@ -390,7 +432,27 @@ public final class CrashingDisk implements Disk {
         step(() -> {
             pendingNames.add(change);
             applyName(names, change);
+            if (real) {
+                applyToFiles(change);
+            }
         });
+    }
+
+    private void applyToFiles(NameChange change) {
+        Inode inode = change.inode();
+        if (change.added() == null || inode == null) {
+            RealFiles.deleteAll(Set.of(Objects.requireNonNull(change.removed())));
+        } else if (inode.directory) {
+            RealFiles.createDirectory(change.added());
+        } else {
+            everNamed.add(change.added());
+            inode.path = change.added();
+            if (change.removed() == null) {
+                RealFiles.create(change.added(), inode.current);
+            } else {
+                RealFiles.rename(change.removed(), change.added());
+            }
+        }
     }
 
     private static void applyName(Map<Path, Inode> to, NameChange change) {
