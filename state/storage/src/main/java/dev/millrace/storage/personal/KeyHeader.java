@@ -66,6 +66,14 @@ record KeyHeader(
         }
         int idLength = header.getInt(KeyFormat.WRAPPER_LENGTH_AT);
         int wrappedLength = header.getInt(KeyFormat.WRAPPED_LENGTH_AT);
+        boolean lengths = idLength >= 1
+                && idLength <= KeyFormat.MAX_WRAPPER_BYTES
+                && wrappedLength >= 1
+                && wrappedLength <= KeyFormat.MAX_WRAPPED_BYTES;
+        if (!lengths) {
+            throw new IOException("key file " + file + " is damaged: it speaks of an id of " + idLength
+                    + " bytes and a wrapped key of " + wrappedLength + ". Put it back from a copy");
+        }
         return new KeyHeader(
                 Arrays.copyOfRange(bytes, KeyFormat.TABLE_ID_AT, KeyFormat.TABLE_ID_AT + KeyFormat.TABLE_ID_BYTES),
                 header.getLong(KeyFormat.GENERATION_AT),

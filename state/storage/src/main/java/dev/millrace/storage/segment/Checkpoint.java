@@ -14,8 +14,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
@@ -121,7 +123,11 @@ public record Checkpoint(
             throw new DamageException(
                     file, 8, "version " + version + " is not " + VERSION + ", which this program reads");
         }
-        return of(new DataInputStream(new ByteArrayInputStream(content)));
+        try {
+            return of(new DataInputStream(new ByteArrayInputStream(content)));
+        } catch (IOException e) {
+            throw new DamageException(file, HEADER_BYTES, "the content is none of a checkpoint: " + e);
+        }
     }
 
     private byte[] content() throws IOException {
@@ -161,6 +167,9 @@ public record Checkpoint(
         long storeId = in.readLong();
         long number = in.readLong();
         LogEnd replayFrom = new LogEnd(in.readLong(), in.readLong());
+        if (replayFrom.bytes() < 0 || replayFrom.bytes() > SegmentFormat.MAX_SEGMENT_BYTES) {
+            throw new IOException("the log cannot be replayed from byte " + replayFrom.bytes());
+        }
         long nextSequence = in.readLong();
         int lastTableId = in.readInt();
         List<TableState> tables = new ArrayList<>();
@@ -172,9 +181,14 @@ public record Checkpoint(
             aliases.put(in.readUTF(), in.readUTF());
         }
         List<SegmentState> segments = new ArrayList<>();
+        Set<Integer> slots = new HashSet<>();
         for (int left = in.readInt(); left > 0; left--) {
+            int slot = in.readInt();
+            if (slot < 0 || slot >= Segments.MAX_SEGMENTS || !slots.add(slot)) {
+                throw new IOException("slot " + slot + " is none, or has two segments");
+            }
             segments.add(new SegmentState(
-                    in.readInt(),
+                    slot,
                     in.readLong(),
                     SegmentKind.of(in.readInt()),
                     in.readLong(),

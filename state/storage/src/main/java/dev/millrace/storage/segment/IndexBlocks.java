@@ -30,9 +30,10 @@ public final class IndexBlocks {
 
     /** {@link CellIndex#find} that looks at the checksum of each block it comes to. */
     public long find(CellIndex index, long key) throws DamageException {
-        long position = index.home(key);
+        long home = index.home(key);
+        long position = home;
         int block = -1;
-        while (true) {
+        do {
             int here = (int) ((position - index.start()) / IndexFile.BLOCK_BYTES);
             if (here != block) {
                 verify(here);
@@ -43,7 +44,8 @@ public final class IndexBlocks {
             }
             position += CellIndex.CELL_BYTES;
             position = position == index.end() ? index.start() : position;
-        }
+        } while (position != home);
+        throw new DamageException(file, CELLS_BEFORE, "the index has no empty cell, at which a search would end");
     }
 
     /** Compares all blocks that nobody has looked at. */

@@ -31,6 +31,8 @@ public final class IndexFile {
     private static final int VERSION = 1;
     private static final int HEADER_USED = 56;
     private static final int CHECKED_FROM = 16;
+    /** A {@link CellIndex} has two cache lines at least. */
+    private static final int MIN_CELL_BYTES = 128;
 
     private IndexFile() {}
 
@@ -107,16 +109,22 @@ public final class IndexFile {
                                 + Long.toHexString(storeId));
             }
             long expected = SegmentFormat.PAGE_BYTES + cellBytes + 4L * blocks(cellBytes);
-            if (channel.size() != expected) {
+            if (cellBytes < MIN_CELL_BYTES || channel.size() != expected) {
                 throw new DamageException(file, channel.size(), "the file should have " + expected + " bytes");
             }
             MemorySegment sums = all.asSlice(SegmentFormat.PAGE_BYTES + cellBytes);
             if (checksum(sums.asByteBuffer()) != head.getInt(48)) {
                 throw new DamageException(file, SegmentFormat.PAGE_BYTES + cellBytes, "the checksums are damaged");
             }
+            long most = cellBytes / CellIndex.CELL_BYTES;
+            long used = head.getLong(32);
+            long rows = head.getLong(40);
+            if (Long.bitCount(cellBytes) != 1 || rows < 0 || rows > used || used >= most) {
+                throw new DamageException(file, 24, rows + " rows in " + used + " of " + most + " cells are no index");
+            }
             MemorySegment cells = all.asSlice(SegmentFormat.PAGE_BYTES, cellBytes);
             return new Mapped(
-                    CellIndex.over(cells, head.getLong(32)), new IndexBlocks(file, cells, sums), head.getLong(40));
+                    CellIndex.over(cells, used), new IndexBlocks(file, cells, sums), rows);
         }
     }
 

@@ -81,7 +81,7 @@ public final class LogReplay {
         try {
             return SegmentScan.header(segment.path());
         } catch (DamageException e) {
-            if (last && !hasMarkBehind(segment, SegmentFormat.HEADER_BYTES)) {
+            if (last && !SegmentScan.hasMark(segment.path(), SegmentFormat.HEADER_BYTES)) {
                 log.info("{} was being made when the store ended; it is empty", segment.path());
                 return null;
             }
@@ -110,7 +110,7 @@ public final class LogReplay {
                         apply(scan, segment);
                     }
                 } catch (DamageException e) {
-                    if (last && !hasMarkBehind(segment, scan.offset())) {
+                    if (last && !SegmentScan.hasMark(segment.path(), scan.offset())) {
                         log.warn("{} ends with a write that nobody was told of: {}", segment.path(), e.getMessage());
                         break;
                     }
@@ -132,24 +132,6 @@ public final class LogReplay {
         if (!scan.isMark()) {
             segment.count(1);
             rows.accept(row);
-        }
-    }
-
-    private static boolean hasMarkBehind(Segment segment, long offset) throws IOException {
-        StoredRow ignored = new StoredRow();
-        try (SegmentScan scan = new SegmentScan(segment.path(), segment.slot(), offset, Long.MAX_VALUE)) {
-            while (true) {
-                try {
-                    if (!scan.next(ignored)) {
-                        return false;
-                    }
-                    if (scan.isMark()) {
-                        return true;
-                    }
-                } catch (DamageException e) {
-                    scan.skipDamage();
-                }
-            }
         }
     }
 

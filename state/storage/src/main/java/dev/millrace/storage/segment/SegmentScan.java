@@ -53,6 +53,35 @@ public final class SegmentScan implements AutoCloseable {
     }
 
     /**
+     * Whether a whole mark stands at an offset or behind it: then all before it was on disk once. Every place where a record could
+     * begin is tried, since behind damage nobody knows where one does.
+     */
+    public static boolean hasMark(Path path, long from) throws IOException {
+        StoredRow mark = new StoredRow();
+        try (SegmentScan scan = new SegmentScan(path, 0, from, Long.MAX_VALUE)) {
+            while (scan.offset < scan.end) {
+                if (scan.isMarkHere(mark)) {
+                    return true;
+                }
+                scan.offset += SegmentFormat.UNIT_BYTES;
+            }
+            return false;
+        }
+    }
+
+    private boolean isMarkHere(StoredRow into) throws IOException {
+        if (offset + SegmentFormat.RECORD_HEADER_BYTES > windowStart + windowFilled && !readOn()) {
+            return false;
+        }
+        int at = (int) (offset - windowStart);
+        if (at + SegmentFormat.RECORD_HEADER_BYTES > windowFilled) {
+            return false;
+        }
+        int word = window.getInt(at + SegmentFormat.LENGTH_AT);
+        return word == SegmentFormat.MARK_FLAG && records.check(window, base, at, word, into);
+    }
+
+    /**
      * Goes to the next record, whose value stays where it is until the next call.
      *
      * @return false at the end

@@ -46,6 +46,7 @@ final class Catalog {
         }
     }
 
+    /** @throws IllegalArgumentException where the record is none that {@link #append} writes */
     static Entry read(StoredRow row) {
         if (row.removal) {
             return new Dropped((int) row.key);
@@ -54,6 +55,9 @@ final class Catalog {
         String text = new String(bytes, StandardCharsets.UTF_8);
         if (text.startsWith(ALIAS)) {
             int split = text.indexOf(' ');
+            if (split < 0) {
+                throw new IllegalArgumentException("\"" + text + "\" names no table");
+            }
             return new Alias(text.substring(1, split), text.substring(split + 1));
         }
         return new Table((int) row.key, TableSpec.decode(text));

@@ -8,7 +8,6 @@ import dev.millrace.storage.segment.SegmentKind;
 import dev.millrace.storage.segment.SegmentScan;
 import dev.millrace.storage.segment.Segments;
 import dev.millrace.storage.segment.StoredRow;
-import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -145,28 +144,17 @@ public final class StoreInspection {
 
     private void scan(Path file, long known) throws IOException {
         StoredRow row = new StoredRow();
-        @Nullable DamageException open = null;
         try (SegmentScan scan = new SegmentScan(file, 0, SegmentFormat.HEADER_BYTES, Long.MAX_VALUE)) {
             boolean more = true;
             while (more) {
                 try {
                     more = scan.next(row);
-                    if (more && open != null && scan.isMark()) {
-                        add(open, false);
-                        open = null;
-                    }
                     records += more && !scan.isMark() ? 1 : 0;
                 } catch (DamageException e) {
-                    if (open != null) {
-                        add(open, open.offset() >= known);
-                    }
-                    open = e;
+                    add(e, e.offset() >= known && !SegmentScan.hasMark(file, e.offset()));
                     scan.skipDamage();
                 }
             }
-        }
-        if (open != null) {
-            add(open, open.offset() >= known);
         }
     }
 

@@ -124,7 +124,7 @@ final class StoreRecovery {
                                 new View(file.index(), file.blocks()),
                                 file.rows()));
                 wanted.add(state.indexFile());
-            } catch (IOException e) {
+            } catch (IOException | IllegalArgumentException e) {
                 log.error("{}; the store is made anew from its segments, which takes a while", e.getMessage());
                 damage.add(new DamageException(state.indexFile(), 0, String.valueOf(e.getMessage())));
                 wanted.clear();
@@ -175,7 +175,7 @@ final class StoreRecovery {
     }
 
     private void applyToCatalog(StoredRow row) {
-        Catalog.Entry entry = Catalog.read(row);
+        Catalog.Entry entry = entryOf(row);
         lastTableId = Math.max(lastTableId, entry.tableId());
         switch (entry) {
             case Catalog.Table made ->
@@ -187,6 +187,18 @@ final class StoreRecovery {
                 }
             }
             case Catalog.Alias alias -> aliases.put(alias.name(), alias.table());
+        }
+    }
+
+    private Catalog.Entry entryOf(StoredRow row) {
+        try {
+            return Catalog.read(row);
+        } catch (IllegalArgumentException e) {
+            throw new MillraceException(
+                    ErrorCode.STORAGE_FAILED,
+                    "the store in " + directory + " has a record of its tables that this program does not read: "
+                            + e.getMessage() + ". Open it with the program that wrote it",
+                    e);
         }
     }
 
@@ -221,9 +233,8 @@ final class StoreRecovery {
             while (more) {
                 try {
                     more = scan.next(row);
-                    // Damage at the end of a log's segment is a torn write, and of a packed one that it was not
-                    // finished.
-                    if (more && open != null && (scan.isMark() || segment.kind() == SegmentKind.PACKED)) {
+                    // Damage at the end of a packed segment means that it was not finished.
+                    if (more && open != null && segment.kind() == SegmentKind.PACKED) {
                         found(open);
                         open = null;
                     }
@@ -233,6 +244,9 @@ final class StoreRecovery {
                     }
                 } catch (DamageException e) {
                     open = e;
+                    if (segment.kind() == SegmentKind.LOG && SegmentScan.hasMark(segment.path(), e.offset())) {
+                        found(e);
+                    }
                     scan.skipDamage();
                 }
             }

@@ -3,6 +3,7 @@ package dev.millrace.storage.tiered;
 import dev.millrace.storage.memory.RowSlab;
 import dev.millrace.storage.memory.ValueSlab;
 
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.util.regex.Pattern;
 
@@ -144,13 +145,17 @@ public record TableSpec(
         if (parts.length != 7) {
             throw new IllegalArgumentException("\"" + text + "\" describes no table");
         }
-        return new TableSpec(
-                parts[0],
-                ValueSize.decode(parts[1]),
-                Long.parseLong(parts[2]),
-                Placement.valueOf(parts[3]),
-                Precision.valueOf(parts[4]),
-                Long.parseLong(parts[5]),
-                Duration.parse(parts[6]));
+        try {
+            return new TableSpec(
+                    parts[0],
+                    ValueSize.decode(parts[1]),
+                    Long.parseLong(parts[2]),
+                    Placement.valueOf(parts[3]),
+                    Precision.valueOf(parts[4]),
+                    Long.parseLong(parts[5]),
+                    Duration.parse(parts[6]));
+        } catch (DateTimeException | ArithmeticException e) {
+            throw new IllegalArgumentException("\"" + text + "\" describes no table: " + e.getMessage(), e);
+        }
     }
 }

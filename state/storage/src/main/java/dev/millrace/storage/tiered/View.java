@@ -83,7 +83,7 @@ final class View {
     /** The same entries in another index that has room for as many rows and half as many again. */
     View enlarged(long rows) {
         verifyAll();
-        CellIndex next = CellIndex.sizedFor(rows + rows / 2 + 4);
+        CellIndex next = CellIndex.sizedFor((unchecked == null ? rows : Math.max(rows, liveRows())) * 3 / 2 + 4);
         for (long position = index.start(); position < index.end(); position += CellIndex.CELL_BYTES) {
             long entry = index.entry(position);
             if (CellIndex.place(entry) >= 0) {
@@ -92,6 +92,15 @@ final class View {
             }
         }
         return new View(next, null);
+    }
+
+    /** Counted, since what a file says of itself may be wrong where its checksum is right. */
+    private long liveRows() {
+        long live = 0;
+        for (long position = index.start(); position < index.end(); position += CellIndex.CELL_BYTES) {
+            live += CellIndex.place(index.entry(position)) >= 0 ? 1 : 0;
+        }
+        return live;
     }
 
     private static MillraceException damaged(DamageException e) {

@@ -1,0 +1,68 @@
+package dev.millrace.fuzz;
+
+import com.code_intelligence.jazzer.api.FuzzedDataProvider;
+import dev.millrace.model.ItemId;
+import dev.millrace.models.Bundle;
+import dev.millrace.models.BundleContent;
+import dev.millrace.models.BundleRefusedException;
+import dev.millrace.models.BundleWriter;
+import dev.millrace.models.CurvePoint;
+import dev.millrace.models.Vocabulary;
+import dev.millrace.models.graph.TransformerBundle;
+import dev.millrace.models.graph.TransformerWeights;
+import dev.millrace.models.graph.TransformerWeights.Linear;
+import dev.millrace.models.graph.TransformerWeights.Norm;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/** A file of a model bundle is changed and the bundle opened. */
+public final class BundleTarget {
+    private static final int ITEMS = 3;
+    private static final int DIMENSION = 2;
+    private static final FileSet FILES = FileSet.of(BundleTarget::make);
+
+    private BundleTarget() {}
+
+    private static void make(Path directory) throws IOException {
+        BundleContent.Evidence evidence = new BundleContent.Evidence(
+                Map.of("ndcg10", 0.5), Map.of("seed", "1"), List.of(new CurvePoint(100, 12.5, 5.4, 0.12, 0.21)));
+        Vocabulary items = new Vocabulary(List.of(new ItemId("a"), new ItemId("b"), new ItemId("\u65E5")));
+        Bundle ignored = BundleWriter.write(
+                directory.resolve("bundle"),
+                TransformerBundle.of(weights(), items, Instant.ofEpochSecond(1_780_000_000L), evidence));
+    }
+
+    private static TransformerWeights weights() {
+        TransformerWeights.Block block = new TransformerWeights.Block(
+                norm(), linear(3 * DIMENSION), new float[4], linear(DIMENSION), norm(), linear(2), linear(DIMENSION));
+        return new TransformerWeights(
+                DIMENSION, 1, 4, new float[(ITEMS + 1) * DIMENSION], List.of(block), norm());
+    }
+
+    private static Norm norm() {
+        return new Norm(new float[] {1, 1}, new float[DIMENSION]);
+    }
+
+    private static Linear linear(int out) {
+        return new Linear(new float[out * DIMENSION], new float[out]);
+    }
+
+    public static void fuzzerTestOneInput(FuzzedDataProvider data) throws IOException {
+        boolean[] changed = new boolean[1];
+        Path directory =
+                FILES.write(data, (name, whole, bytes) -> changed[0] = !Arrays.equals(whole, bytes));
+        try {
+            Bundle ignored = Bundle.open(directory.resolve("bundle"));
+            if (changed[0]) {
+                throw new AssertionError("a changed bundle passes for whole");
+            }
+        } catch (BundleRefusedException e) {
+            // Declared.
+        }
+    }
+}
