@@ -2,6 +2,7 @@ package dev.millrace.cli;
 
 import dev.millrace.benchmarks.store.StoreBench;
 import dev.millrace.benchmarks.store.StoreBenchOptions;
+import dev.millrace.benchmarks.store.StoreCost;
 import dev.millrace.benchmarks.store.StoreReport;
 import dev.millrace.benchmarks.store.StoreTable;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 
 /** {@code millrace bench store}: how fast the store is here, beside other stores. */
@@ -31,7 +34,7 @@ import java.util.concurrent.Callable;
             "  millrace bench store --workloads W1 --engines MemoryRowTable,LMDB --forks 3",
             "",
             "The first run fetches the other stores. Nothing else should run on the machine meanwhile. Redis is left out",
-            "where there is no redis-server. A run of all workloads takes an hour; --limit and --resume split it."
+            "where there is no redis-server. How long a run takes is printed at its start; --limit and --resume split it."
         })
 final class BenchStoreCommand implements Callable<Integer> {
     private static final long QUICK_ROWS = 50_000;
@@ -105,6 +108,20 @@ final class BenchStoreCommand implements Callable<Integer> {
             description = "Recorded accesses to replay (default: ../shared/data/cache-traces).")
     private Path traces = Path.of("../shared/data/cache-traces");
 
+    @Option(
+            names = "--prices",
+            paramLabel = "KIND=DOLLARS",
+            split = ",",
+            description = "Dollars a GB and month for the table of costs: memory=…,disk=…,object=… (default: assumed ones).")
+    private Map<String, Double> prices = Map.of();
+
+    @Option(
+            names = "--prices-as-of",
+            paramLabel = "TEXT",
+            defaultValue = "as given",
+            description = "Where and when the prices were found, for the report.")
+    private String pricesAsOf = "as given";
+
     @Option(names = "--report", paramLabel = "FILE", description = "Write the figures as JSON.")
     private @Nullable Path report;
 
@@ -148,11 +165,23 @@ final class BenchStoreCommand implements Callable<Integer> {
                     limit,
                     redis,
                     peers(),
-                    traces.toAbsolutePath());
+                    traces.toAbsolutePath(),
+                    prices());
             return new StoreBench(options, this::progress);
         } catch (IllegalArgumentException e) {
             throw new CommandFailedException(String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private StoreCost.Prices prices() {
+        if (prices.isEmpty()) {
+            return StoreCost.ASSUMED;
+        }
+        if (!Set.of("memory", "disk", "object").equals(prices.keySet())) {
+            throw new IllegalArgumentException(
+                    "--prices has " + prices.keySet() + "; give memory=…,disk=…,object=…, dollars a GB and month each");
+        }
+        return new StoreCost.Prices(prices.get("memory"), prices.get("disk"), prices.get("object"), pricesAsOf);
     }
 
     /** Where {@code ./millrace} builds them. */

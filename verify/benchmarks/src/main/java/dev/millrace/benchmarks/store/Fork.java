@@ -29,6 +29,10 @@ record Fork(
     /** A cache that holds a part of the rows must first see many reads; W5 begins with whatever was loaded last. */
     private static final int CACHE_WARM_UP = 12;
 
+    private static final Duration START = Duration.ofSeconds(3);
+    /** For a row, as RocksDB and Redis were measured. */
+    private static final long LOAD_NANOS = 2_000;
+
     /** As a command's arguments and, but for the folder, as the name under which results are kept. */
     List<String> arguments() {
         List<String> arguments = new ArrayList<>(parameters());
@@ -75,6 +79,19 @@ record Fork(
             case W5 -> new FloatRows(rows);
             case W1, W4, W6, W7, SCAN -> new OpaqueRows(rows, ROW_BYTES);
         };
+    }
+
+    /** About how long it takes: what it times, and a start and a load as the slower stores have them. */
+    Duration expected() {
+        int timed = switch (workload) {
+            case W1 -> 4;
+            case W2 -> 3;
+            case W4 -> 5;
+            case W5 -> CACHE_WARM_UP + 2;
+            case W6, W7 -> 3;
+            case SCAN -> 2;
+        };
+        return duration.multipliedBy(timed).plus(START).plusNanos(rows * LOAD_NANOS);
     }
 
     Duration warmUp() {

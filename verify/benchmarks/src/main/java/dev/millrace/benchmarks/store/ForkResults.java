@@ -24,16 +24,21 @@ final class ForkResults {
 
     /** @return whether a result of the same measurement lay there */
     boolean takeOver(Fork fork) throws IOException {
+        if (!isKept(fork)) {
+            return false;
+        }
+        put(fork, Figures.parse(Files.readAllLines(file(fork))));
+        return true;
+    }
+
+    /** Whether a result of the same measurement lies there. */
+    boolean isKept(Fork fork) throws IOException {
         Path file = file(fork);
         if (!Files.exists(file)) {
             return false;
         }
         List<String> lines = Files.readAllLines(file);
-        if (!lines.subList(0, Math.min(lines.size(), 1)).equals(List.of(String.join(" ", fork.parameters())))) {
-            return false;
-        }
-        put(fork, Figures.parse(lines));
-        return true;
+        return !lines.isEmpty() && lines.getFirst().equals(String.join(" ", fork.parameters()));
     }
 
     void keep(Fork fork, ForkProcess.Outcome outcome) throws IOException {

@@ -9,6 +9,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -53,6 +54,7 @@ public final class StoreBench {
     public StoreReport run(String command) throws IOException {
         long end = System.nanoTime() + options.limit().toNanos();
         ForkResults results = new ForkResults(options.directory().resolve("results"));
+        progress.accept(plan(results));
         boolean complete = true;
         for (Workload workload : workloads) {
             for (int round = 0; round < options.forks(); round++) {
@@ -63,6 +65,35 @@ public final class StoreBench {
         }
         List<HitRatio> hitRatios = replayTraces(results);
         return new StoreReportBuilder(options, workloads, results).build(command, complete, hitRatios);
+    }
+
+    /** How many processes are to run, about how long that takes, and what bounds it. */
+    private String plan(ForkResults results) throws IOException {
+        int forks = 0;
+        int present = 0;
+        Duration expected = Duration.ZERO;
+        for (Workload workload : workloads) {
+            for (EngineName engine : engines) {
+                for (int round = 0; round < options.forks() && workload.asks(engine); round++) {
+                    Fork fork = fork(workload, engine, round);
+                    if (options.resume() && results.isKept(fork)) {
+                        present++;
+                    } else {
+                        forks++;
+                        expected = expected.plus(fork.expected());
+                    }
+                }
+            }
+        }
+        return String.format(
+                Locale.ROOT,
+                "%d measurements to make, %d are there; about %d minutes without repetitions, at most %d a measurement; none"
+                        + " begins after %d minutes, and --resume goes on",
+                forks,
+                present,
+                expected.toMinutes() + 1,
+                ForkProcess.LIMIT_MINUTES,
+                options.limit().toMinutes());
     }
 
     private static boolean isTraces(String name) {

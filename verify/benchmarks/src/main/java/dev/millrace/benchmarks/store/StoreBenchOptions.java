@@ -19,6 +19,7 @@ import java.util.List;
  * @param redis the Redis server's program
  * @param peers the folder of the peers' jars
  * @param traces the folder of recorded accesses
+ * @param prices what the table of costs is computed with
  */
 public record StoreBenchOptions(
         List<String> workloads,
@@ -32,7 +33,8 @@ public record StoreBenchOptions(
         Duration limit,
         String redis,
         Path peers,
-        Path traces) {
+        Path traces,
+        StoreCost.Prices prices) {
     public StoreBenchOptions {
         workloads = List.copyOf(workloads);
         engines = List.copyOf(engines);

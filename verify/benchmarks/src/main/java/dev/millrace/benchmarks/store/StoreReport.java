@@ -20,7 +20,8 @@ import java.util.Map;
  * @param rawRandomAccess the same by law, and with writes between the batches
  * @param engines by workload, store and figure
  * @param hitRatios of eviction policies on recorded accesses
- * @param costs of a billion rows of 256 bytes, at the assumed prices
+ * @param prices what {@code costs} are computed with
+ * @param costs of a billion rows of 256 bytes
  * @param missing by workload and store, why there are no figures
  */
 public record StoreReport(
@@ -38,7 +39,7 @@ public record StoreReport(
         List<Goal> goals,
         Map<String, Map<String, Map<String, Summary>>> engines,
         List<HitRatio> hitRatios,
-        StoreCost.Prices assumedDollarsPerGigabyteMonth,
+        StoreCost.Prices prices,
         List<StoreCost.Line> costs,
         Map<String, String> missing) {
     /** What was asked for. */

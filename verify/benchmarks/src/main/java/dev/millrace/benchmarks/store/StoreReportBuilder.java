@@ -37,6 +37,7 @@ final class StoreReportBuilder {
         Map<String, Double> raw = rawRandomAccess();
         Map<String, Map<String, Map<String, Summary>>> engines = engines();
         Map<String, String> ours = ours();
+        List<StoreCost.Line> costs = StoreCost.of(engines, ours.getOrDefault("W1", ""), options.prices());
         return new StoreReport(
                 Machine.describe(),
                 command,
@@ -50,11 +51,11 @@ final class StoreReportBuilder {
                 spread,
                 raw.get("zipf"),
                 raw,
-                goals(raw, hitRatios),
+                goals(raw, hitRatios, costs),
                 engines,
                 hitRatios,
-                StoreCost.ASSUMED,
-                StoreCost.of(engines, ours.getOrDefault("W1", "")),
+                options.prices(),
+                costs,
                 results.missing());
     }
 
@@ -70,11 +71,15 @@ final class StoreReportBuilder {
         return most;
     }
 
-    private List<StoreReport.Goal> goals(Map<String, Double> raw, List<HitRatio> hitRatios) {
+    private List<StoreReport.Goal> goals(
+            Map<String, Double> raw, List<HitRatio> hitRatios, List<StoreCost.Line> costs) {
         double inBytes = median(Workload.W5, EngineName.MILLRACE_INT8, "zipf.keysPerSecond");
         double allInMemory = median(Workload.W1, EngineName.MILLRACE, "zipf.keysPerSecond");
-        return StoreGoals.of(
-                ratios, raw, this::ourMedian, inBytes / allInMemory, TraceReplay.pointsBehindTheBest(hitRatios));
+        StoreGoals.Whole whole = new StoreGoals.Whole(
+                inBytes / allInMemory,
+                TraceReplay.pointsBehindTheBest(hitRatios),
+                StoreCost.savedAtEqualP99(costs));
+        return StoreGoals.of(ratios, raw, this::ourMedian, whole);
     }
 
     private Map<String, String> ours() {

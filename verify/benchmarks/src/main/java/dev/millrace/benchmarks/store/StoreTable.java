@@ -150,11 +150,11 @@ public final class StoreTable {
         if (report.costs().isEmpty()) {
             return;
         }
-        StoreCost.Prices prices = report.assumedDollarsPerGigabyteMonth();
+        StoreCost.Prices prices = report.prices();
         lines.add("");
         lines.add(format(
-                "a billion rows of 256 B, at an assumed $%.3f memory, $%.3f disk, $%.3f object storage a GB and month",
-                prices.memory(), prices.disk(), prices.object()));
+                "a billion rows of 256 B, at $%.3f memory, $%.3f disk, $%.3f object storage a GB and month (%s)",
+                prices.memory(), prices.disk(), prices.object(), prices.asOf()));
         lines.add(format(
                 "  %-44s %9s %9s %9s %8s %10s %6s",
                 "", "memory GB", "disk GB", "object GB", "p99 µs", "$ a month", "saved"));

@@ -3,6 +3,7 @@ package dev.millrace.benchmarks.store;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.benchmarks.store.engine.EngineName;
@@ -15,7 +16,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 class StoreReportBuilderTest {
     @TempDir
@@ -92,13 +95,38 @@ class StoreReportBuilderTest {
         assertEquals(630, costs.get(0).dollarsPerMonth(), 1e-6);
         assertEquals(157.5 + 22.4 + 6.44, costs.get(1).dollarsPerMonth(), 1e-6);
         assertEquals(1 - 186.34 / 630, costs.get(1).saved(), 1e-6);
+        assertTrue(goal(report(results).goals(), "cost saved at the p99 of all rows in memory").met());
+    }
+
+    @Test
+    void costs_ofASlowerLayout_areNotSavedAtEqualP99() throws IOException {
+        ForkResults results = new ForkResults(directory);
+        keepBytes(results, Workload.W1, 300, 0);
+        keepBytes(results, Workload.W5, 75, 280, 111);
+        assertEquals(0, goal(report(results).goals(), "cost saved at the p99 of all rows in memory").reached());
+    }
+
+    @Test
+    void costs_atOtherPrices_areThoseOfThePrices() {
+        Map<String, Summary> figures = new TreeMap<>();
+        figures.put("bytesPerRow", Summary.of(List.of(300.0)));
+        figures.put("diskBytesPerRow", Summary.of(List.of(100.0)));
+        StoreCost.Prices prices = new StoreCost.Prices(1, 0.5, 0.25, "a test");
+        List<StoreCost.Line> lines = StoreCost.of(Map.of("W1", Map.of("Millrace", figures)), "Millrace", prices);
+        assertEquals(300 + 50 + 25, lines.getFirst().dollarsPerMonth(), 1e-6);
+        assertThrows(IllegalArgumentException.class, () -> new StoreCost.Prices(Double.NaN, 1, 1, "a test"));
     }
 
     private void keepBytes(ForkResults results, Workload workload, double memory, double disk) throws IOException {
+        keepBytes(results, workload, memory, disk, 100);
+    }
+
+    private void keepBytes(ForkResults results, Workload workload, double memory, double disk, double p99)
+            throws IOException {
         Figures figures = new Figures();
         figures.add("bytesPerRow", memory);
         figures.add("diskBytesPerRow", disk);
-        figures.add("zipf.p99Micros", 100);
+        figures.add("zipf.p99Micros", p99);
         results.keep(fork(workload, EngineName.MEMORY_TABLE, 0, 1000), new ForkProcess.Outcome.Measured(figures));
     }
 
@@ -137,7 +165,8 @@ class StoreReportBuilderTest {
                 Duration.ofHours(1),
                 "no-such-redis-server",
                 directory.resolve("peers"),
-                directory.resolve("traces"));
+                directory.resolve("traces"),
+                StoreCost.ASSUMED);
         return new StoreReportBuilder(options, List.of(Workload.values()), results).build("test", true, List.of());
     }
 }
