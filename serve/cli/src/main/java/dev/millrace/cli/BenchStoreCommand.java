@@ -112,7 +112,8 @@ final class BenchStoreCommand implements Callable<Integer> {
             names = "--prices",
             paramLabel = "KIND=DOLLARS",
             split = ",",
-            description = "Dollars a GB and month for the table of costs: memory=…,disk=…,object=… (default: assumed ones).")
+            description =
+                    "Dollars a GB and month for the table of costs: memory=…,disk=…,object=… (default: assumed ones).")
     private Map<String, Double> prices = Map.of();
 
     @Option(
@@ -181,7 +182,11 @@ final class BenchStoreCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "--prices has " + prices.keySet() + "; give memory=…,disk=…,object=…, dollars a GB and month each");
         }
-        return new StoreCost.Prices(prices.get("memory"), prices.get("disk"), prices.get("object"), pricesAsOf);
+        return new StoreCost.Prices(
+                prices.getOrDefault("memory", Double.NaN),
+                prices.getOrDefault("disk", Double.NaN),
+                prices.getOrDefault("object", Double.NaN),
+                pricesAsOf);
     }
 
     /** Where {@code ./millrace} builds them. */

@@ -40,8 +40,7 @@ public final class BundleTarget {
     private static TransformerWeights weights() {
         TransformerWeights.Block block = new TransformerWeights.Block(
                 norm(), linear(3 * DIMENSION), new float[4], linear(DIMENSION), norm(), linear(2), linear(DIMENSION));
-        return new TransformerWeights(
-                DIMENSION, 1, 4, new float[(ITEMS + 1) * DIMENSION], List.of(block), norm());
+        return new TransformerWeights(DIMENSION, 1, 4, new float[(ITEMS + 1) * DIMENSION], List.of(block), norm());
     }
 
     private static Norm norm() {
@@ -54,8 +53,7 @@ public final class BundleTarget {
 
     public static void fuzzerTestOneInput(FuzzedDataProvider data) throws IOException {
         boolean[] changed = new boolean[1];
-        Path directory =
-                FILES.write(data, (name, whole, bytes) -> changed[0] = !Arrays.equals(whole, bytes));
+        Path directory = FILES.write(data, (name, whole, bytes) -> changed[0] = !Arrays.equals(whole, bytes));
         try {
             Bundle ignored = Bundle.open(directory.resolve("bundle"));
             if (changed[0]) {

@@ -188,12 +188,7 @@ public record Checkpoint(
                 throw new IOException("slot " + slot + " is none, or has two segments");
             }
             segments.add(new SegmentState(
-                    slot,
-                    in.readLong(),
-                    SegmentKind.of(in.readInt()),
-                    in.readLong(),
-                    in.readLong(),
-                    in.readLong()));
+                    slot, in.readLong(), SegmentKind.of(in.readInt()), in.readLong(), in.readLong(), in.readLong()));
         }
         return new Checkpoint(storeId, number, replayFrom, nextSequence, lastTableId, tables, aliases, segments);
     }

@@ -123,8 +123,7 @@ public final class IndexFile {
                 throw new DamageException(file, 24, rows + " rows in " + used + " of " + most + " cells are no index");
             }
             MemorySegment cells = all.asSlice(SegmentFormat.PAGE_BYTES, cellBytes);
-            return new Mapped(
-                    CellIndex.over(cells, used), new IndexBlocks(file, cells, sums), rows);
+            return new Mapped(CellIndex.over(cells, used), new IndexBlocks(file, cells, sums), rows);
         }
     }
 

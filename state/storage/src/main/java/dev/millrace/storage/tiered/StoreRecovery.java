@@ -326,16 +326,20 @@ final class StoreRecovery {
 
     /**
      * Cuts off what a crash tore: nobody was told of it, and a record in it that happens to be whole must not be taken for a
-     * newer one later.
+     * newer one later. What was read must be on disk before anything follows from it: a process that died may have left it in the
+     * system's cache alone, and the next segment will say that it is there.
      */
-    void cutTornEnd(Disk disk) throws IOException {
+    void settleEnd(Disk disk) throws IOException {
         Segment last = segments.byNumber(end.segment());
-        if (last != null && Files.size(last.path()) > end.bytes()) {
+        if (last != null) {
             try (DiskFile file = disk.open(last.path())) {
-                file.truncate(end.bytes());
+                if (file.size() > end.bytes()) {
+                    file.truncate(end.bytes());
+                }
                 file.force();
             }
         }
+        disk.forceDirectory(directory);
     }
 
     int lastTableId() {

@@ -14,7 +14,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -95,7 +94,7 @@ public final class TieredStore implements AutoCloseable {
 
     static TieredStore open(Path directory, StoreConfig config, List<TableSpec> specs, Surroundings around)
             throws IOException {
-        Files.createDirectories(directory);
+        around.disk().createDirectories(directory);
         DirectoryLock held = DirectoryLock.acquire(directory, "the store");
         TieredStore store = null;
         boolean opened = false;
@@ -106,7 +105,7 @@ public final class TieredStore implements AutoCloseable {
                         .filter(spec -> spec.name().equals(table.spec().name()))
                         .forEach(table::respecify);
             }
-            recovery.cutTornEnd(around.disk());
+            recovery.settleEnd(around.disk());
             for (Path leftover : recovery.leftovers()) {
                 boolean ignored = around.disk().delete(leftover);
             }

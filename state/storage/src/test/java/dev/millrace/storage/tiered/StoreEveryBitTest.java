@@ -101,9 +101,8 @@ class StoreEveryBitTest {
         String where = file.getFileName() + " byte " + bit / 8 + " bit " + bit % 8;
         assertFalse(result.findings().isEmpty(), where);
         assertTrue(
-                result.findings().stream().allMatch(found -> Path.of(found.file())
-                        .getFileName()
-                        .equals(file.getFileName())),
+                result.findings().stream()
+                        .allMatch(found -> Path.of(found.file()).getFileName().equals(file.getFileName())),
                 () -> where + ": " + result);
         boolean behindTheLastMark = file.equals(newest) && bit / 8 >= lastMark;
         assertEquals(behindTheLastMark, result.isWhole(), () -> where + ": " + result);
@@ -118,7 +117,8 @@ class StoreEveryBitTest {
                 for (int size = bytes.length - 1; size >= 0; size--) {
                     channel.truncate(size);
                     StoreInspection.Result result = StoreInspection.run(whole);
-                    // What was written since the checkpoint may be cut off without a trace: nothing else says that it was there.
+                    // What was written since the checkpoint may be cut off without a trace: nothing else says that it
+                    // was there.
                     boolean tail = file.equals(newest);
                     assertTrue(tail || !result.isWhole(), file.getFileName() + " cut to " + size + ": " + result);
                 }

@@ -52,7 +52,53 @@ class StoreModelTest {
             new Round(directory.resolve("round" + round), seeds.nextLong()).run();
         }
         assertTrue(crashes > ROUNDS, "only " + crashes + " crashes");
-        System.out.println(ROUNDS + " rounds, " + crashes + " crashes, " + lost + " changes lost that nobody was told of");
+        System.out.println(
+                ROUNDS + " rounds, " + crashes + " crashes, " + lost + " changes lost that nobody was told of");
+    }
+
+    /** What a killed process wrote and did not force is in the system's cache alone, where the next process finds it. */
+    @Test
+    void store_killedOpenedAgainAndWithoutPower_opensWithWhatWasAcknowledged() throws IOException {
+        Random seeds = Seed.random("StoreModelTest");
+        for (int crashAt = 1; crashAt <= 40; crashAt++) {
+            Path at = directory.resolve("killed" + crashAt);
+            CrashingDisk disk = CrashingDisk.onFiles(new Random(seeds.nextLong()));
+            disk.createDirectories(at);
+            int steps = crashAt;
+            boolean ignored = disk.isCrashedBy(() -> writeAndDie(at, disk, steps));
+            disk.restart();
+            TieredStore again = open(at, disk);
+            again.table("rows").put(2, StoreFixture.row(2, 2, LONGS), 0);
+            again.awaitDurable(again.position());
+            disk.powerFailure();
+            again.abandon();
+            disk.restart();
+            try (TieredStore last = open(at, disk)) {
+                assertEquals(2, StoreFixture.version(last.table("rows"), 2), "died at step " + crashAt);
+            }
+        }
+    }
+
+    private static TieredStore open(Path at, Disk disk) throws IOException {
+        TableSpec rows = TableSpec.tiered("rows", LONGS * Long.BYTES, 100, 100_000);
+        return TieredStore.open(at, CONFIG, List.of(rows), new TieredStore.Surroundings(disk, () -> 1_000));
+    }
+
+    private static void writeAndDie(Path at, CrashingDisk disk, int steps) throws IOException {
+        TieredStore store = open(at, disk);
+        try {
+            // With a checkpoint, the next start replays the log and believes what its segments say of each other.
+            store.checkpoint();
+            disk.crashAfter(steps);
+            for (int version = 1; version <= steps; version++) {
+                store.table("rows").put(1, StoreFixture.row(1, version, LONGS), 0);
+                store.awaitDurable(store.position());
+            }
+        } catch (MillraceException e) {
+            assertTrue(disk.hasCrashed(), e.toString());
+        } finally {
+            store.abandon();
+        }
     }
 
     /** One store through several crashes. */
@@ -215,7 +261,8 @@ class StoreModelTest {
         }
 
         private void read(TieredTable table) {
-            Map<Long, Integer> rows = model.newest(clock.get()).tables().get(table.spec().name());
+            Map<Long, Integer> rows =
+                    model.newest(clock.get()).tables().get(table.spec().name());
             for (int i = 0; i < 20; i++) {
                 long key = random.nextInt(KEYS);
                 assertEquals(rows.getOrDefault(key, -1), StoreFixture.version(table, key), where + ", key " + key);

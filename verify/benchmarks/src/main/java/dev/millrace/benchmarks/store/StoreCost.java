@@ -82,8 +82,7 @@ public final class StoreCost {
                 .orElse(0);
     }
 
-    private static void add(
-            List<Line> lines, String layout, @Nullable Map<String, Summary> figures, Prices prices) {
+    private static void add(List<Line> lines, String layout, @Nullable Map<String, Summary> figures, Prices prices) {
         if (figures == null || !figures.containsKey("bytesPerRow")) {
             return;
         }

@@ -76,9 +76,7 @@ final class StoreReportBuilder {
         double inBytes = median(Workload.W5, EngineName.MILLRACE_INT8, "zipf.keysPerSecond");
         double allInMemory = median(Workload.W1, EngineName.MILLRACE, "zipf.keysPerSecond");
         StoreGoals.Whole whole = new StoreGoals.Whole(
-                inBytes / allInMemory,
-                TraceReplay.pointsBehindTheBest(hitRatios),
-                StoreCost.savedAtEqualP99(costs));
+                inBytes / allInMemory, TraceReplay.pointsBehindTheBest(hitRatios), StoreCost.savedAtEqualP99(costs));
         return StoreGoals.of(ratios, raw, this::ourMedian, whole);
     }
 

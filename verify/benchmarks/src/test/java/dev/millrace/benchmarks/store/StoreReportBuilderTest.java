@@ -95,7 +95,8 @@ class StoreReportBuilderTest {
         assertEquals(630, costs.get(0).dollarsPerMonth(), 1e-6);
         assertEquals(157.5 + 22.4 + 6.44, costs.get(1).dollarsPerMonth(), 1e-6);
         assertEquals(1 - 186.34 / 630, costs.get(1).saved(), 1e-6);
-        assertTrue(goal(report(results).goals(), "cost saved at the p99 of all rows in memory").met());
+        assertTrue(goal(report(results).goals(), "cost saved at the p99 of all rows in memory")
+                .met());
     }
 
     @Test
@@ -103,7 +104,10 @@ class StoreReportBuilderTest {
         ForkResults results = new ForkResults(directory);
         keepBytes(results, Workload.W1, 300, 0);
         keepBytes(results, Workload.W5, 75, 280, 111);
-        assertEquals(0, goal(report(results).goals(), "cost saved at the p99 of all rows in memory").reached());
+        assertEquals(
+                0,
+                goal(report(results).goals(), "cost saved at the p99 of all rows in memory")
+                        .reached());
     }
 
     @Test
