@@ -15,7 +15,9 @@ import dev.millrace.wire.catalog.UserPage;
 import dev.millrace.wire.ingest.EventBody;
 import dev.millrace.wire.ingest.IngestResult;
 import dev.millrace.wire.operate.ModelCurve;
+import dev.millrace.wire.operate.ModelDifference;
 import dev.millrace.wire.operate.ModelList;
+import dev.millrace.wire.operate.ModelVerification;
 import dev.millrace.wire.operate.PipelineList;
 import dev.millrace.wire.operate.ReferencePoint;
 import dev.millrace.wire.operate.Stats;
@@ -76,6 +78,9 @@ final class OpenApiTest {
             ReferencePoint.class,
             ModelList.class,
             ModelList.Model.class,
+            ModelDifference.class,
+            ModelDifference.Change.class,
+            ModelVerification.class,
             ModelCurve.class,
             ModelCurve.Point.class,
             TrainingStatus.class,

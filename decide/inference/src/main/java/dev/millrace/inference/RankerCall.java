@@ -29,6 +29,11 @@ public final class RankerCall extends BatchWork implements AutoCloseable {
         return buffers;
     }
 
+    /** The most rows that one call takes. */
+    public int maxRows() {
+        return buffers.maxRows();
+    }
+
     /** The rows of input {@code port} of the signature, one after another in the machine's byte order; stale until written. */
     public ByteBuffer input(int port) {
         return requireLent().input(port);

@@ -3,6 +3,7 @@ package dev.millrace.cli;
 import dev.millrace.client.ApiException;
 import dev.millrace.model.InvalidValueException;
 import dev.millrace.model.MillraceException;
+import dev.millrace.models.BundleRefusedException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.ParseResult;
@@ -20,6 +21,7 @@ final class FailureSentences implements IExecutionExceptionHandler {
         switch (failure) {
             case CommandFailedException expected -> err.println("millrace: " + expected.getMessage());
             case ApiException refused -> err.println("millrace: " + refused.getMessage() + advice(refused));
+            case BundleRefusedException refused -> err.println("millrace: " + refused.getMessage());
             case MillraceException expected -> err.println("millrace: " + expected.getMessage());
             case InvalidValueException wrong -> {
                 err.println("millrace: " + wrong.getMessage());

@@ -20,6 +20,7 @@ import java.util.logging.Logger;
             BenchCommand.class,
             LogCommand.class,
             StoreCommand.class,
+            ModelsCommand.class,
             DoctorCommand.class
         },
         mixinStandardHelpOptions = true,

@@ -151,6 +151,11 @@ public final class MillraceClient implements AutoCloseable {
         return transport.post("/v1/models/" + Transport.encode(version) + "/promote", "", ModelList.class);
     }
 
+    /** Makes the version answer that answered before the present one. */
+    public ModelList rollBack() {
+        return transport.post("/v1/models/rollback", "", ModelList.class);
+    }
+
     public TrainingStatus training() {
         return transport.get("/v1/training", TrainingStatus.class);
     }

@@ -29,6 +29,18 @@ public final class Figures {
         return value < 1000 ? value + " µs" : decimal(value / 1000.0, 2) + " ms";
     }
 
+    /** Bytes, in the unit that leaves one to four digits before the point. */
+    public static String size(long bytes) {
+        String[] units = {"B", "kB", "MB", "GB", "TB"};
+        double value = bytes;
+        int unit = 0;
+        while (value >= 1000 && unit < units.length - 1) {
+            value /= 1000;
+            unit++;
+        }
+        return decimal(value, unit == 0 ? 0 : 1) + " " + units[unit];
+    }
+
     public static String percent(double value) {
         return decimal(100 * value, 1) + " %";
     }

@@ -28,7 +28,7 @@ final class ModelPageEndpoint {
         return pages.orNotice(() -> {
             ModelList models = client.models();
             String chosen = version.isEmpty() ? Objects.requireNonNullElse(models.live(), "") : version;
-            return pages.page("models", Map.of("models", models, "chosen", chosen));
+            return versions(models, chosen);
         });
     }
 
@@ -47,6 +47,29 @@ final class ModelPageEndpoint {
     @Post("/console/models/promote")
     public HttpResponse promote(ServiceRequestContext context, @Param("version") @Default("") String version) {
         MillraceClient client = SessionGate.client(context);
-        return pages.orNotice(() -> pages.page("models", Map.of("models", client.promote(version), "chosen", version)));
+        return pages.orNotice(() -> versions(client.promote(version), version));
+    }
+
+    @Post("/console/models/rollback")
+    public HttpResponse rollBack(ServiceRequestContext context) {
+        MillraceClient client = SessionGate.client(context);
+        return pages.orNotice(() -> {
+            ModelList models = client.rollBack();
+            return versions(models, Objects.requireNonNullElse(models.live(), ""));
+        });
+    }
+
+    private HttpResponse versions(ModelList models, String chosen) {
+        return pages.page(
+                "models",
+                Map.of(
+                        "models",
+                        models,
+                        "family",
+                        FamilyTree.of(models.models()),
+                        "comparison",
+                        Comparison.of(models, chosen),
+                        "chosen",
+                        chosen));
     }
 }

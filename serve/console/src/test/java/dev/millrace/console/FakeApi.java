@@ -162,6 +162,12 @@ final class FakeApi {
         return models();
     }
 
+    @Post("/v1/models/rollback")
+    public HttpResponse rollBack() {
+        live = live.startsWith("a") ? "bbbbbbbbbbbbbbbbbbbb" : "aaaaaaaaaaaaaaaaaaaa";
+        return models();
+    }
+
     @Get("/v1/models/{version}/curve")
     public HttpResponse curve(@Param("version") String version) {
         List<ModelCurve.Point> points = new ArrayList<>();
@@ -196,7 +202,11 @@ final class FakeApi {
                 1234,
                 version.equals(live),
                 Map.of("ndcg10", 0.1512, "hr10", 0.27),
-                Map.of("seed", "7", "budget", "demo"));
+                Map.of("seed", "7", "budget", "demo"),
+                Map.of(),
+                version.startsWith("a") ? List.of("bbbbbbbbbbbbbbbbbbbb") : List.of(),
+                1_234_567,
+                "0123456789abcdef");
     }
 
     private static HttpResponse json(Object value) {

@@ -29,6 +29,8 @@ import dev.millrace.server.hold.SnapshotConfig;
 import dev.millrace.server.hold.StateStore;
 import dev.millrace.server.http.AdminKeys;
 import dev.millrace.server.http.ServerConfig;
+import dev.millrace.server.infer.Inference;
+import dev.millrace.server.infer.ServedRankers;
 import dev.millrace.server.ingest.AppliedOffsets;
 import dev.millrace.server.ingest.Freshness;
 import dev.millrace.server.ingest.IngestAgent;
@@ -94,8 +96,15 @@ final class Assembly {
             lifecycle.start("ingest", () -> AgentRunner.start(ingest, IDLE));
 
             RecommendPipeline pipeline = pipeline(held, models, log);
-            Registry registry = new Registry(dataDir.resolve("models"));
-            ModelWatcher watcher = new ModelWatcher(registry, models, state.catalog(), modelConfig());
+            Registry registry =
+                    new Registry(dataDir.resolve("models"), configuration.flag("models.require-signature", false));
+            LiveModelConfig modelConfig = modelConfig();
+            ServedRankers rankers = new ServedRankers(registry, modelConfig.inference());
+            rankers.doWork();
+            lifecycle.start("rankers", () -> AgentRunner.start(rankers, SELDOM));
+            Inference inference = lifecycle.add(
+                    "inference", new Inference(rankers, config.limits().requestTimeout()));
+            ModelWatcher watcher = new ModelWatcher(registry, models, state.catalog(), modelConfig);
             watcher.doWork();
             lifecycle.start("model watcher", () -> AgentRunner.start(watcher, SELDOM));
             TrainingAgent training = new TrainingAgent(
@@ -110,7 +119,7 @@ final class Assembly {
                     config,
                     new Port.Parts(log, state, pipeline, pool, models, registry, clock),
                     new Port.Ingest(ingest, applied, freshness),
-                    new Port.Operation(keys, traffic, series, training, meters, metrics));
+                    new Port.Operation(keys, traffic, series, training, inference, meters, metrics));
             Server server = port.open(configuration, extensions, lifecycle);
             configuration.rejectUnknown();
             new Warmup(pipeline, state.users(), Duration.ofSeconds(3)).run(WARM_REQUESTS);

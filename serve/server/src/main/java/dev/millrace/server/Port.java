@@ -27,6 +27,9 @@ import dev.millrace.server.docs.ApiPage;
 import dev.millrace.server.http.AdminKeys;
 import dev.millrace.server.http.HttpRules;
 import dev.millrace.server.http.ServerConfig;
+import dev.millrace.server.infer.Inference;
+import dev.millrace.server.infer.InferenceEndpoint;
+import dev.millrace.server.infer.InferenceRpc;
 import dev.millrace.server.ingest.AppliedOffsets;
 import dev.millrace.server.ingest.BulkIntake;
 import dev.millrace.server.ingest.EventsEndpoint;
@@ -88,6 +91,7 @@ final class Port {
             Traffic traffic,
             Series series,
             TrainingAgent training,
+            Inference inference,
             PrometheusMeterRegistry meters,
             Metrics metrics) {}
 
@@ -106,6 +110,7 @@ final class Port {
         AdmissionGate.mount(builder, parts.pool.admission(), config.deadline());
         HttpRules.apply(builder, config, operation.keys);
         addApi(builder);
+        addInference(builder);
         addOperation(builder);
         builder.serverListener(
                 ServerListener.builder().whenStopping(server -> draining = true).build());
@@ -173,7 +178,19 @@ final class Port {
                 .annotatedService(new UsersEndpoint(bulk, intake, users, histories))
                 .annotatedService(new StatsEndpoint(stats::read, operation.series, parts.pipeline))
                 .annotatedService(new ModelsEndpoint(parts.registry, operation.training))
-                .service(new RecommenderRpc(recommendations, bulk, items).service());
+                .service(new RecommenderRpc(recommendations, bulk, items)
+                        .service(new InferenceRpc(operation.inference, StatsReader.version(), this::isReady)));
+    }
+
+    private void addInference(ServerBuilder builder) {
+        String version = StatsReader.version();
+        builder.annotatedService()
+                .maxRequestLength(config.limits().bulkBytes())
+                .build(new InferenceEndpoint(operation.inference, version, this::isReady));
+    }
+
+    private boolean isReady() {
+        return condition().equals("ready");
     }
 
     private void addOperation(ServerBuilder builder) {

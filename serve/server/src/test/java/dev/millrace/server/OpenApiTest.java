@@ -41,10 +41,13 @@ final class OpenApiTest {
         for (ServiceConfig service : server.services()) {
             Route route = service.route();
             String path = route.patternString().replaceAll(":([A-Za-z]+)", "{$1}");
-            if (path.startsWith("/docs") || path.contains(".v1.") || path.contains("grpc.reflection")) {
+            if (path.startsWith("/docs")
+                    || path.contains(".v1.")
+                    || path.contains("grpc.reflection")
+                    || path.startsWith("/inference.")) {
                 continue;
             }
-            if (path.startsWith("/v1")) {
+            if (path.startsWith("/v1") || path.startsWith("/v2")) {
                 for (HttpMethod method : route.methods()) {
                     served.add(method + " " + path);
                 }

@@ -19,6 +19,10 @@ public record ModelList(List<Model> models, @Nullable String live) {
      * @param live whether it is the one to answer
      * @param metrics measured when it was made, by name
      * @param lineage what it was made from
+     * @param features what it reads beside the history: the type of each feature by its name
+     * @param parents the versions that it was made from, the nearest first
+     * @param bytes the size of its files together
+     * @param signedBy the key that its signature names; null without a signature
      */
     public record Model(
             String version,
@@ -29,10 +33,16 @@ public record ModelList(List<Model> models, @Nullable String live) {
             long items,
             boolean live,
             Map<String, Double> metrics,
-            Map<String, String> lineage) {
+            Map<String, String> lineage,
+            Map<String, String> features,
+            List<String> parents,
+            long bytes,
+            @Nullable String signedBy) {
         public Model {
             metrics = Given.map("metrics", metrics);
             lineage = Given.map("lineage", lineage);
+            features = Given.map("features", features);
+            parents = Given.list("parents", parents);
         }
     }
 }

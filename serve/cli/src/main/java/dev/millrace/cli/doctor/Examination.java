@@ -26,6 +26,7 @@ public final class Examination {
         findings.addAll(new MemoryProbe(files).examine());
         findings.addAll(new DiskProbe(folder).examine());
         findings.add(new AcceleratorProbe(files).examine());
+        findings.add(new ProviderProbe().examine());
         findings.addAll(new NativeProbe(Examination.class.getClassLoader()).examine());
         return List.copyOf(findings);
     }

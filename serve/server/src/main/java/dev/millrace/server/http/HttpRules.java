@@ -36,6 +36,8 @@ public final class HttpRules {
                 .decoratorUnder("/v1", new PlainBodies())
                 .decoratorUnder("/v1", gate)
                 .decoratorUnder("/millrace.v1.Recommender", gate)
+                .decoratorUnder("/v2/models", gate)
+                .decoratorUnder("/inference.GRPCInferenceService", gate)
                 .decorator(new Traces());
         if (!config.metricsOpen()) {
             builder.decorator("/metrics", gate);

@@ -106,7 +106,7 @@ public final class Problems {
     }
 
     /** The cause that matters, without the wrapping of futures. */
-    static Throwable unwrap(Throwable failure) {
+    public static Throwable unwrap(Throwable failure) {
         Throwable cause = failure;
         while ((cause instanceof CompletionException || cause instanceof ExecutionException)
                 && cause.getCause() != null) {

@@ -79,7 +79,8 @@ public final class StatsReader {
         return state.appliedOffset() >= log.end() ? 0 : ingest.lagMillis();
     }
 
-    private static String version() {
+    /** The version of Millrace that runs. */
+    public static String version() {
         return Objects.requireNonNullElse(StatsReader.class.getPackage().getImplementationVersion(), "development");
     }
 }

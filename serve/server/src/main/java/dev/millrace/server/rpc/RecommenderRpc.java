@@ -18,6 +18,7 @@ import dev.millrace.wire.grpc.RerankRequest;
 import dev.millrace.wire.grpc.SimilarRequest;
 import dev.millrace.wire.grpc.SimilarResponse;
 import dev.millrace.wire.grpc.UpsertItemsRequest;
+import io.grpc.BindableService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.grpc.stub.StreamObserver;
 
@@ -39,10 +40,15 @@ public final class RecommenderRpc extends RecommenderGrpc.RecommenderImplBase {
         this.items = items;
     }
 
-    /** The service with reflection, as it is mounted on the port. */
-    public GrpcService service() {
+    /**
+     * The service with reflection, as it is mounted on the port.
+     *
+     * @param inference the Open Inference Protocol, which clients find by the same reflection
+     */
+    public GrpcService service(BindableService inference) {
         return GrpcService.builder()
                 .addService(this)
+                .addService(inference)
                 .addService(ProtoReflectionServiceV1.newInstance())
                 .exceptionHandler(new RpcFailures())
                 .build();

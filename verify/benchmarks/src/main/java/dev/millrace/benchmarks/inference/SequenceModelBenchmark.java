@@ -61,7 +61,8 @@ public class SequenceModelBenchmark {
         directory = Files.createTempDirectory("millrace-bundle");
         Sizes sizes = new Sizes(items, DIMENSION, 2, 2, historyLength);
         model = SequenceModel.load(
-                RandomBundle.write(directory.resolve("bundle"), sizes, "item-", 1), InferenceConfig.defaults());
+                RandomBundle.write(directory.resolve("bundle"), sizes, "item-", 1),
+                InferenceConfig.defaults().withUserStates(0));
         history = new int[historyLength];
         for (int i = 0; i < CANDIDATES * DIMENSION; i++) {
             rows.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextGaussian());

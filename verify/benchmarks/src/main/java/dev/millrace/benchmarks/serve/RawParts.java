@@ -67,7 +67,8 @@ final class RawParts {
                 new Registry(options.directory().resolve("models")).live().orElseThrow();
         Path kept = options.directory().resolve("indexes").resolve(bundle.version());
         int rowBytes = bundle.dimension() * Float.BYTES;
-        try (SequenceModel model = SequenceModel.load(bundle, InferenceConfig.defaults());
+        try (SequenceModel model =
+                        SequenceModel.load(bundle, InferenceConfig.defaults().withUserStates(0));
                 VectorIndex index = VectorIndex.open(
                         bundle.dimension(), VectorIndexConfig.defaults().withDirectory(kept));
                 MemoryRowTable table =

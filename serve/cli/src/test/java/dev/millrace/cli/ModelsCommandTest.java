@@ -1,0 +1,85 @@
+package dev.millrace.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.millrace.models.onnx.Dimension;
+import dev.millrace.models.onnx.ElementType;
+import dev.millrace.models.onnx.OnnxGraphBuilder;
+import dev.millrace.models.onnx.OnnxWriter;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+class ModelsCommandTest {
+    @TempDir
+    Path temporary;
+
+    private CommandRun run(String... arguments) {
+        List<String> all = new java.util.ArrayList<>(List.of(arguments));
+        all.add(0, "models");
+        all.add("--data-dir");
+        all.add(temporary.resolve("data").toString());
+        return CommandRun.of(all.toArray(String[]::new));
+    }
+
+    private Path graph(float factor) throws IOException {
+        OnnxGraphBuilder graph = new OnnxGraphBuilder("scaled");
+        Dimension candidates = Dimension.named("N");
+        String x = graph.input("x", ElementType.FLOAT, candidates);
+        String by = graph.constant("by", new float[] {factor}, 1);
+        graph.output("score", graph.node("Mul", List.of(x, by)), ElementType.FLOAT, candidates);
+        Path file = temporary.resolve("ranker" + factor + ".onnx");
+        OnnxWriter.write(graph.build(), file);
+        return file;
+    }
+
+    @Test
+    void models_fromImportToRollBack_areToldInSentences() throws IOException {
+        Files.createDirectories(temporary.resolve("data"));
+        String[] signature = {"--name", "ctr", "--signature", "x:float->score:float"};
+        CommandRun imported = run("import", graph(1).toString(), signature[0], signature[1], signature[2], signature[3]);
+        assertEquals(0, imported.exitCode(), imported.err());
+        String first = imported.out().substring(0, 20);
+        assertEquals(0, run("promote", first).exitCode());
+        CommandRun second =
+                run("import", graph(2).toString(), "--promote", signature[0], signature[1], signature[2], signature[3]);
+        assertTrue(second.out().contains("is live"), second.out() + second.err());
+
+        assertTrue(run("list").out().contains("-----BEGIN PUBLIC KEY-----"));
+        assertTrue(run("list", "--json").out().contains("\"signedBy\""));
+        assertTrue(run("show", first).out().contains("x:float->score:float"), run("show", first).out());
+        assertTrue(run("diff", first, second.out().substring(0, 20)).out().contains("ranker.onnx bytes"));
+        assertEquals(0, run("verify").exitCode());
+        CommandRun back = run("rollback", "--ranker", "ctr");
+        assertTrue(back.out().startsWith(first), back.out() + back.err());
+
+        Files.delete(temporary.resolve("data/models/bundles").resolve(first).resolve("signature.json"));
+        CommandRun broken = run("verify", first);
+        assertEquals(1, broken.exitCode());
+        assertTrue(broken.out().contains("has no signature.json"), broken.out());
+        CommandRun refused = run("promote", first);
+        assertEquals(1, refused.exitCode());
+        assertTrue(refused.err().contains("has no signature.json"), refused.err());
+    }
+
+    @Test
+    void import_ofSomethingElse_isRefusedInASentence() throws IOException {
+        Files.createDirectories(temporary.resolve("data"));
+        Path text = Files.writeString(temporary.resolve("text.onnx"), "no model");
+        assertFailed("is no ONNX model", run("import", text.toString(), "--name", "a", "--signature", "x:float->y:float"));
+        assertFailed("needs --name and --signature", run("import", text.toString()));
+        assertFailed("no single '->'", run("import", text.toString(), "--name", "a", "--signature", "x:float"));
+        assertFailed("cannot be called 'A b'", run("import", graph(3).toString(), "--name", "A b", "--signature", "x:float->score:float"));
+        assertFailed("has no signature; give --unsigned", run("import", Files.createDirectory(temporary.resolve("folder")).toString()));
+    }
+
+    private static void assertFailed(String reason, CommandRun run) {
+        assertEquals(1, run.exitCode(), run.err());
+        assertTrue(run.err().contains(reason), run.err());
+    }
+}
