@@ -5,13 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.millrace.features.FeatureState;
-import dev.millrace.features.FeaturesConfig;
 import dev.millrace.model.ActionType;
 import dev.millrace.model.InvalidValueException;
 import dev.millrace.runtime.Deadline;
 import dev.millrace.storage.SnapshotHeader;
-import dev.millrace.storage.SnapshotReader;
 import dev.millrace.storage.SnapshotWriter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -188,28 +185,28 @@ final class CandidateSourcesTest {
 
     @Test
     void restore_fromASnapshot_proposesAsBefore_andGoesOnAlike(@TempDir Path directory) throws IOException {
-        shop.fill(SEED, 3_000);
-        shop.delete("i20");
         Path features = directory.resolve("features");
         Path file = directory.resolve("indexes");
-        shop.state.save(features);
-        SnapshotHeader header = new SnapshotHeader("indexes", 1, shop.state.appliedOffset(), SmallShop.START);
-        try (SnapshotWriter writer = SnapshotWriter.create(file, header)) {
-            indexes.save(writer);
-            writer.commit();
-        }
-        SmallShop restarted = new SmallShop(FeatureState.restore(features, FeaturesConfig.defaults()));
-        try (SnapshotReader reader = SnapshotReader.open(file);
-                LiveIndexes restored = LiveIndexes.restore(restarted.state, RetrievalConfig.defaults(), reader)) {
-            restarted.tick((shop.nowMillis() - restarted.nowMillis()) / 1_000);
-            assertSameProposals(restarted, restored);
-            for (SmallShop each : List.of(shop, restarted)) {
-                each.item("later", "t4");
-                each.click("u4", "later");
-                each.click("u5", "i4");
-                each.click("u5", "later");
+        try (StoredShop first = StoredShop.empty(directory.resolve("first"))) {
+            first.shop.fill(SEED, 3_000);
+            first.shop.delete("i20");
+            first.shop.state.save(features);
+            SnapshotHeader header = new SnapshotHeader("indexes", 1, first.shop.state.appliedOffset(), SmallShop.START);
+            try (SnapshotWriter writer = SnapshotWriter.create(file, header)) {
+                first.indexes.save(writer);
+                writer.commit();
             }
-            assertSameProposals(restarted, restored);
+            try (StoredShop second = first.restarted(directory.resolve("second"), features, file)) {
+                second.shop.tick((first.shop.nowMillis() - second.shop.nowMillis()) / 1_000);
+                assertSameProposals(first, second);
+                for (StoredShop each : List.of(first, second)) {
+                    each.shop.item("later", "t4");
+                    each.shop.click("u4", "later");
+                    each.shop.click("u5", "i4");
+                    each.shop.click("u5", "later");
+                }
+                assertSameProposals(first, second);
+            }
         }
     }
 
@@ -220,12 +217,14 @@ final class CandidateSourcesTest {
         assertThrows(InvalidValueException.class, () -> new CandidateBuffer(0));
     }
 
-    private void assertSameProposals(SmallShop restarted, LiveIndexes restored) {
+    private void assertSameProposals(StoredShop first, StoredShop second) {
         for (int s = 0; s < 5; s++) {
+            CandidateSource source = second.indexes.sources().get(s);
             for (int user = 0; user < 10; user++) {
-                List<Integer> expected = retrieve(indexes.sources().get(s), shop.user("u" + user, user), 20);
-                List<Integer> found = retrieve(restored.sources().get(s), restarted.user("u" + user, user), 20);
-                assertEquals(expected, found, restored.sources().get(s).name() + " for user " + user);
+                List<Integer> expected =
+                        retrieve(first.indexes.sources().get(s), first.shop.user("u" + user, user), 20);
+                List<Integer> found = retrieve(source, second.shop.user("u" + user, user), 20);
+                assertEquals(expected, found, source.name() + " for user " + user);
             }
         }
     }

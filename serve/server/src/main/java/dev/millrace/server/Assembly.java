@@ -27,6 +27,8 @@ import dev.millrace.server.answer.AnswerPool;
 import dev.millrace.server.answer.Warmup;
 import dev.millrace.server.hold.SnapshotConfig;
 import dev.millrace.server.hold.StateStore;
+import dev.millrace.server.hold.StateTables;
+import dev.millrace.server.hold.StoreSettings;
 import dev.millrace.server.http.AdminKeys;
 import dev.millrace.server.http.ServerConfig;
 import dev.millrace.server.infer.Inference;
@@ -37,6 +39,7 @@ import dev.millrace.server.ingest.IngestAgent;
 import dev.millrace.server.operate.ArmClicks;
 import dev.millrace.server.operate.ModelWatcher;
 import dev.millrace.server.operate.Series;
+import dev.millrace.server.operate.StoreMetrics;
 import dev.millrace.server.operate.Traffic;
 import dev.millrace.server.operate.TrainingAgent;
 import dev.millrace.server.operate.TrainingAgentConfig;
@@ -78,13 +81,16 @@ final class Assembly {
             // Behind the log's lock: two first starts at once must not make two keys.
             AdminKeys keys = AdminKeys.open(dataDir.resolve("keys"), configuration.text("server.admin-key", ""));
             UnseenKey unseen = lifecycle.add("admin key", new UnseenKey(keys));
-            StateStore store = new StateStore(dataDir.resolve("snapshots"), log, SnapshotConfig.from(configuration));
+            StateTables rows = lifecycle.start("store", () -> openStore(log));
+            StateStore store = new StateStore(
+                    dataDir.resolve("snapshots"), log, rows.tables(), SnapshotConfig.from(configuration));
             StateStore.Restored held =
                     store.restore(FeaturesConfig.from(configuration), RetrievalConfig.from(configuration));
             lifecycle.add("indexes", held.indexes());
             lifecycle.add("last snapshot", () -> store.save(held));
             FeatureState state = held.state();
             Metrics metrics = new Metrics(meters);
+            StoreMetrics.register(metrics, rows.store());
             Traffic traffic = new Traffic(metrics);
 
             ModelSlot models = lifecycle.add("live model", new ModelSlot());
@@ -156,6 +162,10 @@ final class Assembly {
 
     private EventLog openLog() throws IOException {
         return SegmentEventLog.open(dataDir.resolve("log"), EventLogConfig.from(configuration));
+    }
+
+    private StateTables openStore(EventLog log) throws IOException {
+        return StateTables.open(dataDir.resolve("store"), StoreSettings.from(configuration), log);
     }
 
     private LiveModelConfig modelConfig() {

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -48,6 +49,42 @@ final class RestartTest {
                 byte[] bytes = Files.readAllBytes(file);
                 bytes[bytes.length / 2] ^= 0x55;
                 Files.write(file, bytes);
+            }
+        }
+        try (RunningServer server = RunningServer.start(data)) {
+            assertEquals(before, state(server));
+        }
+    }
+
+    @Test
+    void restart_withoutTheStore_replaysTheLog() throws Exception {
+        List<JsonNode> before;
+        try (RunningServer server = RunningServer.start(data)) {
+            fill(server);
+            before = state(server);
+        }
+        try (Stream<Path> files = Files.list(data.resolve("store"))) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        try (RunningServer server = RunningServer.start(data)) {
+            assertEquals(before, state(server));
+        }
+    }
+
+    @Test
+    void restart_withADamagedStore_makesItAnewFromTheLog() throws Exception {
+        List<JsonNode> before;
+        try (RunningServer server = RunningServer.start(data)) {
+            fill(server);
+            before = state(server);
+        }
+        try (Stream<Path> files = Files.list(data.resolve("store"))) {
+            for (Path file : files.toList()) {
+                if (file.toString().endsWith(".log")) {
+                    Files.write(file, Arrays.copyOf(Files.readAllBytes(file), (int) (Files.size(file) / 2)));
+                }
             }
         }
         try (RunningServer server = RunningServer.start(data)) {

@@ -1,10 +1,11 @@
 package dev.millrace.features;
 
 import dev.millrace.features.columns.BlockPool;
-import dev.millrace.features.columns.LongRows;
+import dev.millrace.features.rows.FeatureTable;
+import dev.millrace.features.rows.FeatureTables;
+import dev.millrace.features.rows.FoldedRows;
+import dev.millrace.features.rows.RowBatch;
 import dev.millrace.model.ActionType;
-
-import java.util.Arrays;
 
 /**
  * Counts that forget exponentially: per item and kind of action, per user and topic, per item and hour of the day.
@@ -16,20 +17,20 @@ import java.util.Arrays;
 public final class Counters {
     static final int HOURS = 24;
     private static final CounterKind[] KINDS = CounterKind.values();
-    /** The column after the kinds: the handle of the block of hours, 0 before the first positive action. */
-    private static final int HOUR_BLOCK = KINDS.length;
+    /** Behind the row's stamp. */
+    private static final int FIRST_COUNT = 1;
 
-    private final LongRows items = new LongRows(KINDS.length + 1);
-    private final BlockPool blocks;
+    private final FoldedRows counts;
+    private final FoldedRows hours;
     private final UserTopics userTopics;
     private final Decay[] decays;
     private final Decay hourDecay;
-    private volatile int itemCount;
     private volatile int userCount;
 
-    Counters(FeaturesConfig config, BlockPool blocks) {
+    Counters(FeaturesConfig config, BlockPool blocks, FeatureTables tables) {
         FeaturesConfig.HalfLives halfLives = config.halfLives();
-        this.blocks = blocks;
+        this.counts = tables.rows(FeatureTable.ITEM_COUNTS);
+        this.hours = tables.rows(FeatureTable.ITEM_HOURS);
         this.userTopics = new UserTopics(config.userTopics(), blocks, new Decay(halfLives.userTopic()));
         this.hourDecay = new Decay(halfLives.itemHour());
         this.decays = new Decay[KINDS.length];
@@ -38,17 +39,31 @@ public final class Counters {
         }
     }
 
-    public float item(CounterKind kind, int item, long nowMillis) {
-        return item < 0 || item >= itemCount ? 0 : itemCount(kind, item, EventTime.secondsOfMillis(nowMillis));
+    /** Reads the counts of the first n items, of every kind, at once. */
+    public void readCounts(int[] items, int n, RowBatch into) {
+        counts.read(items, n, into);
     }
 
-    /** Reads a count for each of the first n items. */
-    public void items(CounterKind kind, int[] ordinals, int n, long nowMillis, float[] into) {
+    /** What {@link #readCounts} read, of one kind. */
+    public void counts(RowBatch rows, int n, CounterKind kind, long nowMillis, float[] into) {
         long seconds = EventTime.secondsOfMillis(nowMillis);
-        int known = itemCount;
+        int column = FIRST_COUNT + kind.column();
+        Decay decay = decays[kind.column()];
         for (int i = 0; i < n; i++) {
-            int item = ordinals[i];
-            into[i] = item < 0 || item >= known ? 0 : itemCount(kind, item, seconds);
+            into[i] = DecayedCounter.read(rows.get(i, column), seconds, decay);
+        }
+    }
+
+    /** Reads the positive actions on the first n items, of every hour of the day, at once. */
+    public void readHours(int[] items, int n, RowBatch into) {
+        hours.read(items, n, into);
+    }
+
+    /** What {@link #readHours} read, of one hour of the day (UTC, 0 to 23). */
+    public void hours(RowBatch rows, int n, int hourOfDay, long nowMillis, float[] into) {
+        long seconds = EventTime.secondsOfMillis(nowMillis);
+        for (int i = 0; i < n; i++) {
+            into[i] = DecayedCounter.read(rows.get(i, FIRST_COUNT + hourOfDay), seconds, hourDecay);
         }
     }
 
@@ -68,29 +83,9 @@ public final class Counters {
                 : userTopics.readAll(user, EventTime.secondsOfMillis(nowMillis), topics, into);
     }
 
-    /** Positive actions on the item in an hour of the day (UTC, 0 to 23). */
-    public float itemHour(int item, int hourOfDay, long nowMillis) {
-        return item < 0 || item >= itemCount ? 0 : hour(item, hourOfDay, EventTime.secondsOfMillis(nowMillis));
-    }
-
-    /** Reads an hour's count for each of the first n items. */
-    public void itemHours(int[] ordinals, int n, int hourOfDay, long nowMillis, float[] into) {
-        long seconds = EventTime.secondsOfMillis(nowMillis);
-        int known = itemCount;
-        for (int i = 0; i < n; i++) {
-            int item = ordinals[i];
-            into[i] = item < 0 || item >= known ? 0 : hour(item, hourOfDay, seconds);
-        }
-    }
-
     /** The hour of the day (UTC) that a time lies in. */
     public static int hourOfDay(long millis) {
         return (int) (EventTime.secondsOfMillis(millis) / 3600 % HOURS);
-    }
-
-    void ensureItems(int count) {
-        items.ensure(count);
-        itemCount = Math.max(itemCount, count);
     }
 
     void ensureUsers(int count) {
@@ -98,26 +93,36 @@ public final class Counters {
         userCount = Math.max(userCount, count);
     }
 
-    void add(int user, int item, int[] topics, ActionType type, long seconds) {
+    /** @param offset of the event, which counts once however often it is given */
+    void addItem(long offset, int item, ActionType type, long seconds) {
         CounterKind own = CounterKind.of(type);
-        if (own != null) {
-            add(own, item, seconds);
+        if (own == null && !type.isPositive()) {
+            return;
         }
+        if (counts.edit(item, offset)) {
+            if (own != null) {
+                add(counts, own.column(), seconds, decays[own.column()]);
+            }
+            if (type.isPositive()) {
+                add(counts, CounterKind.POSITIVE.column(), seconds, decays[CounterKind.POSITIVE.column()]);
+            }
+            counts.save();
+        }
+        if (type.isPositive() && hours.edit(item, offset)) {
+            add(hours, (int) (seconds / 3600 % HOURS), seconds, hourDecay);
+            hours.save();
+        }
+    }
+
+    void addUser(int user, int[] topics, ActionType type, long seconds) {
         if (type.isPositive()) {
-            add(CounterKind.POSITIVE, item, seconds);
-            addHour(item, (int) (seconds / 3600 % HOURS), seconds);
             userTopics.add(user, topics, seconds);
         }
     }
 
-    void deleteItem(int item) {
-        for (CounterKind kind : KINDS) {
-            items.set(item, kind.column(), DecayedCounter.ZERO);
-        }
-        int block = (int) items.get(item, HOUR_BLOCK);
-        for (int i = 0; block != 0 && i < HOURS; i++) {
-            blocks.set(block, i, DecayedCounter.ZERO);
-        }
+    void deleteItem(long offset, int item) {
+        clear(counts, item, offset);
+        clear(hours, item, offset);
     }
 
     void deleteUser(int user) {
@@ -128,61 +133,32 @@ public final class Counters {
         return userTopics;
     }
 
-    /** Reads all counts of an item as they are kept: kinds, then hours. Writer only. */
-    void copyItem(int item, long[] into) {
-        Arrays.fill(into, DecayedCounter.ZERO);
-        for (int i = 0; i < KINDS.length; i++) {
-            into[i] = items.get(item, i);
-        }
-        int block = (int) items.get(item, HOUR_BLOCK);
-        for (int i = 0; block != 0 && i < HOURS; i++) {
-            into[KINDS.length + i] = blocks.get(block, i);
-        }
+    /** An item's rows as a snapshot of the first version held them: kinds, then hours. */
+    static long[] countsRow(long[] kept) {
+        long[] row = new long[FeatureTable.ITEM_COUNTS.longs()];
+        System.arraycopy(kept, 0, row, FIRST_COUNT, KINDS.length);
+        return row;
     }
 
-    /** Puts back what {@link #copyItem} read. Writer only. */
-    void restoreItem(int item, long[] from) {
-        for (int i = 0; i < KINDS.length; i++) {
-            items.set(item, i, from[i]);
-        }
-        for (int i = 0; i < HOURS; i++) {
-            if (from[KINDS.length + i] != DecayedCounter.ZERO) {
-                blocks.set(hourBlock(item), i, from[KINDS.length + i]);
-            }
-        }
+    static long[] hoursRow(long[] kept) {
+        long[] row = new long[FeatureTable.ITEM_HOURS.longs()];
+        System.arraycopy(kept, KINDS.length, row, FIRST_COUNT, HOURS);
+        return row;
     }
 
     static int longsPerItem() {
         return KINDS.length + HOURS;
     }
 
-    private float itemCount(CounterKind kind, int item, long seconds) {
-        int column = kind.column();
-        return DecayedCounter.read(items.get(item, column), seconds, decays[column]);
-    }
-
-    private float hour(int item, int hourOfDay, long seconds) {
-        int block = (int) items.getAcquire(item, HOUR_BLOCK);
-        return block == 0 ? 0 : DecayedCounter.read(blocks.get(block, hourOfDay), seconds, hourDecay);
-    }
-
-    private void add(CounterKind kind, int item, long seconds) {
-        int column = kind.column();
-        items.set(item, column, DecayedCounter.add(items.get(item, column), seconds, 1, decays[column]));
-    }
-
-    private void addHour(int item, int hour, long seconds) {
-        int block = hourBlock(item);
-        blocks.set(block, hour, DecayedCounter.add(blocks.get(block, hour), seconds, 1, hourDecay));
-    }
-
-    /** The item's block of hours, which it keeps once it has one: readers hold no stamp for it. */
-    private int hourBlock(int item) {
-        int block = (int) items.get(item, HOUR_BLOCK);
-        if (block == 0) {
-            block = blocks.allocate(HOURS);
-            items.setRelease(item, HOUR_BLOCK, block);
+    private static void clear(FoldedRows rows, int item, long offset) {
+        if (rows.edit(item, offset)) {
+            rows.clear();
+            rows.save();
         }
-        return block;
+    }
+
+    private static void add(FoldedRows rows, int count, long seconds, Decay decay) {
+        int column = FIRST_COUNT + count;
+        rows.set(column, DecayedCounter.add(rows.get(column), seconds, 1, decay));
     }
 }

@@ -34,7 +34,7 @@ final class FeatureCapture implements Capture {
     /** The topics and arms are few: they are taken at once. */
     FeatureCapture(FeatureState state) {
         this.state = state;
-        this.snapshot = new FeatureSnapshot(state);
+        this.snapshot = new FeatureSnapshot(state, FeatureSnapshot.VERSION);
         this.topics = bytes((row, out) -> snapshot.writeTopics(out), 0);
         this.arms = bytes((row, out) -> snapshot.writeArms(out), 0);
         this.items = new Rows(state.catalog().size(), snapshot::writeItem);
@@ -44,10 +44,8 @@ final class FeatureCapture implements Capture {
     /** Keeps what an event is about to change. */
     void before(Event event) {
         switch (event) {
-            case Event.Action action -> {
-                items.keep(state.catalog().ordinal(action.item()));
-                users.keep(state.users().ordinal(action.user()));
-            }
+            // The item's counts are rows, which their tables keep.
+            case Event.Action action -> users.keep(state.users().ordinal(action.user()));
             case Event.ItemUpserted upserted ->
                 items.keep(state.catalog().ordinal(upserted.item().id()));
             case Event.ItemDeleted deleted -> items.keep(state.catalog().ordinal(deleted.item()));

@@ -1,11 +1,14 @@
 package dev.millrace.features;
 
+import dev.millrace.features.rows.FeatureTable;
+import dev.millrace.features.rows.ImportedRows;
 import dev.millrace.model.ActionType;
 import dev.millrace.model.Item;
 import dev.millrace.model.ItemId;
 import dev.millrace.model.RecommendationId;
 import dev.millrace.model.User;
 import dev.millrace.model.UserId;
+import org.jspecify.annotations.Nullable;
 
 import java.io.DataInput;
 import java.io.DataOutput;
@@ -19,7 +22,11 @@ import java.util.List;
  */
 final class FeatureSnapshot {
     static final String KIND = "features";
-    static final int VERSION = 1;
+    static final int VERSION = 2;
+    /** The first that has no counts of items: they are rows in tables. */
+    static final int WITHOUT_ROWS = 2;
+
+    static final int OLDEST_VERSION = 1;
     static final List<String> SECTIONS = List.of("topics", "items", "users", "arms");
 
     private final Catalog catalog;
@@ -27,12 +34,15 @@ final class FeatureSnapshot {
     private final Histories histories;
     private final Counters counters;
     private final ArmCounters arms;
+    private final @Nullable ImportedRows imported;
     private final long[] counts = new long[Counters.longsPerItem()];
     private final int[] items;
     private final long[] millis;
     private final byte[] actions;
 
-    FeatureSnapshot(FeatureState state) {
+    /** @param version which is read; the present one is written */
+    FeatureSnapshot(FeatureState state, int version) {
+        this.imported = version < WITHOUT_ROWS ? new ImportedRows() : null;
         this.catalog = state.catalog();
         this.users = state.users();
         this.histories = state.histories();
@@ -41,6 +51,12 @@ final class FeatureSnapshot {
         this.items = new int[histories.capacity()];
         this.millis = new long[items.length];
         this.actions = new byte[items.length];
+    }
+
+    /** Rows that were in the snapshot; null where it has none. */
+    @Nullable
+    ImportedRows imported() {
+        return imported;
     }
 
     void read(String section, DataInput in) throws IOException {
@@ -78,7 +94,6 @@ final class FeatureSnapshot {
             SnapshotValues.writeInstant(out, content.created());
             out.writeBoolean(content.available());
         }
-        writeCounts(item, out);
     }
 
     private void readItems(DataInput in) throws IOException {
@@ -95,32 +110,22 @@ final class FeatureSnapshot {
                         SnapshotValues.readInstant(in),
                         in.readBoolean()));
             }
-            counters.ensureItems(catalog.size());
-            readCounts(item, in);
-        }
-    }
-
-    /** A mask of the counts that are not zero, then these. */
-    private void writeCounts(int item, DataOutput out) throws IOException {
-        counters.copyItem(item, counts);
-        int mask = 0;
-        for (int i = 0; i < counts.length; i++) {
-            mask |= counts[i] == DecayedCounter.ZERO ? 0 : 1 << i;
-        }
-        out.writeInt(mask);
-        for (long count : counts) {
-            if (count != DecayedCounter.ZERO) {
-                out.writeLong(count);
+            if (imported != null) {
+                readCounts(item, in, imported);
             }
         }
     }
 
-    private void readCounts(int item, DataInput in) throws IOException {
+    /** A mask of the counts that are not zero, then these. */
+    private void readCounts(int item, DataInput in, ImportedRows into) throws IOException {
         int mask = in.readInt();
         for (int i = 0; i < counts.length; i++) {
             counts[i] = (mask & 1 << i) == 0 ? DecayedCounter.ZERO : in.readLong();
         }
-        counters.restoreItem(item, counts);
+        if (mask != 0) {
+            into.add(FeatureTable.ITEM_COUNTS, item, Counters.countsRow(counts));
+            into.add(FeatureTable.ITEM_HOURS, item, Counters.hoursRow(counts));
+        }
     }
 
     void writeUser(int user, DataOutput out) throws IOException {

@@ -1,6 +1,9 @@
 package dev.millrace.features;
 
 import dev.millrace.features.columns.BlockPool;
+import dev.millrace.features.rows.FeatureTables;
+import dev.millrace.features.rows.ImportedRows;
+import dev.millrace.features.rows.MemoryTables;
 import dev.millrace.model.ActionType;
 import dev.millrace.model.Event;
 import dev.millrace.model.ItemId;
@@ -32,6 +35,7 @@ public final class FeatureState {
     private final FeaturesConfig config;
     private final Catalog catalog = new Catalog();
     private final Users users = new Users();
+    private final FeatureTables tables;
     private final Histories histories;
     private final Counters counters;
     private final ArmCounters arms;
@@ -39,12 +43,21 @@ public final class FeatureState {
     private volatile long appliedOffset;
     /** Owned by the writer. */
     private @Nullable FeatureCapture capture;
+    /** Rows that the snapshot held, until they are settled. Owned by the writer. */
+    private @Nullable ImportedRows imported;
 
+    /** A state in memory alone. */
     public FeatureState(FeaturesConfig config) {
+        this(config, new MemoryTables());
+    }
+
+    /** A state whose rows are in these tables, to be settled before the first event. */
+    public FeatureState(FeaturesConfig config, FeatureTables tables) {
         this.config = config;
+        this.tables = tables;
         BlockPool blocks = new BlockPool();
         this.histories = new Histories(config, blocks);
-        this.counters = new Counters(config, blocks);
+        this.counters = new Counters(config, blocks, tables);
         this.arms = new ArmCounters(config.recentRecommendations());
     }
 
@@ -61,13 +74,12 @@ public final class FeatureState {
             capture.before(event);
         }
         switch (event) {
-            case Event.Action action -> applyAction(action);
+            case Event.Action action -> applyAction(offset, action);
             case Event.ItemUpserted upserted -> {
                 int item = catalog.upsert(upserted.item());
-                counters.ensureItems(catalog.size());
                 listeners.forEach(listener -> listener.onItemUpserted(item));
             }
-            case Event.ItemDeleted deleted -> deleteItem(deleted.item());
+            case Event.ItemDeleted deleted -> deleteItem(offset, deleted.item());
             case Event.UserUpserted upserted ->
                 users.set(ensureUser(upserted.user().id()), upserted.user());
             case Event.UserDeleted deleted -> deleteUser(deleted.user());
@@ -122,13 +134,14 @@ public final class FeatureState {
     }
 
     /**
-     * Begins to read the state as of {@link #appliedOffset()}, while further events are applied. One capture at a time.
-     * Writer only.
+     * Begins to read the state as of {@link #appliedOffset()}, while further events are applied. One capture at a time. What
+     * rows are now can be had back from here on; they are not captured, but on disk when this returns. Writer only.
      */
     public Capture capture() {
         if (capture != null) {
             throw new IllegalStateException("a capture is under way; close it first");
         }
+        tables.keepAsOf(appliedOffset);
         FeatureCapture begun = new FeatureCapture(this);
         capture = begun;
         return begun;
@@ -141,26 +154,28 @@ public final class FeatureState {
     }
 
     /**
-     * The state as it was saved; reading the log goes on at {@link #appliedOffset()}. Where the configuration has changed,
-     * what is kept per user is cut to the new bounds, and counters forget at the new pace from here on.
+     * The state as it was saved, but for its rows, which {@link #settle} makes those of the same offset; reading the log goes
+     * on at {@link #appliedOffset()}. Where the configuration has changed, what is kept per user is cut to the new bounds,
+     * and counters forget at the new pace from here on.
      *
-     * @throws IOException when the file is damaged or of another kind or version; replay the log from its begin instead
+     * @throws IOException when the file is damaged or of another kind or version, or the tables cannot go back to its
+     *     offset; replay the log from its begin instead
      */
-    public static FeatureState restore(Path file, FeaturesConfig config) throws IOException {
-        FeatureState state = new FeatureState(config);
+    public static FeatureState restore(Path file, FeaturesConfig config, FeatureTables tables) throws IOException {
+        FeatureState state = new FeatureState(config, tables);
         try (SnapshotReader reader = SnapshotReader.open(file)) {
             SnapshotHeader header = reader.header();
-            if (!header.kind().equals(FeatureSnapshot.KIND) || header.version() != FeatureSnapshot.VERSION) {
-                throw new IOException(file + " is a snapshot of " + header.kind() + " version " + header.version()
-                        + "; expected " + FeatureSnapshot.KIND + " version " + FeatureSnapshot.VERSION
-                        + ". Replay the log from its begin");
-            }
-            FeatureSnapshot snapshot = new FeatureSnapshot(state);
+            requireReadable(file, header, tables);
+            FeatureSnapshot snapshot = new FeatureSnapshot(state, header.version());
             for (String section : FeatureSnapshot.SECTIONS) {
                 try (DataInputStream in = reader.section(section)) {
                     snapshot.read(section, in);
+                    if (in.read() >= 0) {
+                        throw new IOException(file + " holds more in its section '" + section + "' than was expected");
+                    }
                 }
             }
+            state.imported = snapshot.imported();
             state.appliedOffset = header.logOffset();
         } catch (IllegalArgumentException e) {
             throw new IOException(file + " holds a value that cannot be: " + e.getMessage(), e);
@@ -168,22 +183,45 @@ public final class FeatureState {
         return state;
     }
 
+    private static void requireReadable(Path file, SnapshotHeader header, FeatureTables tables) throws IOException {
+        int version = header.version();
+        if (!header.kind().equals(FeatureSnapshot.KIND)
+                || version < FeatureSnapshot.OLDEST_VERSION
+                || version > FeatureSnapshot.VERSION) {
+            throw new IOException(file + " is a snapshot of " + header.kind() + " version " + version + "; expected "
+                    + FeatureSnapshot.KIND + " version " + FeatureSnapshot.OLDEST_VERSION + " to "
+                    + FeatureSnapshot.VERSION + ". Replay the log from its begin");
+        }
+        if (version >= FeatureSnapshot.WITHOUT_ROWS && !tables.reachBack(header.logOffset())) {
+            throw new IOException(file + " goes with rows as of offset " + header.logOffset()
+                    + ", which the store does not have. Replay the log from its begin");
+        }
+    }
+
+    /** Makes the rows those of {@link #appliedOffset()}. Writer only, once, before the first event. */
+    public void settle() throws IOException {
+        tables.settle(appliedOffset, imported);
+        imported = null;
+    }
+
     /** From the next event on, the listener follows the state. */
     public void addListener(FeatureListener listener) {
         listeners.add(listener);
     }
 
-    private void applyAction(Event.Action action) {
+    /** Rows first: where one cannot be written, the event is given again, and nothing else may count it twice. */
+    private void applyAction(long offset, Event.Action action) {
         int known = catalog.ordinal(action.item());
         int item = known >= 0 ? known : addImplicitItem(action.item(), action.timestamp());
         int user = ensureUser(action.user());
         long seconds = EventTime.seconds(action.timestamp());
         ActionType type = action.type();
+        counters.addItem(offset, item, type, seconds);
         histories.addSeen(user, item);
         if (SequenceRule.extendsSequence(type)) {
             histories.add(user, item, type, seconds);
         }
-        counters.add(user, item, catalog.topics(item), type, seconds);
+        counters.addUser(user, catalog.topics(item), type, seconds);
         countForArm(action, seconds);
         for (FeatureListener listener : listeners) {
             listener.onAction(user, item, type, EventTime.millis(action.timestamp()));
@@ -203,20 +241,19 @@ public final class FeatureState {
 
     private int addImplicitItem(ItemId id, Instant firstSeen) {
         int item = catalog.addImplicit(id, firstSeen, config.implicitItems());
-        counters.ensureItems(catalog.size());
         if (config.implicitItems()) {
             listeners.forEach(listener -> listener.onItemUpserted(item));
         }
         return item;
     }
 
-    private void deleteItem(ItemId id) {
+    private void deleteItem(long offset, ItemId id) {
         int item = catalog.ordinal(id);
         if (item < 0) {
             return;
         }
+        counters.deleteItem(offset, item);
         catalog.delete(item);
-        counters.deleteItem(item);
         listeners.forEach(listener -> listener.onItemDeleted(item));
     }
 

@@ -4,8 +4,59 @@ package dev.millrace.features;
  * The point at which features are read: what the state holds, for whom, and when.
  *
  * <p>Online the state is the live one and the time is now; for training it is a state that has replayed the log up to the
- * event in question, and the event's time. Nothing else differs.
- *
- * @param user the user's ordinal, −1 for one that is not known
+ * event in question, and the event's time. Nothing else differs. The rows of items are read once for all features that ask
+ * for the same items one after the other. Owned by one thread.
  */
-public record Moment(FeatureState state, int user, long nowMillis) {}
+public final class Moment {
+    private final FeatureState state;
+    private final int user;
+    private final long nowMillis;
+    private final ItemRows rows;
+    private boolean countsRead;
+    private boolean hoursRead;
+
+    /** @param user the user's ordinal, −1 for one that is not known */
+    public Moment(FeatureState state, int user, long nowMillis) {
+        this(state, user, nowMillis, new ItemRows());
+    }
+
+    /** @param rows what the rows of items are read into, for a caller that keeps it */
+    public Moment(FeatureState state, int user, long nowMillis, ItemRows rows) {
+        this.state = state;
+        this.user = user;
+        this.nowMillis = nowMillis;
+        this.rows = rows;
+    }
+
+    public FeatureState state() {
+        return state;
+    }
+
+    public int user() {
+        return user;
+    }
+
+    public long nowMillis() {
+        return nowMillis;
+    }
+
+    /** Reads a count of each of the first n items. */
+    void counts(CounterKind kind, int[] items, int n, float[] into) {
+        Counters counters = state.counters();
+        if (!countsRead || !rows.counts.isOf(items, n)) {
+            counters.readCounts(items, n, rows.counts);
+            countsRead = true;
+        }
+        counters.counts(rows.counts, n, kind, nowMillis, into);
+    }
+
+    /** Reads the positive actions in this hour of the day on each of the first n items. */
+    void hours(int[] items, int n, float[] into) {
+        Counters counters = state.counters();
+        if (!hoursRead || !rows.hours.isOf(items, n)) {
+            counters.readHours(items, n, rows.hours);
+            hoursRead = true;
+        }
+        counters.hours(rows.hours, n, Counters.hourOfDay(nowMillis), nowMillis, into);
+    }
+}

@@ -31,9 +31,7 @@ final class StandardFeatures {
                 1,
                 "positive actions on the item in this hour of the day, half-life "
                         + days(config.halfLives().itemHour()),
-                (at, items, n, into) -> at.state()
-                        .counters()
-                        .itemHours(items, n, Counters.hourOfDay(at.nowMillis()), at.nowMillis(), into)));
+                Moment::hours));
         definitions.add(new FeatureDefinition.Numeric(
                 "user_topic_positives",
                 1,
@@ -88,7 +86,7 @@ final class StandardFeatures {
                 "item_" + kind.name().toLowerCase(Locale.ROOT) + "s",
                 1,
                 kind.name().toLowerCase(Locale.ROOT) + " actions on the item, half-life " + days(halfLives.of(kind)),
-                (at, items, n, into) -> at.state().counters().items(kind, items, n, at.nowMillis(), into));
+                (at, items, n, into) -> at.counts(kind, items, n, into));
     }
 
     private static void userTopics(Moment at, int[] items, int n, float[] into) {

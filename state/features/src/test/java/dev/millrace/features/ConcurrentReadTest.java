@@ -142,7 +142,7 @@ class ConcurrentReadTest {
             if (state.catalog().isAvailable(item)) {
                 assertNotNull(state.catalog().item(item), "an available item without content");
             }
-            assertTrue(state.counters().item(CounterKind.CLICK, item, 0) >= 0);
+            assertTrue(RowBytes.count(state, CounterKind.CLICK, item, 0) >= 0);
         }
     }
 
@@ -173,6 +173,7 @@ class ConcurrentReadTest {
         private final float[] values = new float[16];
         private final int[] topics = new int[16];
         private final SeenItems seen = new SeenItems();
+        private final ItemRows rows = new ItemRows();
         private final UserId id = new UserId("u1");
         private final List<CounterKind> kinds = List.of(CounterKind.values());
         private float unusedSum;
@@ -181,11 +182,13 @@ class ConcurrentReadTest {
             state.users().ordinal(id);
             int count = state.histories().read(user, items, millis, actions);
             state.histories().readSeen(user, seen);
+            state.counters().readCounts(items, count, rows.counts);
             for (int i = 0; i < kinds.size(); i++) {
-                state.counters().items(kinds.get(i), items, count, millisNow, values);
+                state.counters().counts(rows.counts, count, kinds.get(i), millisNow, values);
                 unusedSum += values[0];
             }
-            state.counters().itemHours(items, count, 5, millisNow, values);
+            state.counters().readHours(items, count, rows.hours);
+            state.counters().hours(rows.hours, count, 5, millisNow, values);
             state.counters().userTopics(user, millisNow, topics, values);
             for (int i = 0; i < count; i++) {
                 unusedSum += state.catalog().createdMillis(items[i])

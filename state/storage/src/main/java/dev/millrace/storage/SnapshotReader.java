@@ -82,6 +82,9 @@ public final class SnapshotReader implements AutoCloseable {
         if (!SnapshotFormat.startsWith(trailer, 16, SnapshotFormat.END_MAGIC)) {
             throw damaged("its end is missing");
         }
+        if (littleEndian(prefix).getInt(12) != 0 || littleEndian(trailer).getLong(8) != 0) {
+            throw damaged("what must be zero at its begin and end is not");
+        }
         return littleEndian(trailer).getLong(0);
     }
 

@@ -12,7 +12,7 @@ import dev.millrace.pipeline.StageSpec;
 import java.util.Arrays;
 
 /**
- * Reads the candidates' counters in batches, and their age, by the definitions that training rows are made with. Without
+ * Reads the candidates' counters in one batch, and their age, by the definitions that training rows are made with. Without
  * it: items that nobody has met.
  */
 public final class ReadItemFeatures implements Stage {
@@ -40,7 +40,13 @@ public final class ReadItemFeatures implements Stage {
         };
         spec = StageSpec.of("item-features")
                 .reading(fields.request, fields.item)
-                .writing(fields.impressions, fields.clicks, fields.positives, fields.complaints, fields.ageDays)
+                .writing(
+                        fields.impressions,
+                        fields.clicks,
+                        fields.positives,
+                        fields.complaints,
+                        fields.ageDays,
+                        fields.scratch)
                 .onFailure(StageSpec.FailurePolicy.DEFAULT)
                 .share(5);
     }
@@ -54,7 +60,8 @@ public final class ReadItemFeatures implements Stage {
     public void run(Scope scope) {
         int[] items = scope.read(fields.item);
         int n = scope.size();
-        Moment now = new Moment(state, NOBODY, scope.read(fields.request).nowMillis());
+        Moment now =
+                new Moment(state, NOBODY, scope.read(fields.request).nowMillis(), scope.write(fields.scratch).itemRows);
         for (Reading reading : readings) {
             reading.feature.read(now, items, n, scope.write(reading.column));
         }

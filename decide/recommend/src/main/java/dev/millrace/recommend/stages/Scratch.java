@@ -1,5 +1,6 @@
 package dev.millrace.recommend.stages;
 
+import dev.millrace.features.ItemRows;
 import dev.millrace.kernels.TopK;
 import dev.millrace.recommend.select.MarginalRelevance;
 
@@ -11,6 +12,7 @@ final class Scratch {
     final float[] floats;
     final long[] keys;
     final boolean[] found;
+    final ItemRows itemRows = new ItemRows();
     final TopK best;
     final MarginalRelevance relevance;
     float[] vectors = {};

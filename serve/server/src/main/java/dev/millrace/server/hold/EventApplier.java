@@ -2,13 +2,16 @@ package dev.millrace.server.hold;
 
 import dev.millrace.eventlog.EventConsumer;
 import dev.millrace.features.FeatureState;
+import dev.millrace.model.ErrorCode;
 import dev.millrace.model.Event;
+import dev.millrace.model.MillraceException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Applies events to the state, live and in the replay at start alike: one that the state cannot take is told and passed
- * over, since it must neither stop the ones behind it nor the next start. Owned by the state's one writer.
+ * over, since it must neither stop the ones behind it nor the next start. Where the store fails, the event is not passed
+ * over: it waits, and those behind it. Owned by the state's one writer.
  */
 public final class EventApplier implements EventConsumer {
     private static final Logger log = LoggerFactory.getLogger(EventApplier.class);
@@ -24,7 +27,20 @@ public final class EventApplier implements EventConsumer {
         try {
             state.apply(offset, event);
         } catch (RuntimeException e) {
+            if (e instanceof MillraceException failure && isOfTheStore(failure.code())) {
+                throw new MillraceException(
+                        ErrorCode.STORAGE_FAILED,
+                        "event " + event.id() + " at offset " + offset + " waits, and those behind it: "
+                                + failure.getMessage()
+                                + "; where a file of the store is damaged, delete DATA/store and start again",
+                        failure);
+            }
             log.error("event {} at offset {} was not applied", event.id(), offset, e);
         }
+    }
+
+    /** It fails, or is being closed. */
+    private static boolean isOfTheStore(ErrorCode code) {
+        return code == ErrorCode.STORAGE_FAILED || code == ErrorCode.UNAVAILABLE;
     }
 }

@@ -5,6 +5,7 @@ import dev.millrace.eventlog.LogReader;
 import dev.millrace.features.Capture;
 import dev.millrace.features.FeatureState;
 import dev.millrace.features.FeaturesConfig;
+import dev.millrace.features.rows.StoredTables;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import dev.millrace.retrieval.LiveIndexes;
@@ -26,8 +27,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The state on disk: the newest snapshot that is whole, and the log behind it. Restores before there are readers; the
- * ingest thread captures the state and reads it in small parts between events, another thread writes these.
+ * The state on disk: the rows of its tables, which the store keeps, the newest snapshot of the rest that is whole, and the log behind
+ * it. Restores before there are readers; the ingest thread captures the state and reads it in small parts between events,
+ * another thread writes these.
  *
  * <p>Retention may delete from the log only what the oldest kept snapshot holds, so that each of them stays usable.
  */
@@ -42,6 +44,7 @@ public final class StateStore {
     private final SnapshotDirectory features;
     private final SnapshotDirectory indexes;
     private final EventLog events;
+    private final StoredTables tables;
     private final SnapshotConfig config;
     private long savedOffset;
     private long savedNanos = System.nanoTime();
@@ -51,10 +54,11 @@ public final class StateStore {
     /** The state and the indexes that follow it. */
     public record Restored(FeatureState state, LiveIndexes indexes) {}
 
-    public StateStore(Path directory, EventLog events, SnapshotConfig config) {
+    public StateStore(Path directory, EventLog events, StoredTables tables, SnapshotConfig config) {
         this.features = new SnapshotDirectory(directory, FEATURES);
         this.indexes = new SnapshotDirectory(directory, INDEXES);
         this.events = events;
+        this.tables = tables;
         this.config = config;
     }
 
@@ -63,13 +67,31 @@ public final class StateStore {
         Restored held = newestSnapshot(featuresConfig, retrievalConfig);
         if (held == null) {
             held = events.begin() == 0
-                    ? following(new FeatureState(featuresConfig), retrievalConfig)
+                    ? following(new FeatureState(featuresConfig, tables), retrievalConfig)
                     : newestFeatures(featuresConfig, retrievalConfig);
         }
+        held = settled(held, featuresConfig, retrievalConfig);
         savedOffset = held.state.appliedOffset();
         protect(savedOffset);
         replay(held.state);
         return held;
+    }
+
+    /** With the rows of the same offset; where they cannot be had, everything follows from the log, if it is whole. */
+    private Restored settled(Restored held, FeaturesConfig featuresConfig, RetrievalConfig retrievalConfig)
+            throws IOException {
+        try {
+            held.state.settle();
+            return held;
+        } catch (IOException | MillraceException e) {
+            if (held.state.appliedOffset() == 0 || events.begin() != 0) {
+                throw e;
+            }
+            log.warn("the rows of offset {} cannot be had; the log is replayed", held.state.appliedOffset(), e);
+        }
+        Restored anew = following(new FeatureState(featuresConfig, tables), retrievalConfig);
+        anew.state.settle();
+        return anew;
     }
 
     /**
@@ -122,7 +144,7 @@ public final class StateStore {
             targets.add(target(held.indexes.capture(), indexes.file(offset), header));
             targets.add(target(held.state.capture(), features.file(offset), held.state.snapshotHeader()));
             run = new SnapshotRun(offset, targets, () -> published(offset));
-        } catch (IOException e) {
+        } catch (IOException | MillraceException e) {
             failed(offset, e);
         } finally {
             if (run == null) {
@@ -200,8 +222,15 @@ public final class StateStore {
         }
     }
 
+    /** Events from the oldest snapshot on are needed, and the way back to its rows. */
     private void protect(long offset) throws IOException {
-        events.protectFrom(Math.min(offset, features.oldestOffset().orElse(offset)));
+        long oldest = Math.min(offset, features.oldestOffset().orElse(offset));
+        events.protectFrom(oldest);
+        try {
+            tables.forgetBefore(oldest);
+        } catch (MillraceException e) {
+            log.warn("rows kept for older snapshots could not be removed; the next snapshot tries again", e);
+        }
     }
 
     private @Nullable Restored newestSnapshot(FeaturesConfig featuresConfig, RetrievalConfig retrievalConfig)
@@ -248,7 +277,7 @@ public final class StateStore {
     }
 
     private FeatureState stateOf(Path file, FeaturesConfig config) throws IOException {
-        FeatureState state = FeatureState.restore(file, config);
+        FeatureState state = FeatureState.restore(file, config, tables);
         requireInLog(state.appliedOffset(), file);
         return state;
     }

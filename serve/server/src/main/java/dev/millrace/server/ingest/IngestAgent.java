@@ -44,10 +44,16 @@ public final class IngestAgent implements Agent {
 
     @Override
     public int doWork() throws InterruptedException {
-        int read = reader.poll(applier, BATCH);
-        if (read > 0) {
-            applied.advance(reader.offset());
-            freshness.check();
+        long before = reader.offset();
+        int read;
+        try {
+            read = reader.poll(applier, BATCH);
+        } finally {
+            // Where the store fails in the middle, what was applied before it was applied.
+            if (reader.offset() > before) {
+                applied.advance(reader.offset());
+                freshness.check();
+            }
         }
         if (read < BATCH) {
             caughtUpMillis = System.currentTimeMillis();

@@ -1,11 +1,16 @@
 package dev.millrace.server.hold;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.millrace.features.FeatureListener;
 import dev.millrace.features.FeatureState;
 import dev.millrace.features.FeaturesConfig;
+import dev.millrace.model.ErrorCode;
+import dev.millrace.model.MillraceException;
 import org.junit.jupiter.api.Test;
+
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** What happens to an event that the state cannot take. */
 final class EventApplierTest {
@@ -26,5 +31,25 @@ final class EventApplierTest {
         }
         assertEquals(3, state.appliedOffset());
         assertEquals(3, state.catalog().size());
+    }
+
+    @Test
+    void event_whileTheStoreFails_isNotPassedOver() {
+        FeatureState state = new FeatureState(FeaturesConfig.defaults());
+        AtomicBoolean full = new AtomicBoolean(true);
+        state.addListener(new FeatureListener() {
+            @Override
+            public void onItemUpserted(int item) {
+                if (full.get()) {
+                    throw new MillraceException(ErrorCode.STORAGE_FAILED, "the disk is full");
+                }
+            }
+        });
+        EventApplier applier = new EventApplier(state);
+        assertThrows(MillraceException.class, () -> applier.accept(0, ShortenedLog.item(0)));
+        assertEquals(0, state.appliedOffset());
+        full.set(false);
+        applier.accept(0, ShortenedLog.item(0));
+        assertEquals(1, state.appliedOffset());
     }
 }

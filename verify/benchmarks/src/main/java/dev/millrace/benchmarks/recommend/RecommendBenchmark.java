@@ -3,6 +3,8 @@ package dev.millrace.benchmarks.recommend;
 import dev.millrace.benchmarks.inference.RandomBundle;
 import dev.millrace.features.FeatureState;
 import dev.millrace.features.FeaturesConfig;
+import dev.millrace.features.rows.FeatureTable;
+import dev.millrace.features.rows.StoredTables;
 import dev.millrace.model.ActionType;
 import dev.millrace.model.Event;
 import dev.millrace.model.EventId;
@@ -27,6 +29,9 @@ import dev.millrace.retrieval.CandidateSource;
 import dev.millrace.retrieval.UserContext;
 import dev.millrace.runtime.Clock;
 import dev.millrace.runtime.Deadline;
+import dev.millrace.storage.tiered.StoreConfig;
+import dev.millrace.storage.tiered.TableSpec;
+import dev.millrace.storage.tiered.TieredStore;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -45,6 +50,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -52,8 +58,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Microseconds per answer of {@code home} with 500 candidates and 10 places. Without a model, and with sources that only
- * count, this is the request path alone: no inference, no Lucene, no row table. With one, the networks and the vector
- * search are added.
+ * count, this is the request path alone: no inference, no Lucene, no item vectors. With one, the networks and the vector
+ * search are added. Rows of items and users are in the store, as a server has them.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -67,6 +73,7 @@ public class RecommendBenchmark {
     private static final int USERS = 2_000;
     private static final int ACTIONS_PER_USER = 60;
     private static final int TOPICS = 40;
+    private static final long TABLE_BYTES = 64 << 20;
 
     @Param("20000")
     public int items;
@@ -75,15 +82,22 @@ public class RecommendBenchmark {
     public boolean model;
 
     private final SplittableRandom random = new SplittableRandom(1);
-    private final FeatureState state = new FeatureState(FeaturesConfig.defaults());
     private final ModelSlot slot = new ModelSlot();
     private Path directory = Path.of("");
 
     @SuppressWarnings("NullAway.Init") // set up before any benchmark runs
+    private TieredStore store;
+
+    @SuppressWarnings("NullAway.Init")
+    private FeatureState state;
+
+    @SuppressWarnings("NullAway.Init")
     private RecommendPipeline pipeline;
 
     @Setup
     public void fill() throws IOException {
+        directory = Files.createTempDirectory("millrace-recommend");
+        openState();
         long offset = 0;
         Instant now = Instant.now();
         for (int i = 0; i < items; i++) {
@@ -113,13 +127,21 @@ public class RecommendBenchmark {
     @TearDown
     public void close() throws IOException {
         slot.close();
-        if (model) {
-            deleteTree(directory);
+        store.close();
+        deleteTree(directory);
+    }
+
+    private void openState() throws IOException {
+        Map<FeatureTable, TableSpec> specs = new EnumMap<>(FeatureTable.class);
+        for (FeatureTable table : FeatureTable.values()) {
+            specs.put(table, table.spec(TABLE_BYTES));
         }
+        store = TieredStore.open(directory.resolve("store"), StoreConfig.defaults(), List.copyOf(specs.values()));
+        state = new FeatureState(FeaturesConfig.defaults(), new StoredTables(store, specs));
+        state.settle();
     }
 
     private void goLive() throws IOException {
-        directory = Files.createTempDirectory("millrace-recommend");
         Bundle bundle = RandomBundle.write(directory.resolve("bundle"), new Sizes(items, 64, 2, 2, 50), "item-", 1);
         slot.swap(LiveModel.load(bundle, state.catalog(), LiveModelConfig.defaults(), (done, total) -> {}));
     }

@@ -1,0 +1,60 @@
+package dev.millrace.server.hold;
+
+import com.sun.management.OperatingSystemMXBean;
+import dev.millrace.features.rows.FeatureTable;
+import dev.millrace.runtime.Configuration;
+import dev.millrace.storage.tiered.TableSpec;
+
+import java.lang.management.ManagementFactory;
+import java.util.EnumMap;
+import java.util.Map;
+
+/**
+ * What the store's tables may take of memory, outside of the heap; what does not fit is read from disk.
+ *
+ * @param tables bytes for the rows of each table
+ */
+public record StoreSettings(Map<FeatureTable, Long> tables) {
+    private static final long LEAST = 1L << 20;
+    private static final long MOST = 1L << 42;
+    private static final long LEAST_DEFAULT = 256L << 20;
+    /** Of the machine's memory, unless told otherwise. */
+    private static final int MACHINE_SHARE = 8;
+    /** The whole is divided into so many parts. */
+    private static final int PARTS = 16;
+
+    public StoreSettings {
+        tables = Map.copyOf(tables);
+    }
+
+    public static StoreSettings from(Configuration configuration) {
+        long all = configuration.bytes("store.memory", defaultMemory(), LEAST, MOST);
+        Map<FeatureTable, Long> tables = new EnumMap<>(FeatureTable.class);
+        for (FeatureTable table : FeatureTable.values()) {
+            tables.put(
+                    table,
+                    configuration.bytes(
+                            "store." + table.label() + ".memory", all * parts(table) / PARTS, LEAST / 16, MOST));
+        }
+        return new StoreSettings(tables);
+    }
+
+    /** The tables as the store makes them. */
+    Map<FeatureTable, TableSpec> specs() {
+        Map<FeatureTable, TableSpec> specs = new EnumMap<>(FeatureTable.class);
+        tables.forEach((table, memory) -> specs.put(table, table.spec(memory)));
+        return specs;
+    }
+
+    private static int parts(FeatureTable table) {
+        return switch (table) {
+            case ITEM_COUNTS -> 2;
+            case ITEM_HOURS -> 1;
+        };
+    }
+
+    private static long defaultMemory() {
+        OperatingSystemMXBean system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+        return Math.max(LEAST_DEFAULT, system.getTotalMemorySize() / MACHINE_SHARE);
+    }
+}

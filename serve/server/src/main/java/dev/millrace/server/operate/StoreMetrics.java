@@ -1,0 +1,39 @@
+package dev.millrace.server.operate;
+
+import dev.millrace.features.rows.FeatureTable;
+import dev.millrace.runtime.Metrics;
+import dev.millrace.storage.tiered.TableStat;
+import dev.millrace.storage.tiered.TieredStore;
+
+/** Lets the scraper read what the tables of the store hold, and which tier answers. */
+public final class StoreMetrics {
+    private StoreMetrics() {}
+
+    public static void register(Metrics metrics, TieredStore store) {
+        for (FeatureTable table : FeatureTable.values()) {
+            register(metrics, store, table.label());
+        }
+    }
+
+    private static void register(Metrics metrics, TieredStore store, String table) {
+        metrics.gauge("store.rows", () -> stat(store, table).rows(), "table", table);
+        metrics.gauge("store.rows.in.memory", () -> stat(store, table).residentRows(), "table", table);
+        metrics.gauge("store.memory.bytes", () -> memory(stat(store, table)), "table", table);
+        metrics.gauge("store.memory.budget", () -> stat(store, table).memory().budget(), "table", table);
+        metrics.counted("store.reads", () -> stat(store, table).reads().resident(), "table", table, "tier", "memory");
+        metrics.counted("store.reads", () -> stat(store, table).reads().fromDisk(), "table", table, "tier", "disk");
+        metrics.counted("store.reads", () -> stat(store, table).reads().absent(), "table", table, "tier", "none");
+        metrics.counted("store.disk.bytes", () -> stat(store, table).reads().diskBytes(), "table", table);
+        metrics.counted("store.disk.seconds", () -> stat(store, table).reads().diskNanos() / 1e9, "table", table);
+        metrics.counted("store.promoted", () -> stat(store, table).reads().promoted(), "table", table);
+        metrics.counted("store.evicted", () -> stat(store, table).reads().evicted(), "table", table);
+    }
+
+    private static TableStat stat(TieredStore store, String table) {
+        return store.table(table).stat();
+    }
+
+    private static long memory(TableStat stat) {
+        return stat.memory().rows() + stat.memory().policy() + stat.memory().index();
+    }
+}

@@ -1,0 +1,29 @@
+package dev.millrace.features.rows;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/** Rows on their way from a snapshot that holds them into tables. Owned by the starting thread. */
+public final class ImportedRows {
+    private final Map<FeatureTable, List<long[]>> rows = new EnumMap<>(FeatureTable.class);
+    private final Map<FeatureTable, List<Integer>> ordinals = new EnumMap<>(FeatureTable.class);
+
+    /** Keeps a row; its stamp is set when it goes into the table. */
+    public void add(FeatureTable table, int ordinal, long[] row) {
+        ordinals.computeIfAbsent(table, _ -> new ArrayList<>()).add(ordinal);
+        rows.computeIfAbsent(table, _ -> new ArrayList<>()).add(row);
+    }
+
+    /** Writes all rows as of an offset. */
+    void writeTo(FeatureTables tables, long offset) {
+        rows.forEach((table, list) -> {
+            FoldedRows into = tables.rows(table);
+            List<Integer> keys = ordinals.getOrDefault(table, List.of());
+            for (int i = 0; i < list.size(); i++) {
+                into.put(keys.get(i), list.get(i), offset);
+            }
+        });
+    }
+}

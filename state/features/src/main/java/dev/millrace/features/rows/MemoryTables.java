@@ -1,0 +1,47 @@
+package dev.millrace.features.rows;
+
+import dev.millrace.storage.MemoryRowTable;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.util.EnumMap;
+import java.util.Map;
+
+/** Tables that end with the process: for replays that look at the past, and as the reference for those on disk. */
+public final class MemoryTables implements FeatureTables {
+    private final Map<FeatureTable, FoldedRows> rows = new EnumMap<>(FeatureTable.class);
+
+    public MemoryTables() {
+        for (FeatureTable table : FeatureTable.values()) {
+            MemoryRowTable memory = new MemoryRowTable(table.longs() * Long.BYTES, FeatureTable.MAX_ROWS);
+            rows.put(table, new FoldedRows(table.longs(), memory));
+        }
+    }
+
+    @Override
+    public FoldedRows rows(FeatureTable table) {
+        FoldedRows found = rows.get(table);
+        if (found == null) {
+            throw new IllegalStateException("no rows for " + table);
+        }
+        return found;
+    }
+
+    @Override
+    public boolean reachBack(long offset) {
+        return false;
+    }
+
+    @Override
+    public void settle(long offset, @Nullable ImportedRows imported) throws IOException {
+        if (imported != null) {
+            imported.writeTo(this, offset);
+        } else if (offset != 0) {
+            throw new IOException("tables in memory hold nothing of offset " + offset);
+        }
+    }
+
+    /** Nothing: what ends with the process is not gone back to. */
+    @Override
+    public void keepAsOf(long offset) {}
+}

@@ -1,0 +1,113 @@
+package dev.millrace.features;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.millrace.features.rows.MemoryTables;
+import dev.millrace.model.ActionType;
+import dev.millrace.model.Event;
+import dev.millrace.model.EventId;
+import dev.millrace.model.Item;
+import dev.millrace.model.ItemId;
+import dev.millrace.model.UserId;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+
+/** A snapshot of the first version, which held the rows, moves into the store. */
+final class OldSnapshotTest {
+    private static final Instant START = Instant.ofEpochSecond(1_760_000_000L);
+    private static final long NOW = START.plusSeconds(100_000).toEpochMilli();
+    /** In the file; what comes behind is in the log. */
+    private static final int SAVED = 44;
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void snapshotOfVersion1_andTheLogBehindIt_giveWhatAReplayGives() throws IOException {
+        Path file = Files.write(folder.resolve("features"), oldFile());
+        List<Event> events = events();
+        FeatureState expected = new FeatureState(FeaturesConfig.defaults(), new MemoryTables());
+        for (int i = 0; i < events.size(); i++) {
+            expected.apply(i, events.get(i));
+        }
+        // The second start finds a store that is further on, and still the old snapshot.
+        for (int start = 0; start < 2; start++) {
+            try (OpenTables open = new OpenTables(folder.resolve("store"), 1 << 20)) {
+                FeatureState state = FeatureState.restore(file, FeaturesConfig.defaults(), open.tables);
+                assertEquals(SAVED, state.appliedOffset());
+                state.settle();
+                for (int i = SAVED; i < events.size(); i++) {
+                    state.apply(i, events.get(i));
+                }
+                assertSame(expected, state);
+            }
+        }
+    }
+
+    private static void assertSame(FeatureState expected, FeatureState state) {
+        assertEquals(expected.catalog().size(), state.catalog().size());
+        for (int item = 0; item < expected.catalog().size(); item++) {
+            for (FeatureDefinition.Numeric feature :
+                    FeatureSchema.standard(FeaturesConfig.defaults()).numeric()) {
+                for (int user = -1; user < expected.users().size(); user++) {
+                    assertArrayEquals(
+                            read(feature, expected, user, item),
+                            read(feature, state, user, item),
+                            feature.name() + " of item " + item + " for user " + user);
+                }
+            }
+        }
+    }
+
+    private static float[] read(FeatureDefinition.Numeric feature, FeatureState state, int user, int item) {
+        float[] value = new float[1];
+        feature.read(new Moment(state, user, NOW), new int[] {item}, 1, value);
+        return value;
+    }
+
+    private static List<Event> events() {
+        List<Event> events = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            ItemId id = new ItemId("i" + i);
+            Item item = new Item(id, "title " + i, List.of("t" + i % 2), Map.of(), START, true);
+            events.add(new Event.ItemUpserted(new EventId("item" + i), START, item));
+        }
+        for (int i = 0; i < 40; i++) {
+            events.add(action(i));
+        }
+        events.add(new Event.UserDeleted(new EventId("d"), START, new UserId("u2")));
+        for (int i = 40; i < 70; i++) {
+            events.add(action(i));
+        }
+        return events;
+    }
+
+    private static Event action(int i) {
+        return new Event.Action(
+                new EventId("e" + i),
+                START.plusSeconds(600L * i),
+                new UserId("u" + i % 3),
+                new ItemId("i" + i % 4),
+                ActionType.ofCode(i % 10),
+                1,
+                null);
+    }
+
+    private static byte[] oldFile() throws IOException {
+        try (var in = OldSnapshotTest.class.getResourceAsStream("/features-v1.hex")) {
+            String hex = new String(java.util.Objects.requireNonNull(in).readAllBytes(), StandardCharsets.US_ASCII);
+            return HexFormat.of().parseHex(hex.replace("\n", ""));
+        }
+    }
+}

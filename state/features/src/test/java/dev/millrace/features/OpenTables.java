@@ -1,0 +1,34 @@
+package dev.millrace.features;
+
+import dev.millrace.features.rows.FeatureTable;
+import dev.millrace.features.rows.StoredTables;
+import dev.millrace.storage.tiered.StoreConfig;
+import dev.millrace.storage.tiered.TableSpec;
+import dev.millrace.storage.tiered.TieredStore;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/** Stored tables in a directory, with the store that they are in. */
+final class OpenTables implements AutoCloseable {
+    final StoredTables tables;
+    final TieredStore store;
+
+    /** @param memoryBytes for the rows of each table */
+    OpenTables(Path directory, long memoryBytes) throws IOException {
+        Map<FeatureTable, TableSpec> specs = new EnumMap<>(FeatureTable.class);
+        for (FeatureTable table : FeatureTable.values()) {
+            specs.put(table, table.spec(memoryBytes));
+        }
+        store = TieredStore.open(directory, StoreConfig.defaults(), List.copyOf(specs.values()));
+        tables = new StoredTables(store, specs);
+    }
+
+    @Override
+    public void close() throws IOException {
+        store.close();
+    }
+}

@@ -1,0 +1,43 @@
+package dev.millrace.features;
+
+import dev.millrace.features.rows.FeatureTable;
+import dev.millrace.features.rows.FeatureTables;
+import dev.millrace.features.rows.RowBatch;
+
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+
+/** A state written out, with its rows, to be compared byte for byte. */
+final class RowBytes {
+    private RowBytes() {}
+
+    static byte[] of(FeatureState state, FeatureTables tables) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        DataOutputStream out = new DataOutputStream(bytes);
+        try (Capture capture = state.capture()) {
+            String section = capture.write(out, 100);
+            while (section != null) {
+                section = capture.write(out, 100);
+            }
+        }
+        out.writeLong(state.appliedOffset());
+        int[] item = new int[1];
+        RowBatch row = new RowBatch();
+        for (item[0] = 0; item[0] < state.catalog().size(); item[0]++) {
+            for (FeatureTable table : FeatureTable.values()) {
+                tables.rows(table).read(item, 1, row);
+                for (int column = 0; column < table.longs(); column++) {
+                    out.writeLong(row.get(0, column));
+                }
+            }
+        }
+        return bytes.toByteArray();
+    }
+
+    static float count(FeatureState state, CounterKind kind, int item, long nowMillis) {
+        float[] value = new float[1];
+        new Moment(state, -1, nowMillis).counts(kind, new int[] {item}, 1, value);
+        return value[0];
+    }
+}
