@@ -19,8 +19,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 
 /**
- * A file that is read past the system's cache where system and file system can (Linux, {@code O_DIRECT}), else through it.
- * Unlike a channel, it does not close when a thread that reads from it is interrupted. Thread-safe.
+ * A file that is read or written past the system's cache where system and file system can (Linux, {@code O_DIRECT}), else
+ * through it. Unlike a channel, it does not close when a thread that reads from it is interrupted. Thread-safe.
  */
 public final class DirectFile implements AutoCloseable {
     /** Address, length and position of a read are multiples of this. */
@@ -30,27 +30,46 @@ public final class DirectFile implements AutoCloseable {
 
     private final Path path;
     private final int descriptor;
+    private final boolean direct;
     private final @Nullable FileChannel channel;
 
-    private DirectFile(Path path, int descriptor, @Nullable FileChannel channel) {
+    private DirectFile(Path path, int descriptor, boolean direct, @Nullable FileChannel channel) {
         this.path = path;
         this.descriptor = descriptor;
+        this.direct = direct;
         this.channel = channel;
     }
 
+    /** Opens a file for reading. */
     public static DirectFile open(Path path) throws IOException {
+        return open(path, StandardOpenOption.READ);
+    }
+
+    /** Opens a file, which is there, for writing. */
+    public static DirectFile openForWriting(Path path) throws IOException {
+        return open(path, StandardOpenOption.WRITE);
+    }
+
+    private static DirectFile open(Path path, StandardOpenOption access) throws IOException {
         if (CALLS == null) {
-            return new DirectFile(path, -1, FileChannel.open(path, StandardOpenOption.READ));
+            return new DirectFile(path, -1, false, FileChannel.open(path, access));
         }
-        int descriptor = CALLS.open(path, true);
-        if (descriptor < 0) {
-            // Memory file systems refuse direct reading.
-            descriptor = CALLS.open(path, false);
+        int mode = access == StandardOpenOption.WRITE ? Calls.O_WRONLY : 0;
+        int descriptor = CALLS.open(path, mode, true);
+        boolean direct = descriptor >= 0;
+        if (!direct) {
+            // Some file systems have no direct access.
+            descriptor = CALLS.open(path, mode, false);
         }
         if (descriptor < 0) {
             throw new IOException(path + " cannot be opened");
         }
-        return new DirectFile(path, descriptor, null);
+        return new DirectFile(path, descriptor, direct, null);
+    }
+
+    /** Whether the system's cache is passed by. */
+    public boolean isDirect() {
+        return direct;
     }
 
     /**
@@ -76,6 +95,17 @@ public final class DirectFile implements AutoCloseable {
         return done;
     }
 
+    /**
+     * Writes memory at an address.
+     *
+     * @return how many bytes were written; fewer than given only where the rest is to be tried again
+     */
+    public int write(long address, int bytes, long position) throws IOException {
+        return channel != null
+                ? channel.write(RawMemory.view(address, bytes).asByteBuffer(), position)
+                : (int) calls().write(path, descriptor, address, bytes, position);
+    }
+
     @Override
     public void close() throws IOException {
         if (channel != null) {
@@ -93,9 +123,12 @@ public final class DirectFile implements AutoCloseable {
     }
 
     /** The functions of the C library. */
-    private record Calls(MethodHandle open, MethodHandle pread, MethodHandle close, int directFlag) {
+    private record Calls(
+            MethodHandle open, MethodHandle pread, MethodHandle pwrite, MethodHandle close, MethodHandle strerror, int directFlag) {
+        private static final int O_WRONLY = 1;
         private static final int O_CLOEXEC = 0x80000;
         private static final int INTERRUPTED = 4;
+        private static final int MAX_TEXT = 256;
         private static final StructLayout STATE = Linker.Option.captureStateLayout();
         private static final VarHandle ERRNO = STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
         private static final ThreadLocal<MemorySegment> STATES =
@@ -112,45 +145,66 @@ public final class DirectFile implements AutoCloseable {
             ValueLayout.OfInt number = ValueLayout.JAVA_INT;
             // Linux, asm/fcntl.h: O_DIRECT differs between processors.
             boolean arm = System.getProperty("os.arch", "").contains("aarch64");
+            FunctionDescriptor transfer = FunctionDescriptor.of(size, number, size, size, size);
+            Linker.Option keepsError = Linker.Option.captureCallState("errno");
             return new Calls(
                     linker.downcallHandle(
                             c.findOrThrow("open"),
                             FunctionDescriptor.of(number, ValueLayout.ADDRESS, number),
                             Linker.Option.firstVariadicArg(2)),
-                    linker.downcallHandle(
-                            c.findOrThrow("pread"),
-                            FunctionDescriptor.of(size, number, size, size, size),
-                            Linker.Option.captureCallState("errno")),
+                    linker.downcallHandle(c.findOrThrow("pread"), transfer, keepsError),
+                    linker.downcallHandle(c.findOrThrow("pwrite"), transfer, keepsError),
                     linker.downcallHandle(c.findOrThrow("close"), FunctionDescriptor.of(number, number)),
+                    linker.downcallHandle(
+                            c.findOrThrow("strerror"), FunctionDescriptor.of(ValueLayout.ADDRESS, number)),
                     arm ? 0x10000 : 0x4000);
         }
 
-        int open(Path path, boolean direct) {
+        int open(Path path, int mode, boolean direct) {
             try (Arena arena = Arena.ofConfined()) {
-                return (int)
-                        open.invokeExact(arena.allocateFrom(path.toString()), O_CLOEXEC | (direct ? directFlag : 0));
+                return (int) open.invokeExact(
+                        arena.allocateFrom(path.toString()), O_CLOEXEC | mode | (direct ? directFlag : 0));
             } catch (Throwable e) {
                 throw new IllegalStateException("open could not be called", e);
             }
         }
 
         long read(Path path, int descriptor, long address, long bytes, long position) throws IOException {
+            return transfer(pread, "read", path, descriptor, address, bytes, position);
+        }
+
+        long write(Path path, int descriptor, long address, long bytes, long position) throws IOException {
+            return transfer(pwrite, "written", path, descriptor, address, bytes, position);
+        }
+
+        private long transfer(
+                MethodHandle call, String done, Path path, int descriptor, long address, long bytes, long position)
+                throws IOException {
             MemorySegment state = STATES.get();
             while (true) {
                 long count;
                 try {
-                    count = (long) pread.invokeExact(state, descriptor, address, bytes, position);
+                    count = (long) call.invokeExact(state, descriptor, address, bytes, position);
                 } catch (Throwable e) {
-                    throw new IllegalStateException("pread could not be called", e);
+                    throw new IllegalStateException("the C library could not be called", e);
                 }
                 if (count >= 0) {
                     return count;
                 }
                 int error = (int) ERRNO.get(state, 0L);
                 if (error != INTERRUPTED) {
-                    throw new IOException(
-                            path + " could not be read at byte " + position + ": error " + error + " of the system");
+                    throw new IOException(path + " could not be " + done + " at byte " + position + ": " + text(error));
                 }
+            }
+        }
+
+        @SuppressWarnings("restricted")
+        private String text(int error) {
+            try {
+                MemorySegment text = (MemorySegment) strerror.invokeExact(error);
+                return text.reinterpret(MAX_TEXT).getString(0);
+            } catch (Throwable e) {
+                return "error " + error + " of the system";
             }
         }
 

@@ -1,7 +1,6 @@
 package dev.millrace.storage.disk;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,18 +15,20 @@ enum LocalDisk implements Disk {
 
     @Override
     public DiskFile create(Path file) throws IOException {
-        return new ChannelFile(FileChannel.open(
-                file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE));
+        return new ChannelFile(
+                file,
+                FileChannel.open(
+                        file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE));
     }
 
     @Override
     public DiskFile open(Path file) throws IOException {
-        return new ChannelFile(FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE));
+        return new ChannelFile(file, FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE));
     }
 
     @Override
     public DiskFile openReadOnly(Path file) throws IOException {
-        return new ChannelFile(FileChannel.open(file, StandardOpenOption.READ));
+        return new ChannelFile(file, FileChannel.open(file, StandardOpenOption.READ));
     }
 
     @Override
@@ -84,45 +85,6 @@ enum LocalDisk implements Disk {
     public void forceDirectory(Path directory) throws IOException {
         try (FileChannel opened = FileChannel.open(directory, StandardOpenOption.READ)) {
             opened.force(true);
-        }
-    }
-
-    private record ChannelFile(FileChannel channel) implements DiskFile {
-        @Override
-        public int read(ByteBuffer into, long position) throws IOException {
-            int start = into.position();
-            while (into.hasRemaining() && channel.read(into, position + into.position() - start) >= 0) {
-                // Read on.
-            }
-            return into.position() - start;
-        }
-
-        @Override
-        public void write(ByteBuffer from, long position) throws IOException {
-            long at = position;
-            while (from.hasRemaining()) {
-                at += channel.write(from, at);
-            }
-        }
-
-        @Override
-        public long size() throws IOException {
-            return channel.size();
-        }
-
-        @Override
-        public void truncate(long size) throws IOException {
-            channel.truncate(size);
-        }
-
-        @Override
-        public void force() throws IOException {
-            channel.force(true);
-        }
-
-        @Override
-        public void close() throws IOException {
-            channel.close();
         }
     }
 }

@@ -20,6 +20,8 @@ final class Group {
     long firstNanos;
     /** The log's position behind the last of them. */
     long endPosition;
+    /** Up to which offset of the segment the records have been handed to the system. */
+    long written;
     /** No need to wait for more. */
     boolean due;
 
@@ -33,6 +35,7 @@ final class Group {
         segment = of;
         header = first;
         records.begin(offset);
+        written = offset;
         mark(records, mark, sequence);
     }
 

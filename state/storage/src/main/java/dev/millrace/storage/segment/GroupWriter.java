@@ -18,13 +18,13 @@ final class GroupWriter implements AutoCloseable {
         this.disk = disk;
     }
 
-    /** Hands the group to the system; when it fails, it can be tried again. */
-    void write(Group group) throws IOException {
+    /** Hands what the group has gained to the system; when it fails, it can be tried again. */
+    void write(Group group, long until) throws IOException {
         Segment segment = group.segment;
         if (segment == null) {
             throw new IllegalStateException("an empty group has no segment");
         }
-        fileOf(segment, group.header).write(group.records.content(), group.records.start());
+        fileOf(segment, group.header).write(group.records.content(group.written, until), group.written);
     }
 
     /** Returns when all that was written is on disk. */
@@ -64,7 +64,7 @@ final class GroupWriter implements AutoCloseable {
             RecordBuffer records = new RecordBuffer(SegmentFormat.PAGE_BYTES);
             records.begin(offset);
             Group.mark(records, new StoredRow(), sequence);
-            current.write(records.content(), offset);
+            current.write(records.content(offset, records.end()), offset);
             current.force();
         }
     }

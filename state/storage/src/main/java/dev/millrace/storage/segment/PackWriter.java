@@ -66,7 +66,8 @@ public final class PackWriter implements AutoCloseable {
 
     /** After this, what was appended can be read. */
     public void flush() throws IOException {
-        file.write(records.content(), records.start());
+        records.endPage();
+        file.write(records.content(records.start(), records.end()), records.start());
         segment.setWritten(records.end());
         records.begin(records.end());
     }

@@ -5,17 +5,30 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.zip.CRC32C;
 
-/** Records on their way to one segment, laid out as they will lie there. Owned by whoever holds the writer's lock. */
+/**
+ * Records on their way to one segment, laid out as they will lie there. Owned by whoever holds the writer's lock.
+ *
+ * <p>What begins a page of the segment begins a page of memory too, so that whole pages can be written without the system's
+ * cache.
+ */
 final class RecordBuffer {
+    private final int capacity;
     private final ByteBuffer bytes;
     private final ByteBuffer checked;
     private final MemorySegment memory;
     private final CRC32C crc = new CRC32C();
     private long start;
-    private int filled;
+    /** The offset in the segment of the buffer's first byte: where the page of {@link #start} begins. */
+    private long base;
+    /** Where the content ends in the buffer. */
+    private int limit;
 
     RecordBuffer(int capacity) {
-        this.bytes = ByteBuffer.allocateDirect(capacity).order(ByteOrder.LITTLE_ENDIAN);
+        this.capacity = capacity;
+        // A page before the first record, one behind the last, one to begin at a page of memory.
+        this.bytes = ByteBuffer.allocateDirect(capacity + 3 * SegmentFormat.PAGE_BYTES)
+                .alignedSlice(SegmentFormat.PAGE_BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN);
         this.checked = bytes.duplicate();
         this.memory = MemorySegment.ofBuffer(bytes);
     }
@@ -23,16 +36,17 @@ final class RecordBuffer {
     /** Empties the buffer; its first byte will lie at that offset of the segment. */
     void begin(long offset) {
         start = offset;
-        filled = 0;
+        base = offset - offset % SegmentFormat.PAGE_BYTES;
+        limit = (int) (offset - base);
     }
 
     boolean isEmpty() {
-        return filled == 0;
+        return end() == start;
     }
 
     /** Where the next byte would lie in the segment. */
     long end() {
-        return start + filled;
+        return base + limit;
     }
 
     long start() {
@@ -40,11 +54,11 @@ final class RecordBuffer {
     }
 
     int filled() {
-        return filled;
+        return (int) (end() - start);
     }
 
     boolean fits(int recordBytes) {
-        return SegmentFormat.fit(end(), recordBytes) + recordBytes - start <= bytes.capacity();
+        return SegmentFormat.fit(end(), recordBytes) + recordBytes - start <= capacity;
     }
 
     /**
@@ -56,7 +70,7 @@ final class RecordBuffer {
     long append(StoredRow row, int lengthWord, MemorySegment value, long from, int length) {
         int recordBytes = SegmentFormat.recordBytes(length);
         long offset = SegmentFormat.fit(end(), recordBytes);
-        int at = (int) (offset - start);
+        int at = (int) (offset - base);
         fillWithZeros(at);
         bytes.putInt(at + SegmentFormat.LENGTH_AT, lengthWord);
         bytes.putLong(at + SegmentFormat.KEY_AT, row.key);
@@ -68,19 +82,31 @@ final class RecordBuffer {
         crc.reset();
         crc.update(checked.limit(valueAt + length).position(at + SegmentFormat.LENGTH_AT));
         bytes.putInt(at + SegmentFormat.CRC_AT, (int) crc.getValue());
-        filled = valueAt + length;
+        limit = valueAt + length;
         fillWithZeros(at + recordBytes);
         return offset;
     }
 
-    private void fillWithZeros(int until) {
-        while (filled < until) {
-            bytes.put(filled++, (byte) 0);
+    /** Fills the last page up, so that what comes next begins one. */
+    void endPage() {
+        int inPage = limit % SegmentFormat.PAGE_BYTES;
+        if (inPage != 0) {
+            fillWithZeros(limit - inPage + SegmentFormat.PAGE_BYTES);
         }
     }
 
-    /** What has been added, to be written at {@link #start()}. */
-    ByteBuffer content() {
-        return bytes.duplicate().limit(filled).position(0);
+    private void fillWithZeros(int until) {
+        if (until - limit > SegmentFormat.RECORD_HEADER_BYTES) {
+            memory.asSlice(limit, until - limit).fill((byte) 0);
+            limit = until;
+        }
+        while (limit < until) {
+            bytes.put(limit++, (byte) 0);
+        }
+    }
+
+    /** What lies between two offsets of the segment. */
+    ByteBuffer content(long from, long until) {
+        return bytes.duplicate().limit((int) (until - base)).position((int) (from - base));
     }
 }

@@ -16,10 +16,11 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * Appends records to segments and tells when they are on disk. Thread-safe.
  *
- * <p>Two groups take turns: one fills while the log's thread writes the other and waits for the disk, so that records
- * which come meanwhile share the next confirmation (group commit). A group begins with a mark; since a group is written
- * only after the one before it was confirmed, <b>a mark proves that every byte before it was on disk once</b>, which is
- * how a torn end is told from damage.
+ * <p>Two groups take turns: one fills while the log's thread waits for the disk with the other, so that records
+ * which come meanwhile share the next confirmation (group commit). Whole pages of a large group go to the disk while it still
+ * fills. It is confirmed at once when somebody waits for it, else after a short delay. A group begins with a mark; since a
+ * group is written only after the one before it was confirmed, <b>a mark proves that every byte before it was on disk once</b>,
+ * which is how a torn end is told from damage.
  *
  * <p>A disk that is full holds writers up, for a bounded time, until there is room: nothing is lost, nothing acknowledged. A disk
  * that fails to confirm ends the log until it is opened again, since nobody knows what it holds.
@@ -27,8 +28,12 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class StoreLog implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(StoreLog.class);
 
-    /** A group this large is written without waiting for more: the disk then works at its full speed. */
+    /** A group this large is confirmed without waiting for more: the disk then works at its full speed. */
     private static final int FULL_GROUP_BYTES = 1 << 20;
+    /** So much of a group is handed to the disk while the rest of it still comes. */
+    private static final int EARLY_BYTES = 128 << 10;
+    /** A group of this size ends with a whole page, so that the next can be written past the system's cache. */
+    private static final int WHOLE_PAGES_BYTES = 64 << 10;
 
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final MemorySegment NO_VALUE = MemorySegment.ofArray(new byte[0]);
@@ -53,6 +58,9 @@ public final class StoreLog implements AutoCloseable {
     private LogEnd end;
     private long nextSequence;
     private long appended;
+    /** The position behind the last group that no longer fills. */
+    private long taken;
+
     private long durable;
     private boolean closing;
     private @Nullable IOException stalled;
@@ -98,6 +106,7 @@ public final class StoreLog implements AutoCloseable {
         lock.lock();
         try {
             Group group = awaitRoom(recordBytes);
+            int filled = group.records.filled();
             row.table = table;
             row.key = key;
             row.expiry = expiry;
@@ -113,6 +122,8 @@ public final class StoreLog implements AutoCloseable {
                 work.signal();
             } else if (group.records.filled() >= FULL_GROUP_BYTES) {
                 makeDue(group);
+            } else if (group.records.filled() / EARLY_BYTES > filled / EARLY_BYTES) {
+                work.signal();
             }
             return SegmentFormat.place(slotOf(group), offset);
         } finally {
@@ -164,6 +175,9 @@ public final class StoreLog implements AutoCloseable {
         try {
             long left = patience();
             while (durable < position) {
+                if (position > taken) {
+                    makeDue(filling);
+                }
                 left = awaitProgress(left);
             }
         } finally {
@@ -283,13 +297,18 @@ public final class StoreLog implements AutoCloseable {
         }
     }
 
+    /** What the log's thread does next: writes a group up to an offset, and confirms it where it is the last part. */
+    private record Part(Group group, long until, boolean last) {}
+
     private void run() {
         try (writer) {
-            Group group = takeGroup();
-            while (group != null) {
-                write(group);
-                release(group);
-                group = takeGroup();
+            Part part = takePart();
+            while (part != null) {
+                write(part);
+                if (part.last) {
+                    confirm(part.group);
+                }
+                part = takePart();
             }
             writer.finish(end.bytes(), nextSequence);
         } catch (InterruptedException e) {
@@ -301,54 +320,66 @@ public final class StoreLog implements AutoCloseable {
     }
 
     /** @return nothing once the log is closed and all is written */
-    private @Nullable Group takeGroup() throws InterruptedException {
+    private @Nullable Part takePart() throws InterruptedException {
         lock.lock();
         try {
             while (filling.count == 0 && !closing) {
                 work.await();
             }
-            if (filling.count == 0) {
+            Group group = filling;
+            if (group.count == 0) {
                 return null;
             }
-            awaitCompany();
-            Group taken = filling;
-            Group next = idle;
-            if (next == null) {
-                throw new IllegalStateException("both groups are on their way");
+            long left = group.firstNanos + config.commitDelay().toNanos() - System.nanoTime();
+            while (left > 0 && !group.due && !closing) {
+                long pages = group.records.end() - group.records.end() % SegmentFormat.PAGE_BYTES;
+                if (pages - group.written >= EARLY_BYTES) {
+                    return new Part(group, pages, false);
+                }
+                left = work.awaitNanos(left);
             }
-            end = end();
-            filling = next;
-            idle = null;
-            progress.signalAll();
-            return taken;
+            return takeWhole(group);
         } finally {
             lock.unlock();
         }
     }
 
-    private void awaitCompany() throws InterruptedException {
-        long left = filling.firstNanos + config.commitDelay().toNanos() - System.nanoTime();
-        while (left > 0 && !filling.due && !closing) {
-            left = work.awaitNanos(left);
+    private Part takeWhole(Group group) {
+        Group next = idle;
+        if (next == null) {
+            throw new IllegalStateException("both groups are on their way");
         }
+        if (group.records.filled() >= WHOLE_PAGES_BYTES) {
+            group.records.endPage();
+        }
+        end = end();
+        taken = group.endPosition;
+        filling = next;
+        idle = null;
+        progress.signalAll();
+        return new Part(group, group.records.end(), true);
     }
 
-    private void write(Group group) throws IOException, InterruptedException {
-        boolean written = false;
-        while (!written) {
+    private void write(Part part) throws IOException, InterruptedException {
+        Group group = part.group;
+        while (group.written < part.until) {
             try {
-                writer.write(group);
-                written = true;
+                writer.write(group, part.until);
+                group.written = part.until;
             } catch (IOException e) {
                 awaitRetry(e);
             }
         }
+    }
+
+    private void confirm(Group group) throws IOException {
         Segment segment = group.segment;
         if (segment != null) {
             segment.count(group.count);
             segment.setWritten(group.records.end());
         }
         writer.force();
+        release(group);
     }
 
     @SuppressWarnings("WaitNotInLoop") // Waking early only tries again early.

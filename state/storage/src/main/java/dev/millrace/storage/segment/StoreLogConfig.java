@@ -7,7 +7,7 @@ import java.time.Duration;
  *
  * @param segmentBytes a segment ends when it has reached this
  * @param groupBytes the most that one group of records takes; twice this is held in memory
- * @param commitDelay how long the first record of a group waits for others
+ * @param commitDelay how long the first record of a group waits for others while nobody waits for it
  * @param stallLimit how long a write waits for a disk that is full or slow before it fails
  */
 public record StoreLogConfig(long segmentBytes, int groupBytes, Duration commitDelay, Duration stallLimit) {

@@ -6,8 +6,8 @@ import dev.millrace.storage.segment.StoreLogConfig;
  * How a store works.
  *
  * @param dramBytes what all tables together may take; {@link TieredStore#create} refuses a table beyond it
- * @param checkpointBytes a checkpoint is made when so much was written since the last
- * @param packBelow a segment of whose records less than this share is the newest of its key is packed
+ * @param checkpointBytes a checkpoint is made when so much was written since the last, and as much as the indexes take
+ * @param packBelow segments are packed when of all records less than this share are the newest of their key
  * @param skipDamage whether the store opens without what is damaged; else it refuses, naming file and byte
  */
 public record StoreConfig(

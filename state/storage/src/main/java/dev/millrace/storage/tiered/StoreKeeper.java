@@ -59,12 +59,21 @@ final class StoreKeeper implements Agent {
             return 1;
         }
         long position = store.position();
-        if (position - lastPosition < store.config().checkpointBytes()) {
+        if (position - lastPosition < checkpointBytes()) {
             return 0;
         }
         int packed = pack();
         checkpoint();
         return packed + 1;
+    }
+
+    /** A checkpoint writes all index files: what it costs stays below what the log has cost since the last. */
+    private long checkpointBytes() {
+        long indexBytes = 0;
+        for (TieredTable table : store.tables()) {
+            indexBytes += table.view().index().bytes();
+        }
+        return Math.max(store.config().checkpointBytes(), indexBytes);
     }
 
     /** A damaged index must not be saved as if it were whole: without its checkpoint, the next start reads the segments. */
@@ -84,7 +93,6 @@ final class StoreKeeper implements Agent {
     }
 
     synchronized int pack() throws IOException {
-        List<Segment> worth = new ArrayList<>();
         long newest = store.log().end().segment();
         // The last group of a sealed segment may still be on its way: what is not written yet would not be copied.
         store.awaitDurable(store.position());
@@ -96,15 +104,9 @@ final class StoreKeeper implements Agent {
             }
         }
         new ExpirySweep(store).run(sealed);
-        sealed.stream()
-                .filter(segment -> !segment.isLeftAlone() && isWorth(segment))
-                .forEach(worth::add);
-        return worth.isEmpty() ? 0 : new Packing(store, disk, storeId).pack(worth);
-    }
-
-    private boolean isWorth(Segment segment) {
-        long wanted = store.segments().wanted(segment);
-        return segment.records() == 0 || wanted < store.config().packBelow() * segment.records();
+        List<Segment> worn =
+                new WornSegments(store.segments(), store.config().packBelow()).among(sealed);
+        return worn.isEmpty() ? 0 : new Packing(store, disk, storeId).pack(worn);
     }
 
     synchronized void checkpoint() throws IOException {

@@ -1,0 +1,57 @@
+package dev.millrace.storage.tiered;
+
+import dev.millrace.storage.segment.Segment;
+import dev.millrace.storage.segment.Segments;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Chooses the segments that are packed. Owned by one thread.
+ *
+ * <p>Idea: what packing costs is the rows that are still alive, what it gains is the others. So the emptiest segments go first,
+ * and only as many as bring the whole store to its share of live records: a segment that has just fallen below the share is
+ * left to grow emptier while others are. With rows overwritten at random and a share of one half, a segment is packed when about
+ * a fifth of it is alive: a quarter of a row is copied for each row written, where packing each segment at one half would copy a
+ * whole one.
+ *
+ * <p>Source: Rosenblum and Ousterhout, The design and implementation of a log-structured file system, SOSP 1991, section 3.
+ */
+final class WornSegments {
+    private final Segments segments;
+    private final double share;
+
+    /** @param share of all records that should be wanted */
+    WornSegments(Segments segments, double share) {
+        this.segments = segments;
+        this.share = share;
+    }
+
+    /** @param sealed those that could be packed */
+    List<Segment> among(List<Segment> sealed) {
+        long records = 0;
+        long wanted = 0;
+        for (Segment segment : segments.all()) {
+            if (!segment.isRetired() && !segment.isLeftAlone()) {
+                records += segment.records();
+                wanted += segments.wanted(segment);
+            }
+        }
+        List<Segment> emptiestFirst = new ArrayList<>(sealed);
+        emptiestFirst.sort(Comparator.comparingDouble(this::wantedShare));
+        List<Segment> worn = new ArrayList<>();
+        for (Segment segment : emptiestFirst) {
+            boolean worth = wantedShare(segment) < share && wanted < share * records;
+            if (!segment.isLeftAlone() && (segments.wanted(segment) <= 0 || worth)) {
+                worn.add(segment);
+                records -= segment.records() - segments.wanted(segment);
+            }
+        }
+        return worn;
+    }
+
+    private double wantedShare(Segment segment) {
+        return segment.records() == 0 ? 0 : (double) segments.wanted(segment) / segment.records();
+    }
+}

@@ -1,0 +1,56 @@
+package dev.millrace.storage.disk;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.millrace.testkit.Seed;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+
+class LocalDiskTest {
+    private static final int PAGE = 4096;
+
+    @TempDir
+    private Path directory;
+
+    /** Small and large, in whole pages and not, from memory that begins where the file's pages do and from memory that does not. */
+    @Test
+    void write_piecesOfAnyShape_leavesTheBytesOfAPlainFile() throws IOException {
+        Random random = Seed.random("LocalDiskTest");
+        byte[] expected = new byte[600 * PAGE];
+        int end = 0;
+        Path path = directory.resolve("file");
+        try (DiskFile file = Disk.local().create(path)) {
+            for (int i = 0; i < 60; i++) {
+                int position = random.nextInt(end + 1);
+                int bytes = 1 + random.nextInt(random.nextBoolean() ? 3 * PAGE : 60 * PAGE);
+                bytes = Math.min(bytes, expected.length - position);
+                ByteBuffer piece = piece(random, position % PAGE, bytes);
+                piece.duplicate().get(expected, position, bytes);
+                file.write(piece, position);
+                assertEquals(0, piece.remaining());
+                end = Math.max(end, position + bytes);
+            }
+            file.force();
+            assertEquals(end, file.size());
+        }
+        byte[] written = Files.readAllBytes(path);
+        assertArrayEquals(Arrays.copyOf(expected, end), written);
+    }
+
+    private static ByteBuffer piece(Random random, int inPage, int bytes) {
+        byte[] content = new byte[bytes];
+        random.nextBytes(content);
+        int from = random.nextInt(4) == 0 ? random.nextInt(PAGE) : inPage;
+        ByteBuffer memory = ByteBuffer.allocateDirect(bytes + 3 * PAGE).alignedSlice(PAGE);
+        memory.position(from).put(content);
+        return memory.position(from).limit(from + bytes);
+    }
+}
