@@ -67,6 +67,11 @@ public final class DirectFile implements AutoCloseable {
         return new DirectFile(path, descriptor, direct, null);
     }
 
+    /** The system's number of the file; −1 where it is read through a channel, for which there are no rings. */
+    int descriptor() {
+        return descriptor;
+    }
+
     /** Whether the system's cache is passed by. */
     public boolean isDirect() {
         return direct;
@@ -124,7 +129,12 @@ public final class DirectFile implements AutoCloseable {
 
     /** The functions of the C library. */
     private record Calls(
-            MethodHandle open, MethodHandle pread, MethodHandle pwrite, MethodHandle close, MethodHandle strerror, int directFlag) {
+            MethodHandle open,
+            MethodHandle pread,
+            MethodHandle pwrite,
+            MethodHandle close,
+            MethodHandle strerror,
+            int directFlag) {
         private static final int O_WRONLY = 1;
         private static final int O_CLOEXEC = 0x80000;
         private static final int INTERRUPTED = 4;

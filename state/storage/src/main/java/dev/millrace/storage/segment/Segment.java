@@ -123,8 +123,13 @@ public final class Segment implements AutoCloseable {
      * @return how many bytes were read; fewer at the end of the file
      */
     int read(long address, int bytes, long position) throws IOException {
+        return file().read(address, bytes, position);
+    }
+
+    /** The file as it is read from. */
+    DirectFile file() throws IOException {
         DirectFile open = reading;
-        return (open != null ? open : openForReading()).read(address, bytes, position);
+        return open != null ? open : openForReading();
     }
 
     private synchronized DirectFile openForReading() throws IOException {

@@ -1,8 +1,15 @@
 package dev.millrace.storage.tiered;
 
+import dev.millrace.storage.segment.RecordBatch;
+import dev.millrace.storage.segment.Segments;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -11,17 +18,39 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 
 /**
- * Threads that wait for the disk on behalf of batches: one read takes tens of microseconds, and a disk serves dozens at once.
- * Thread-safe.
+ * Reads from disk on behalf of batches: one takes tens of microseconds, and a disk serves dozens at once. Where the system reads
+ * in batches of its own (io_uring) it is asked to; else threads wait, one for each read. Thread-safe.
  */
 final class ReadPool implements AutoCloseable {
-    /** Reads on their way at once. Not tuned: io_uring is to replace these threads. */
+    private static final Logger log = LoggerFactory.getLogger(ReadPool.class);
+
+    /** Set to {@code true}, threads read though the system could read in batches. */
+    static final String BY_THREADS = "millrace.store.read-by-threads";
+
+    /** Reads on their way at once. */
     private static final int THREADS = 16;
+    /** Batches on their way at once, each of which holds 2 MB; more are read by threads. */
+    private static final int BATCHES = 2 * Runtime.getRuntime().availableProcessors();
 
     private final ThreadPoolExecutor threads;
     private final Thread example;
+    private final Segments segments;
+    /** Who has a permit may take an idle batch, or open one. */
+    private final Semaphore batches;
 
-    ReadPool() {
+    private final Queue<RecordBatch> idle = new ConcurrentLinkedQueue<>();
+
+    ReadPool(Segments segments) {
+        this.segments = segments;
+        RecordBatch first = Boolean.getBoolean(BY_THREADS) ? null : RecordBatch.open(segments);
+        this.batches = new Semaphore(first == null ? 0 : BATCHES);
+        if (first == null) {
+            log.info(
+                    "reads from disk go through {} threads: this system has no io_uring, or does not let it be used",
+                    THREADS);
+        } else {
+            idle.add(first);
+        }
         AtomicInteger number = new AtomicInteger();
         ThreadFactory factory = work -> Thread.ofPlatform()
                 .name("store-read-" + number.getAndIncrement())
@@ -31,6 +60,30 @@ final class ReadPool implements AutoCloseable {
                 new ThreadPoolExecutor(THREADS, THREADS, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory);
         threads.allowCoreThreadTimeOut(true);
         this.example = Thread.ofPlatform().unstarted(() -> {});
+    }
+
+    /** @return nothing where the caller has to read row by row; else it is given back */
+    @Nullable
+    RecordBatch takeBatch() {
+        if (!batches.tryAcquire()) {
+            return null;
+        }
+        RecordBatch batch = idle.poll();
+        if (batch == null) {
+            batch = RecordBatch.open(segments);
+        }
+        if (batch == null) {
+            batches.release();
+        }
+        return batch;
+    }
+
+    /** @param batch nothing for one that failed, whose memory the system may still write to */
+    void giveBack(@Nullable RecordBatch batch) {
+        if (batch != null) {
+            idle.add(batch);
+            batches.release();
+        }
     }
 
     /** A thread as those of the pool, to ask whether memory may be used there. */
@@ -98,5 +151,8 @@ final class ReadPool implements AutoCloseable {
     @Override
     public void close() {
         threads.shutdown();
+        for (RecordBatch batch = idle.poll(); batch != null; batch = idle.poll()) {
+            batch.close();
+        }
     }
 }

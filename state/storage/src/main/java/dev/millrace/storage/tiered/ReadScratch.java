@@ -14,6 +14,11 @@ final class ReadScratch {
     final long[] addresses = new long[BLOCK];
     final float[] weights = new float[BLOCK];
     final int[] misses = new int[BLOCK];
+    /** Those of the misses that lie on disk, where, and those that are to be read one by one. */
+    final int[] onDisk = new int[BLOCK];
+
+    final long[] places = new long[BLOCK];
+    final int[] rest = new int[BLOCK];
     final StoredRow row = new StoredRow();
     final RecordReader records;
     private float[] sum = new float[256];

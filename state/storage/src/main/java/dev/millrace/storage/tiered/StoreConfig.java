@@ -7,7 +7,8 @@ import dev.millrace.storage.segment.StoreLogConfig;
  *
  * @param dramBytes what all tables together may take; {@link TieredStore#create} refuses a table beyond it
  * @param checkpointBytes a checkpoint is made when so much was written since the last, and as much as the indexes take
- * @param packBelow segments are packed when of all records less than this share are the newest of their key
+ * @param packBelow the agent packs the emptiest segments when of all records less than this share are the newest of their key;
+ *     who asks for packing has each segment packed of which that is true
  * @param skipDamage whether the store opens without what is damaged; else it refuses, naming file and byte
  */
 public record StoreConfig(

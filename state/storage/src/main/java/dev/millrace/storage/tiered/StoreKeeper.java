@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
 
 /**
@@ -62,7 +63,7 @@ final class StoreKeeper implements Agent {
         if (position - lastPosition < checkpointBytes()) {
             return 0;
         }
-        int packed = pack();
+        int packed = pack(WornSegments::untilShare);
         checkpoint();
         return packed + 1;
     }
@@ -92,7 +93,12 @@ final class StoreKeeper implements Agent {
         new WarmUp(store).run();
     }
 
-    synchronized int pack() throws IOException {
+    /** Packs every segment that is worth it. @return how many were packed */
+    int pack() throws IOException {
+        return pack(WornSegments::belowShare);
+    }
+
+    private synchronized int pack(BiFunction<WornSegments, List<Segment>, List<Segment>> choice) throws IOException {
         long newest = store.log().end().segment();
         // The last group of a sealed segment may still be on its way: what is not written yet would not be copied.
         store.awaitDurable(store.position());
@@ -105,7 +111,7 @@ final class StoreKeeper implements Agent {
         }
         new ExpirySweep(store).run(sealed);
         List<Segment> worn =
-                new WornSegments(store.segments(), store.config().packBelow()).among(sealed);
+                choice.apply(new WornSegments(store.segments(), store.config().packBelow()), sealed);
         return worn.isEmpty() ? 0 : new Packing(store, disk, storeId).pack(worn);
     }
 

@@ -30,6 +30,7 @@ final class TableReads {
     private final DiskReads disk;
     private final ThreadLocal<ReadScratch> scratches;
     private final ReadPool pool;
+    private final BatchReads batchReads;
     private final int rowBytes;
     private final boolean bytesAsFloats;
     private final boolean expires;
@@ -43,6 +44,7 @@ final class TableReads {
         this.disk = new DiskReads(table, counters);
         this.scratches = shared.scratches();
         this.pool = shared.pool();
+        this.batchReads = new BatchReads(table, counters, pool);
         this.rowBytes = spec.rowBytes();
         this.bytesAsFloats = spec.precision() == Precision.INT8;
         this.expires = !spec.ttl().isZero();
@@ -145,20 +147,30 @@ final class TableReads {
     /** @return how many of the rows that the scratch lists are there */
     private int readMisses(
             ReadScratch scratch, int misses, long[] keys, int from, MemorySegment into, long offset, boolean[] found) {
-        if (misses < WORTH_SHARING || !into.isAccessibleBy(pool.example())) {
-            for (int m = 0; m < misses; m++) {
-                readMiss(keys, from + scratch.misses[m], into, offset + (long) scratch.misses[m] * rowBytes, found);
-            }
-        } else {
-            int[] listed = scratch.misses;
-            pool.forEach(
-                    misses, m -> readMiss(keys, from + listed[m], into, offset + (long) listed[m] * rowBytes, found));
+        int left = misses;
+        int[] listed = scratch.misses;
+        if (misses >= WORTH_SHARING) {
+            left = batchReads.read(scratch, misses, new BatchReads.Target(keys, from, into, offset, found));
+            listed = scratch.rest;
         }
+        readRest(listed, left, keys, from, into, offset, found);
         int hits = 0;
         for (int m = 0; m < misses; m++) {
             hits += found[from + scratch.misses[m]] ? 1 : 0;
         }
         return hits;
+    }
+
+    private void readRest(
+            int[] listed, int count, long[] keys, int from, MemorySegment into, long offset, boolean[] found) {
+        if (count < WORTH_SHARING || !into.isAccessibleBy(pool.example())) {
+            for (int m = 0; m < count; m++) {
+                readMiss(keys, from + listed[m], into, offset + (long) listed[m] * rowBytes, found);
+            }
+        } else {
+            pool.forEach(
+                    count, m -> readMiss(keys, from + listed[m], into, offset + (long) listed[m] * rowBytes, found));
+        }
     }
 
     private void readMiss(long[] keys, int i, MemorySegment into, long at, boolean[] found) {

@@ -45,7 +45,7 @@ public final class TieredStore implements AutoCloseable {
     private final List<DamageException> damage;
     private final Map<String, TieredTable> tables = new ConcurrentHashMap<>();
     private final Map<String, String> aliases = new ConcurrentHashMap<>();
-    private final ReadPool pool = new ReadPool();
+    private final ReadPool pool;
     private final StoreKeeper keeper;
     private final AgentRunner agent;
     /** Held while the log and the maps below change together, and while a checkpoint looks at them. */
@@ -67,6 +67,7 @@ public final class TieredStore implements AutoCloseable {
         this.config = config;
         this.held = held;
         this.segments = recovered.segments();
+        this.pool = new ReadPool(segments);
         this.damage = List.copyOf(recovered.damage());
         this.storeLog = new StoreLog(
                 segments, around.disk(), config.log(), recovered.storeId(), recovered.end(), recovered.nextSequence());

@@ -28,8 +28,15 @@ final class WornSegments {
         this.share = share;
     }
 
-    /** @param sealed those that could be packed */
-    List<Segment> among(List<Segment> sealed) {
+    /** All segments whose own share is below: what gives the most room, now, whatever it costs. */
+    List<Segment> belowShare(List<Segment> sealed) {
+        return sealed.stream()
+                .filter(segment -> !segment.isLeftAlone() && (isEmpty(segment) || wantedShare(segment) < share))
+                .toList();
+    }
+
+    /** The emptiest segments, until the whole store has the share. */
+    List<Segment> untilShare(List<Segment> sealed) {
         long records = 0;
         long wanted = 0;
         for (Segment segment : segments.all()) {
@@ -43,12 +50,16 @@ final class WornSegments {
         List<Segment> worn = new ArrayList<>();
         for (Segment segment : emptiestFirst) {
             boolean worth = wantedShare(segment) < share && wanted < share * records;
-            if (!segment.isLeftAlone() && (segments.wanted(segment) <= 0 || worth)) {
+            if (!segment.isLeftAlone() && (isEmpty(segment) || worth)) {
                 worn.add(segment);
                 records -= segment.records() - segments.wanted(segment);
             }
         }
         return worn;
+    }
+
+    private boolean isEmpty(Segment segment) {
+        return segments.wanted(segment) <= 0;
     }
 
     private double wantedShare(Segment segment) {

@@ -41,7 +41,7 @@ class PackingTest {
             for (int key = 0; key < 4_000; key++) {
                 assertTrue(table.remove(key));
             }
-            // The newest segment is never packed; what is before it goes in a few rounds.
+            // The newest segment is never packed, nor one of which half are rows; what is before goes in a few rounds.
             put(table, 10_000, 1_200, 1);
             for (int round = 0; round < 4; round++) {
                 int ignored = store.pack();
@@ -49,7 +49,7 @@ class PackingTest {
             }
             long records = records(store);
             assertTrue(
-                    records < 1_700,
+                    records < 2_100,
                     () -> records + " records for 1,200 rows: " + store.stat().segments());
             requireRebuilt(store, 10_000, 1_200, 0, 4_000);
         }

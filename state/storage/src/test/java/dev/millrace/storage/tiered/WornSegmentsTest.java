@@ -15,7 +15,7 @@ class WornSegmentsTest {
     private final Segments segments = new Segments(Path.of("store"));
 
     @Test
-    void among_aStoreAboveItsShare_choosesWhatIsWhollyDeadOnly() {
+    void untilShare_aStoreAboveItsShare_choosesWhatIsWhollyDeadOnly() {
         Segment dead = segment(1, 0);
         segment(2, 40);
         segment(3, 90);
@@ -24,7 +24,7 @@ class WornSegmentsTest {
     }
 
     @Test
-    void among_aStoreBelowItsShare_choosesTheEmptiestUntilItIsReached() {
+    void untilShare_aStoreBelowItsShare_choosesTheEmptiestUntilItIsReached() {
         segment(1, 45);
         Segment emptiest = segment(2, 10);
         Segment next = segment(3, 20);
@@ -34,14 +34,22 @@ class WornSegmentsTest {
     }
 
     @Test
-    void among_allButTheOneThatIsWritten_leavesThatAlone() {
+    void untilShare_allButTheOneThatIsWritten_leavesThatAlone() {
         Segment other = segment(1, 90);
         segment(2, 5);
-        assertTrue(new WornSegments(segments, 0.5).among(List.of(other)).isEmpty());
+        assertTrue(new WornSegments(segments, 0.5).untilShare(List.of(other)).isEmpty());
+    }
+
+    @Test
+    void belowShare_ofAnyStore_choosesEachThatIsBelow() {
+        Segment half = segment(1, 49);
+        segment(2, 90);
+        segment(3, 100);
+        assertEquals(List.of(half), new WornSegments(segments, 0.5).belowShare(segments.all()));
     }
 
     private List<Segment> worn() {
-        return new WornSegments(segments, 0.5).among(segments.all());
+        return new WornSegments(segments, 0.5).untilShare(segments.all());
     }
 
     private Segment segment(long number, long live) {

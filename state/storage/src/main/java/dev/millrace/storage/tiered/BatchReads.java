@@ -1,0 +1,103 @@
+package dev.millrace.storage.tiered;
+
+import dev.millrace.kernels.RawMemory;
+import dev.millrace.storage.memory.CellIndex;
+import dev.millrace.storage.segment.RecordBatch;
+import dev.millrace.storage.segment.StoredRow;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+
+/** Reads what a batch lacks in memory from disk in one go. Thread-safe. */
+final class BatchReads {
+    private final TieredTable table;
+    private final TierCounters counters;
+    private final ReadPool pool;
+    private final int rowBytes;
+    private final boolean expires;
+
+    BatchReads(TieredTable table, TierCounters counters, ReadPool pool) {
+        this.table = table;
+        this.counters = counters;
+        this.pool = pool;
+        this.rowBytes = table.spec().rowBytes();
+        this.expires = !table.spec().ttl().isZero();
+    }
+
+    /** Where the rows of a block go. */
+    record Target(long[] keys, int from, MemorySegment into, long offset, boolean[] found) {}
+
+    /**
+     * Reads those of the listed rows that lie on disk.
+     *
+     * @param misses how many rows the scratch lists
+     * @return how many are still to be read one by one; {@link ReadScratch#rest} lists them
+     */
+    int read(ReadScratch scratch, int misses, Target target) {
+        RecordBatch batch = pool.takeBatch();
+        if (batch == null) {
+            System.arraycopy(scratch.misses, 0, scratch.rest, 0, misses);
+            return misses;
+        }
+        int left = 0;
+        int count = 0;
+        for (int m = 0; m < misses; m++) {
+            int i = scratch.misses[m];
+            long entry = scratch.entries[i];
+            if (CellIndex.place(entry) >= 0 && !CellIndex.isResident(entry)) {
+                scratch.places[count] = CellIndex.place(entry);
+                scratch.onDisk[count++] = i;
+            } else {
+                scratch.rest[left++] = i;
+            }
+        }
+        boolean works = false;
+        try {
+            long began = System.nanoTime();
+            batch.read(scratch.places, count);
+            works = true;
+            counters.diskNanos.add((System.nanoTime() - began) * count);
+            left = take(scratch, batch, count, left, target);
+        } catch (IOException e) {
+            // Whatever it is, reading one by one tells which file has it.
+            System.arraycopy(scratch.onDisk, 0, scratch.rest, left, count);
+            left += count;
+        } finally {
+            pool.giveBack(works ? batch : null);
+        }
+        return left;
+    }
+
+    private int take(ReadScratch scratch, RecordBatch batch, int count, int left, Target target) {
+        StoredRow row = scratch.row;
+        int rest = left;
+        int taken = 0;
+        for (int n = 0; n < count; n++) {
+            int i = scratch.onDisk[n];
+            int at = target.from + i;
+            long key = target.keys[at];
+            if (!batch.row(n, row)
+                    || row.removal
+                    || row.key != key
+                    || row.table != table.id()
+                    || row.length != rowBytes) {
+                scratch.rest[rest++] = i;
+                continue;
+            }
+            taken++;
+            MemorySegment value = RawMemory.view(row.address, rowBytes);
+            boolean live = !expires || table.isLiveUntil(row.expiry);
+            target.found[at] = live;
+            MemorySegment into = target.into.asSlice(target.offset + (long) i * rowBytes, rowBytes);
+            if (live) {
+                MemorySegment ignored = into.copyFrom(value);
+                table.promote(scratch.entries[i], row);
+            } else {
+                MemorySegment ignored = into.fill((byte) 0);
+            }
+        }
+        counters.fromDisk.add(taken);
+        counters.diskBytes.add((long) taken * rowBytes);
+        return rest;
+    }
+}
