@@ -1,11 +1,13 @@
 package dev.millrace.cli;
 
+import dev.millrace.storage.personal.KeyTable;
 import dev.millrace.storage.tiered.StoreConfig;
 import dev.millrace.storage.tiered.StoreInspection;
 import dev.millrace.storage.tiered.StoreStat;
 import dev.millrace.storage.tiered.TableSpec;
 import dev.millrace.storage.tiered.TableStat;
 import dev.millrace.storage.tiered.TieredStore;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -75,9 +77,11 @@ final class StoreCommand {
             mixinStandardHelpOptions = true)
     int stat(
             @Parameters(paramLabel = "DIR", description = "The store's folder.") Path directory,
+            @Mixin KeyOptions people,
             @Mixin OutputOptions output)
             throws IOException {
-        try (TieredStore store = open(directory)) {
+        try (KeyTable keys = people.open();
+                TieredStore store = open(directory, keys)) {
             print(store.stat(), output);
         }
         return ExitCode.OK;
@@ -89,9 +93,11 @@ final class StoreCommand {
             mixinStandardHelpOptions = true)
     int compact(
             @Parameters(paramLabel = "DIR", description = "The store's folder.") Path directory,
+            @Mixin KeyOptions people,
             @Mixin OutputOptions output)
             throws IOException {
-        try (TieredStore store = open(directory)) {
+        try (KeyTable keys = people.open();
+                TieredStore store = open(directory, keys)) {
             long before = bytes(store.stat());
             int packed = store.pack();
             store.checkpoint();
@@ -121,12 +127,14 @@ final class StoreCommand {
                             required = true,
                             paramLabel = "FILE",
                             description = "The file, which must not be there yet.")
-                    Path file)
+                    Path file,
+            @Mixin KeyOptions people)
             throws IOException {
         if (Files.exists(file)) {
             throw new CommandFailedException(file + " is there already; name another file");
         }
-        try (TieredStore store = open(directory);
+        try (KeyTable keys = people.open();
+                TieredStore store = open(directory, keys);
                 PrintWriter out = new PrintWriter(Files.newBufferedWriter(file, StandardCharsets.UTF_8))) {
             TableSpec exported = store.spec(table);
             long rows;
@@ -152,9 +160,10 @@ final class StoreCommand {
                 + Base64.getEncoder().encodeToString(row.toArray(ValueLayout.JAVA_BYTE)) + "\"}");
     }
 
-    private static TieredStore open(Path directory) throws IOException {
+    private static TieredStore open(Path directory, @Nullable KeyTable keys) throws IOException {
         requireStore(directory);
-        return TieredStore.open(directory, StoreConfig.defaults(), List.of());
+        StoreConfig config = StoreConfig.defaults();
+        return TieredStore.open(directory, keys == null ? config : config.withKeys(keys), List.of());
     }
 
     /** Opening would make an empty store of a folder that was mistyped. */

@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.millrace.runtime.Clock;
+import dev.millrace.storage.cipher.MasterKey;
+import dev.millrace.storage.personal.KeyTable;
+import dev.millrace.storage.personal.SubjectId;
 import dev.millrace.storage.tiered.StoreConfig;
 import dev.millrace.storage.tiered.TableSpec;
 import dev.millrace.storage.tiered.TieredStore;
@@ -113,5 +117,38 @@ class StoreCommandTest {
                 CommandRun.of("store", "export", directory.toString(), "--table", "rows", "--to", to.toString());
         assertEquals(ExitCode.FAILED, again.exitCode());
         assertTrue(again.err().contains("is there already"), again.err());
+    }
+
+    @Test
+    void export_ofAPersonalTable_needsTheKeysAndLeavesErasedRowsOut() throws IOException {
+        Path store = data.resolve("personal");
+        Path keys = data.resolve("keys");
+        Path master = data.resolve("master");
+        TableSpec notes = TableSpec.tiered("notes", 16, 1_000, 100_000).asPersonal();
+        try (KeyTable table = KeyTable.open(keys, List.of(MasterKey.createFile(master)), Clock.system());
+                TieredStore opened =
+                        TieredStore.open(store, StoreConfig.defaults().withKeys(table), List.of(notes))) {
+            opened.table("notes").put(1, MemorySegment.ofArray(new long[] {1, 7}), 0);
+            opened.table("notes").put(2, MemorySegment.ofArray(new long[] {2, 7}), 0);
+            assertTrue(table.drop(SubjectId.of(2)).hadKey());
+        }
+        CommandRun without = CommandRun.of("store", "stat", store.toString());
+        assertEquals(ExitCode.FAILED, without.exitCode());
+        assertTrue(without.err().contains("key table"), without.err());
+        Path to = data.resolve("notes.jsonl");
+        CommandRun run = CommandRun.of(
+                "store",
+                "export",
+                store.toString(),
+                "--table",
+                "notes",
+                "--to",
+                to.toString(),
+                "--keys",
+                keys.toString(),
+                "--master-key",
+                master.toString());
+        assertEquals(ExitCode.OK, run.exitCode(), run.err());
+        assertEquals(List.of("{\"key\":1,\"row\":\"AQAAAAAAAAAHAAAAAAAAAA==\"}"), Files.readAllLines(to));
     }
 }

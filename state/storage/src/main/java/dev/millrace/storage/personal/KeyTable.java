@@ -16,7 +16,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 
 /**
  * The keys of people, on disk and wrapped, each made when it is first needed and dropped for good.
@@ -43,6 +45,7 @@ public final class KeyTable implements AutoCloseable {
     private final int cachedKeys;
     private final AutoCloseable claim;
     private final SecureRandom random = new SecureRandom();
+    private final List<Consumer<SubjectId>> holders = new CopyOnWriteArrayList<>();
     private final ConcurrentLinkedQueue<KeyChange> waiting = new ConcurrentLinkedQueue<>();
     private final long damagedAtOpening;
     private final long cutAtOpening;
@@ -126,14 +129,28 @@ public final class KeyTable implements AutoCloseable {
     }
 
     /**
-     * Drops a person's key: every copy of their values is unreadable when this returns. To drop again gives the first
-     * receipt; a person without a key is refused one from now on.
+     * Drops a person's key: every copy of their values is unreadable when this returns, and gone from the memory of those who
+     * {@link #onDrop asked} to be told. To drop again gives the first receipt; a person without a key is refused one from now on.
      *
      * @throws MillraceException {@code STORAGE_FAILED} when the disk fails; the drop may be on disk then, and is ended when the
      *     table is opened again
      */
     public ErasureReceipt drop(SubjectId subject) {
-        return submit(new KeyChange(KeyChange.Kind.DROP, subject)).receipt();
+        ErasureReceipt receipt =
+                submit(new KeyChange(KeyChange.Kind.DROP, subject)).receipt();
+        holders.forEach(holder -> holder.accept(subject));
+        return receipt;
+    }
+
+    /**
+     * Tells whoever holds decrypted values that a person's key was dropped, on the dropping thread, which waits until they are
+     * gone. May be told of one person several times.
+     *
+     * @return ends it
+     */
+    public Runnable onDrop(Consumer<SubjectId> holder) {
+        holders.add(holder);
+        return () -> holders.remove(holder);
     }
 
     /** The receipt of a person's last drop. */

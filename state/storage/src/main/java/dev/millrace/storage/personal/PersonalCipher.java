@@ -7,6 +7,10 @@ import dev.millrace.storage.cipher.SharedPool;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
 
 /**
  * Encrypts and decrypts the values of tables marked personal: AES-256-GCM with the person's own key, bound to the value's
@@ -57,6 +61,11 @@ public final class PersonalCipher {
             }
         }
 
+        /** Plain bytes must not outlive their use: nobody would find them when their person is erased. */
+        void forgetPlain(int length) {
+            Arrays.fill(plain, 0, length, (byte) 0);
+        }
+
         void authenticate(long word, ValuePlace place) {
             authenticatedWords.set(WORD, 0, word);
             authenticatedWords.set(WORD, 8, place.table());
@@ -67,6 +76,24 @@ public final class PersonalCipher {
 
     public PersonalCipher(KeyTable keys) {
         this.keys = keys;
+    }
+
+    /** The keys that it encrypts with. */
+    public KeyTable keys() {
+        return keys;
+    }
+
+    /** Makes keys for those who never had one, in as few synchronisations as their number allows. */
+    public void admitUnknown(Collection<SubjectId> subjects) {
+        List<SubjectId> unknown = new ArrayList<>();
+        for (SubjectId subject : subjects) {
+            if (keys.find(subject).outcome == PersonalOutcome.UNKNOWN) {
+                unknown.add(subject);
+            }
+        }
+        if (!unknown.isEmpty()) {
+            keys.admitAll(unknown);
+        }
     }
 
     /**
@@ -97,8 +124,33 @@ public final class PersonalCipher {
             MemorySegment.copy(scratch.sealed, 0, into, BYTES, Long.BYTES, length + AesGcm.OVERHEAD_BYTES);
             return PersonalOutcome.DONE;
         } finally {
+            scratch.forgetPlain(length);
             pool.giveBack(scratch);
         }
+    }
+
+    /** The first word of an encrypted value, which names its key. */
+    public static long keyWord(MemorySegment sealed) {
+        return sealed.get(WORD, 0);
+    }
+
+    /**
+     * What becomes of decrypting a value that begins with that word, as far as the person's key tells: {@code DONE} while it is the
+     * one that the value was encrypted with.
+     */
+    public PersonalOutcome outlook(SubjectId subject, long keyWord) {
+        return outlook(keys.find(subject), keyWord);
+    }
+
+    private static PersonalOutcome outlook(UserKey key, long word) {
+        if (key.outcome != PersonalOutcome.DONE) {
+            return key.outcome;
+        }
+        if (word >>> VERSION_SHIFT == 1 && (word & KEY_ID_MASK) == key.id) {
+            return PersonalOutcome.DONE;
+        }
+        boolean older = word >>> VERSION_SHIFT == 1 && (word & KEY_ID_MASK) < key.id;
+        return older && key.readmitted ? PersonalOutcome.ERASED : PersonalOutcome.DAMAGED;
     }
 
     /**
@@ -113,12 +165,8 @@ public final class PersonalCipher {
         if (sealed.byteSize() < OVERHEAD_BYTES || sealed.byteSize() > MAX_VALUE_BYTES + OVERHEAD_BYTES) {
             return PersonalOutcome.DAMAGED;
         }
-        long word = sealed.get(WORD, 0);
-        if (word >>> VERSION_SHIFT != 1 || (word & KEY_ID_MASK) != key.id) {
-            boolean older = word >>> VERSION_SHIFT == 1 && (word & KEY_ID_MASK) < key.id;
-            return older && key.readmitted ? PersonalOutcome.ERASED : PersonalOutcome.DAMAGED;
-        }
-        return open(key, word, place, sealed, into);
+        PersonalOutcome outlook = outlook(key, keyWord(sealed));
+        return outlook == PersonalOutcome.DONE ? open(key, keyWord(sealed), place, sealed, into) : outlook;
     }
 
     private PersonalOutcome open(UserKey key, long word, ValuePlace place, MemorySegment sealed, MemorySegment into) {
@@ -137,6 +185,7 @@ public final class PersonalCipher {
             MemorySegment.copy(scratch.plain, 0, into, BYTES, 0, length);
             return PersonalOutcome.DONE;
         } finally {
+            scratch.forgetPlain(length);
             pool.giveBack(scratch);
         }
     }

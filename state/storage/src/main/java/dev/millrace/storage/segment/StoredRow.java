@@ -13,6 +13,12 @@ public final class StoredRow {
     public long address;
 
     public int length;
+    /** Whose row it is, once a personal table has decrypted it, or before it is encrypted. */
+    public long personHigh;
+
+    public long personLow;
+    /** The first word of the encrypted value, which names the key. */
+    public long keyWord;
     /** Where the record lies; −1 where it was read by place. */
     public long place = -1;
 }

@@ -3,21 +3,25 @@ package dev.millrace.storage.tiered;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import dev.millrace.storage.memory.CellIndex;
+import dev.millrace.storage.personal.PersonalOutcome;
 import dev.millrace.storage.segment.DamageException;
 import dev.millrace.storage.segment.StoredRow;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 
 /** Reads rows of a table that are not in memory, and makes sure that they are the ones that were asked for. Thread-safe. */
 final class DiskReads {
     private final TieredTable table;
     private final TierCounters counters;
+    private final @Nullable PersonalRows personal;
     private final boolean expires;
 
     DiskReads(TieredTable table, TierCounters counters) {
         this.table = table;
         this.counters = counters;
+        this.personal = table.personal();
         this.expires = !table.spec().ttl().isZero();
     }
 
@@ -31,10 +35,7 @@ final class DiskReads {
         StoredRow row = scratch.row;
         try {
             boolean there = scratch.records.read(CellIndex.place(entry), row);
-            if (!there
-                    || row.key != key
-                    || row.table != table.id()
-                    || !table.spec().size().admits(row.length)) {
+            if (!there || row.key != key || row.table != table.id() || !admits(row.length)) {
                 return changedOrDamaged(key, entry, null);
             }
         } catch (IOException e) {
@@ -43,7 +44,34 @@ final class DiskReads {
         counters.fromDisk.increment();
         counters.diskBytes.add(row.length);
         counters.diskNanos.add(System.nanoTime() - began);
-        return expires && !table.isLiveUntil(row.expiry) ? 0 : 1;
+        if (expires && !table.isLiveUntil(row.expiry)) {
+            return 0;
+        }
+        return personal == null ? 1 : decrypt(personal, scratch, entry);
+    }
+
+    private boolean admits(int length) {
+        return table.spec().size().admits(personal == null ? length : length - PersonalRows.OVERHEAD_BYTES);
+    }
+
+    /** Puts the plain row in the place of the encrypted one. */
+    private int decrypt(PersonalRows rows, ReadScratch scratch, long entry) {
+        StoredRow row = scratch.row;
+        MemorySegment plain = scratch.plainOf(row.length - PersonalRows.OVERHEAD_BYTES);
+        PersonalOutcome outcome = rows.open(row, plain);
+        return switch (outcome) {
+            case DONE -> {
+                row.address = plain.address();
+                row.length = (int) plain.byteSize();
+                yield 1;
+            }
+            case ERASED -> {
+                counters.erased.increment();
+                yield 0;
+            }
+            case UNKNOWN, DAMAGED ->
+                changedOrDamaged(row.key, entry, new IOException("it cannot be decrypted: " + outcome));
+        };
     }
 
     /** The bytes may be another's because the row has moved; if it has not, they are wrong. */

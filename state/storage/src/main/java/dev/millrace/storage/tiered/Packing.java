@@ -149,6 +149,10 @@ final class Packing {
         if (row.table == Catalog.TABLE) {
             keep(row);
         } else if (table != null && !row.removal && table.upkeep().isAt(row.key, row.place)) {
+            if (isErased(table, row)) {
+                table.erasure().eraseAt(row.key, row.place);
+                return;
+            }
             PackWriter current = writerFor(row);
             long to = current.append(row);
             moves.add(new Move(row.table, row.key, row.place, to));
@@ -169,6 +173,12 @@ final class Packing {
         PackWriter current = writerFor(row);
         store.segments().countDead(current.append(row));
         current.segment().keep(lookAgain);
+    }
+
+    /** Rows whose person's key was dropped go: nobody can read them. */
+    private static boolean isErased(TieredTable table, StoredRow row) {
+        PersonalRows personal = table.personal();
+        return personal != null && personal.isErased(row);
     }
 
     private void move(PackWriter current) throws IOException {

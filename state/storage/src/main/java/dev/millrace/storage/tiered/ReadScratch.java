@@ -4,6 +4,9 @@ import dev.millrace.storage.segment.RecordReader;
 import dev.millrace.storage.segment.Segments;
 import dev.millrace.storage.segment.StoredRow;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
 /** What one thread needs to read a batch, kept for its next. */
 final class ReadScratch {
     /** Keys read in one go: their positions, entries and rows' first lines stay in the caches. */
@@ -24,6 +27,7 @@ final class ReadScratch {
     private float[] sum = new float[256];
     private float[] floats = new float[256];
     private byte[] bytes = {};
+    private MemorySegment plain = MemorySegment.NULL;
     /** Takes what loads give that only fill the cache. */
     long sink;
 
@@ -43,6 +47,14 @@ final class ReadScratch {
             floats = new float[dimensions];
         }
         return floats;
+    }
+
+    /** Where a row is decrypted to. */
+    MemorySegment plainOf(int length) {
+        if (plain.byteSize() < length || plain.address() == 0) {
+            plain = Arena.ofAuto().allocate(Math.max(256, Integer.highestOneBit(Math.max(1, length)) * 2L), Long.BYTES);
+        }
+        return plain.asSlice(0, length);
     }
 
     byte[] bytesOf(int length) {

@@ -38,6 +38,10 @@ final class RecoveredTable {
             throw new IllegalArgumentException("table " + spec.name() + " has rows of " + spec.size() + " on disk, not "
                     + other.size() + "; make another table");
         }
+        if (other.personal() != spec.personal()) {
+            throw new IllegalArgumentException("table " + spec.name() + " is " + (spec.personal() ? "" : "not ")
+                    + "personal on disk; make another table");
+        }
         spec = other;
     }
 

@@ -9,6 +9,7 @@ import dev.millrace.storage.memory.RowSlab;
 import dev.millrace.storage.memory.S3Fifo;
 import dev.millrace.storage.memory.Slab;
 import dev.millrace.storage.memory.ValueSlab;
+import dev.millrace.storage.personal.SubjectId;
 import dev.millrace.storage.segment.StoreLog;
 import dev.millrace.storage.segment.StoredRow;
 import org.jspecify.annotations.Nullable;
@@ -71,7 +72,7 @@ final class ResidentRows implements S3Fifo.Residents {
     }
 
     private static ValueSlab valueSlab(TableSpec spec, long policyBytes) {
-        long least = ValueSlab.leastBytes(spec.rowBytes()) + policyBytes;
+        long least = ValueSlab.leastBytes(spec.residentBytes()) + policyBytes;
         if (spec.dramBytes() < least) {
             throw new MillraceException(
                     ErrorCode.INVALID_REQUEST,
@@ -79,7 +80,7 @@ final class ResidentRows implements S3Fifo.Residents {
                             + " bytes is too small for values of up to " + spec.rowBytes() + " bytes, which need "
                             + least);
         }
-        return new ValueSlab(spec.rowBytes(), spec.mostBytes());
+        return new ValueSlab(spec.residentBytes(), spec.mostBytes());
     }
 
     private static int mostValues(TableSpec spec) {
@@ -101,7 +102,8 @@ final class ResidentRows implements S3Fifo.Residents {
      *
      * @return −1 where all rows in memory must stay until they are on disk
      */
-    long takeSlot(int bytes) {
+    long takeSlot(int length) {
+        int bytes = withOwner(length);
         if (slab instanceof ValueSlab values) {
             return takeBlock(values, bytes);
         }
@@ -144,8 +146,43 @@ final class ResidentRows implements S3Fifo.Residents {
      *
      * @return −1 where there is none, or only what replacing a row needs
      */
-    long takeFreeSlot(int bytes) {
-        return isFull() ? -1 : slab.take(bytes);
+    long takeFreeSlot(int length) {
+        return isFull() ? -1 : slab.take(withOwner(length));
+    }
+
+    private int withOwner(int length) {
+        return spec.personal() ? PersonalRows.withOwner(length) : length;
+    }
+
+    /** Whether an entry points to a row of that person in memory. */
+    boolean isOf(SubjectId subject, long entry) {
+        if (!CellIndex.isResident(entry)) {
+            return false;
+        }
+        long owner = ownerAddress(CellIndex.place(entry));
+        return RawMemory.getLong(owner) == subject.high() && RawMemory.getLong(owner + Long.BYTES) == subject.low();
+    }
+
+    /** Behind the row. */
+    private long ownerAddress(long slot) {
+        return slab.address(slot) + PersonalRows.ownerAt(residentLength(slot));
+    }
+
+    private int residentLength(long slot) {
+        return switch (slab) {
+            case RowSlab _ -> spec.precision() == Precision.INT8 ? spec.dimensions() : spec.rowBytes();
+            case ValueSlab values -> (int) values.lengthAndExpiry(slot);
+        };
+    }
+
+    /** Gives back the slot of a row to which no entry points any more; of what was personal nothing stays. */
+    void release(long slot) {
+        if (spec.personal()) {
+            // As when it is filled again: readers must see that it was given back before they see its bytes change.
+            VarHandle.storeStoreFence();
+            RawMemory.fill(slab.address(slot), PersonalRows.withOwner(residentLength(slot)), (byte) 0);
+        }
+        slab.release(slot);
     }
 
     /** Whether only what replacing a row needs is left. A slab of values has no such reserve. */
@@ -197,11 +234,15 @@ final class ResidentRows implements S3Fifo.Residents {
             slab.setExpiry(slot, row.expiry);
         }
         slab.setHome(slot, row.place);
+        if (spec.personal()) {
+            RawMemory.putLong(ownerAddress(slot), row.personHigh);
+            RawMemory.putLong(ownerAddress(slot) + Long.BYTES, row.personLow);
+        }
         boolean replaced = CellIndex.isResident(old);
         int frequency = replaced ? CellIndex.frequency(old) : 0;
         view.set(position, row.key, CellIndex.withFrequency(CellIndex.next(old, true, slot), frequency));
         if (replaced) {
-            slab.release(CellIndex.place(old));
+            release(CellIndex.place(old));
         } else if (policy != null) {
             policy.admit(row.key, this);
         }
@@ -278,7 +319,7 @@ final class ResidentRows implements S3Fifo.Residents {
             return false;
         }
         view.set(position, key, CellIndex.next(entry, false, home));
-        slab.release(slot);
+        release(slot);
         counters.evicted.increment();
         return true;
     }

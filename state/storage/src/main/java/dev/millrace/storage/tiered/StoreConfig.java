@@ -1,6 +1,8 @@
 package dev.millrace.storage.tiered;
 
+import dev.millrace.storage.personal.KeyTable;
 import dev.millrace.storage.segment.StoreLogConfig;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a store works.
@@ -10,9 +12,16 @@ import dev.millrace.storage.segment.StoreLogConfig;
  * @param packBelow the agent packs the emptiest segments when of all records less than this share are the newest of their key;
  *     who asks for packing has each segment packed of which that is true
  * @param skipDamage whether the store opens without what is damaged; else it refuses, naming file and byte
+ * @param keys of the people whose rows personal tables have; without them there are no such tables. Whoever opened it closes it
+ *     after the store
  */
 public record StoreConfig(
-        StoreLogConfig log, long dramBytes, long checkpointBytes, double packBelow, boolean skipDamage) {
+        StoreLogConfig log,
+        long dramBytes,
+        long checkpointBytes,
+        double packBelow,
+        boolean skipDamage,
+        @Nullable KeyTable keys) {
     public StoreConfig {
         if (dramBytes < 1 || checkpointBytes < 1 || packBelow < 0 || packBelow > 1) {
             throw new IllegalArgumentException("dramBytes " + dramBytes + " and checkpointBytes " + checkpointBytes
@@ -21,22 +30,26 @@ public record StoreConfig(
     }
 
     public static StoreConfig defaults() {
-        return new StoreConfig(StoreLogConfig.defaults(), Long.MAX_VALUE, 256L << 20, 0.5, false);
+        return new StoreConfig(StoreLogConfig.defaults(), Long.MAX_VALUE, 256L << 20, 0.5, false, null);
     }
 
     public StoreConfig withLog(StoreLogConfig other) {
-        return new StoreConfig(other, dramBytes, checkpointBytes, packBelow, skipDamage);
+        return new StoreConfig(other, dramBytes, checkpointBytes, packBelow, skipDamage, keys);
     }
 
     public StoreConfig withDramBytes(long other) {
-        return new StoreConfig(log, other, checkpointBytes, packBelow, skipDamage);
+        return new StoreConfig(log, other, checkpointBytes, packBelow, skipDamage, keys);
     }
 
     public StoreConfig withCheckpointBytes(long other) {
-        return new StoreConfig(log, dramBytes, other, packBelow, skipDamage);
+        return new StoreConfig(log, dramBytes, other, packBelow, skipDamage, keys);
     }
 
     public StoreConfig withSkipDamage(boolean other) {
-        return new StoreConfig(log, dramBytes, checkpointBytes, packBelow, other);
+        return new StoreConfig(log, dramBytes, checkpointBytes, packBelow, other, keys);
+    }
+
+    public StoreConfig withKeys(KeyTable other) {
+        return new StoreConfig(log, dramBytes, checkpointBytes, packBelow, skipDamage, other);
     }
 }

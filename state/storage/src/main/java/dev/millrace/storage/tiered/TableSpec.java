@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
  * @param maxRows the limit beyond which a row under another key is refused
  * @param dramBytes what rows in memory may take with all that belongs to them, but the index
  * @param ttl how long a row lives after it was written; zero for ever
+ * @param personal whether rows are encrypted outside of memory, each with the key of the person whose it is
  */
 public record TableSpec(
         String name,
@@ -23,7 +24,9 @@ public record TableSpec(
         Placement placement,
         Precision precision,
         long dramBytes,
-        Duration ttl) {
+        Duration ttl,
+        boolean personal) {
+    private static final String PERSONAL = " personal";
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9.@-]{0,62}");
     private static final long MOST_ROWS = 1L << 36;
     private static final double MOST_BYTES = 1e17;
@@ -52,7 +55,7 @@ public record TableSpec(
             Precision precision,
             long dramBytes,
             Duration ttl) {
-        this(name, ValueSize.of(rowBytes), maxRows, placement, precision, dramBytes, ttl);
+        this(name, ValueSize.of(rowBytes), maxRows, placement, precision, dramBytes, ttl, false);
     }
 
     static void requireName(String name) {
@@ -64,7 +67,7 @@ public record TableSpec(
     /** What rows in memory may take at most, with all that belongs to them, in bytes. */
     long mostBytes() {
         double all = isVariable()
-                ? ValueSlab.enoughBytes(size.bytes(), maxRows)
+                ? ValueSlab.enoughBytes(residentBytes(), maxRows)
                 : (double) maxRows * (double) RowSlab.slotBytes(residentBytes(), parts());
         return Math.min(dramBytes, (long) Math.min(all, MOST_BYTES));
     }
@@ -96,19 +99,25 @@ public record TableSpec(
                 Placement.TIERED,
                 Precision.EXACT,
                 dramBytes,
-                Duration.ZERO);
+                Duration.ZERO,
+                false);
     }
 
     public TableSpec withPrecision(Precision other) {
-        return new TableSpec(name, size, maxRows, placement, other, dramBytes, ttl);
+        return new TableSpec(name, size, maxRows, placement, other, dramBytes, ttl, personal);
     }
 
     public TableSpec withTtl(Duration other) {
-        return new TableSpec(name, size, maxRows, placement, precision, dramBytes, other);
+        return new TableSpec(name, size, maxRows, placement, precision, dramBytes, other, personal);
     }
 
     public TableSpec withPlacement(Placement other) {
-        return new TableSpec(name, size, maxRows, other, precision, dramBytes, ttl);
+        return new TableSpec(name, size, maxRows, other, precision, dramBytes, ttl, personal);
+    }
+
+    /** The same, with rows that are encrypted outside of memory; {@link StoreConfig#withKeys} gives the store their keys. */
+    public TableSpec asPersonal() {
+        return new TableSpec(name, size, maxRows, placement, precision, dramBytes, ttl, true);
     }
 
     /** The size of every row; of values, the limit. */
@@ -121,14 +130,20 @@ public record TableSpec(
         return rowBytes() / Float.BYTES;
     }
 
-    /** What a row takes in memory. */
+    /** What a row takes in memory, of values the longest; behind a personal one stands whose it is. */
     int residentBytes() {
-        return precision == Precision.INT8 ? dimensions() : rowBytes();
+        int bytes = precision == Precision.INT8 ? dimensions() : rowBytes();
+        return personal ? PersonalRows.withOwner(bytes) : bytes;
+    }
+
+    /** What a row takes in a record of a segment, of values the longest. */
+    int storedBytes() {
+        return personal ? rowBytes() + PersonalRows.OVERHEAD_BYTES : rowBytes();
     }
 
     /** As text, for the store's files. */
     String encode() {
-        return String.join(
+        String words = String.join(
                 " ",
                 name,
                 size.encode(),
@@ -137,12 +152,14 @@ public record TableSpec(
                 precision.name(),
                 String.valueOf(dramBytes),
                 ttl.toString());
+        return personal ? words + PERSONAL : words;
     }
 
     /** @throws IllegalArgumentException where the text is not what {@link #encode} gives */
     static TableSpec decode(String text) {
         String[] parts = text.split(" ", -1);
-        if (parts.length != 7) {
+        boolean personal = text.endsWith(PERSONAL);
+        if (parts.length != (personal ? 8 : 7)) {
             throw new IllegalArgumentException("\"" + text + "\" describes no table");
         }
         try {
@@ -153,7 +170,8 @@ public record TableSpec(
                     Placement.valueOf(parts[3]),
                     Precision.valueOf(parts[4]),
                     Long.parseLong(parts[5]),
-                    Duration.parse(parts[6]));
+                    Duration.parse(parts[6]),
+                    personal);
         } catch (DateTimeException | ArithmeticException e) {
             throw new IllegalArgumentException("\"" + text + "\" describes no table: " + e.getMessage(), e);
         }

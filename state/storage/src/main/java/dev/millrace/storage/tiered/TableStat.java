@@ -12,9 +12,20 @@ public record TableStat(
     /** Bytes of memory, by what they are for. */
     public record Memory(long rows, long policy, long index, long budget) {}
 
-    /** Reads and moves since the start. */
+    /**
+     * Reads and moves since the start.
+     *
+     * @param erased reads of rows whose person's key was dropped, which were answered as if there were none
+     */
     public record Reads(
-            long resident, long fromDisk, long absent, long diskBytes, long diskNanos, long promoted, long evicted) {}
+            long resident,
+            long fromDisk,
+            long absent,
+            long erased,
+            long diskBytes,
+            long diskNanos,
+            long promoted,
+            long evicted) {}
 
     /** How far rows kept as bytes are from what was written. */
     public record QuantisationError(double largest, double mean) {}

@@ -38,11 +38,15 @@ final class TableUpkeep {
             if (CellIndex.isResident(entry) || CellIndex.place(entry) != row.place || isExpired(row)) {
                 return true;
             }
-            MemorySegment value = RawMemory.view(row.address, row.length);
-            if (spec.placement() != Placement.COLD && !residents.canHold(value, 0)) {
+            if (spec.placement() == Placement.COLD) {
+                return false;
+            }
+            PersonalRows personal = table.personal();
+            MemorySegment value = personal == null ? RawMemory.view(row.address, row.length) : personal.open(row);
+            if (value == null || !residents.canHold(value, 0)) {
                 return true;
             }
-            long slot = spec.placement() == Placement.COLD ? -1 : residents.takeFreeSlot(row.length);
+            long slot = residents.takeFreeSlot(row.length);
             if (slot < 0) {
                 return false;
             }

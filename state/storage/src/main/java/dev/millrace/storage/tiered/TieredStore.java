@@ -5,6 +5,8 @@ import dev.millrace.model.MillraceException;
 import dev.millrace.runtime.AgentRunner;
 import dev.millrace.runtime.DirectoryLock;
 import dev.millrace.storage.disk.Disk;
+import dev.millrace.storage.personal.PersonalCipher;
+import dev.millrace.storage.personal.SubjectId;
 import dev.millrace.storage.segment.DamageException;
 import dev.millrace.storage.segment.LogEnd;
 import dev.millrace.storage.segment.Segments;
@@ -43,6 +45,7 @@ public final class TieredStore implements AutoCloseable {
     private final StoreLog storeLog;
     private final TieredTable.Shared shared;
     private final List<DamageException> damage;
+    private final Runnable endOfDrops;
     private final Map<String, TieredTable> tables = new ConcurrentHashMap<>();
     private final Map<String, String> aliases = new ConcurrentHashMap<>();
     private final ReadPool pool;
@@ -72,7 +75,12 @@ public final class TieredStore implements AutoCloseable {
         this.storeLog = new StoreLog(
                 segments, around.disk(), config.log(), recovered.storeId(), recovered.end(), recovered.nextSequence());
         this.shared = new TieredTable.Shared(
-                storeLog, segments, ThreadLocal.withInitial(() -> new ReadScratch(segments)), pool, around.clock());
+                storeLog,
+                segments,
+                ThreadLocal.withInitial(() -> new ReadScratch(segments)),
+                pool,
+                around.clock(),
+                config.keys() == null ? null : new PersonalCipher(config.keys()));
         for (RecoveredTable table : recovered.tables().values()) {
             tables.put(
                     table.spec().name(), new TieredTable(table.id(), table.spec(), shared, table.view(), table.size()));
@@ -80,6 +88,7 @@ public final class TieredStore implements AutoCloseable {
         aliases.putAll(recovered.aliases());
         this.nextId = recovered.lastTableId();
         this.keeper = new StoreKeeper(this, around.disk(), recovered.storeId(), recovered.checkpointNumber());
+        this.endOfDrops = config.keys() == null ? () -> {} : config.keys().onDrop(this::erase);
         this.agent = AgentRunner.start(keeper, IDLE);
     }
 
@@ -105,6 +114,7 @@ public final class TieredStore implements AutoCloseable {
                 specs.stream()
                         .filter(spec -> spec.name().equals(table.spec().name()))
                         .forEach(table::respecify);
+                PersonalRows.requireKeys(table.spec(), config);
             }
             recovery.settleEnd(around.disk());
             for (Path leftover : recovery.leftovers()) {
@@ -157,11 +167,13 @@ public final class TieredStore implements AutoCloseable {
             throw new MillraceException(ErrorCode.CONFLICT, "there is a table " + spec.name() + " already");
         }
         int rowLimit = config.log().maxValueBytes();
-        if (spec.rowBytes() > rowLimit) {
+        if (spec.storedBytes() > rowLimit) {
             throw new MillraceException(
                     ErrorCode.INVALID_REQUEST,
-                    "table " + spec.name() + ": rows of " + spec.size() + " are over the limit of " + rowLimit);
+                    "table " + spec.name() + ": rows of " + spec.storedBytes() + " bytes on disk are over the limit of "
+                            + rowLimit);
         }
+        PersonalRows.requireKeys(spec, config);
         requireBudget(spec);
         catalogLock.lock();
         try {
@@ -321,6 +333,23 @@ public final class TieredStore implements AutoCloseable {
                 trouble == null ? "" : String.valueOf(trouble.getMessage()));
     }
 
+    /** Takes the rows of a person whose key was dropped out of memory. */
+    private void erase(SubjectId subject) {
+        MillraceException failure = null;
+        for (TieredTable table : tables.values()) {
+            try {
+                if (table.spec().personal()) {
+                    table.erasure().erase(subject);
+                }
+            } catch (MillraceException e) {
+                failure = e;
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
     Path directory() {
         return directory;
     }
@@ -395,6 +424,7 @@ public final class TieredStore implements AutoCloseable {
     /** Ends as a crash would, but for what the log has already been given. */
     synchronized void abandon() throws IOException {
         closed = true;
+        endOfDrops.run();
         agent.close();
         storeLog.close();
         pool.close();
@@ -409,6 +439,7 @@ public final class TieredStore implements AutoCloseable {
             return;
         }
         closed = true;
+        endOfDrops.run();
         agent.close();
         try {
             keeper.checkpoint();

@@ -1,6 +1,5 @@
 package dev.millrace.storage.tiered;
 
-import dev.millrace.kernels.RawMemory;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import dev.millrace.storage.RowTable;
@@ -9,6 +8,8 @@ import dev.millrace.storage.memory.CellIndex;
 import dev.millrace.storage.memory.RowSlab;
 import dev.millrace.storage.memory.Slab;
 import dev.millrace.storage.memory.ValueSlab;
+import dev.millrace.storage.personal.PersonalCipher;
+import dev.millrace.storage.personal.SubjectId;
 import dev.millrace.storage.segment.Segments;
 import dev.millrace.storage.segment.StoreLog;
 import dev.millrace.storage.segment.StoredRow;
@@ -17,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntSupplier;
 
@@ -34,7 +34,6 @@ public final class TieredTable implements RowTable {
 
     private static final long PORTION_BYTES = 1 << 20;
 
-    private static final long PATIENCE_NANOS = 50_000;
     /** A crowded index has room for a fifth of its keys, and a copy of it must be done by then: 7 would do. */
     private static final int CELLS_A_WRITE = 16;
     /** Some tenths of a millisecond. */
@@ -48,11 +47,17 @@ public final class TieredTable implements RowTable {
     private final TierCounters counters = new TierCounters();
     private final ReentrantLock lock = new ReentrantLock();
     private final ResidentRows residents;
+    private final @Nullable PersonalRows personal;
+    private final RowErasure erasure;
+    private final RowIntake intake;
     private final @Nullable TableReads reads;
     private final TableUpkeep upkeep;
     private final long[] positions = new long[PORTION];
     /** What is being written. Guarded by the lock. */
     private final StoredRow written = new StoredRow();
+
+    /** The same, encrypted. */
+    private PersonalRows.@Nullable Sealed sealed;
 
     private final Shared shared;
     /** Those that are open now. Replaced under the lock. */
@@ -66,7 +71,12 @@ public final class TieredTable implements RowTable {
 
     /** What a table shares with the others of its store. */
     record Shared(
-            StoreLog log, Segments segments, ThreadLocal<ReadScratch> scratches, ReadPool pool, IntSupplier clock) {}
+            StoreLog log,
+            Segments segments,
+            ThreadLocal<ReadScratch> scratches,
+            ReadPool pool,
+            IntSupplier clock,
+            @Nullable PersonalCipher cipher) {}
 
     TieredTable(int id, TableSpec spec, Shared shared, View view, long size) {
         this.id = id;
@@ -77,8 +87,11 @@ public final class TieredTable implements RowTable {
         this.clock = shared.clock();
         this.view = view;
         this.size = size;
+        this.personal = spec.personal() ? new PersonalRows(id, spec, Objects.requireNonNull(shared.cipher())) : null;
         this.residents = new ResidentRows(spec, log, counters, view);
         this.upkeep = new TableUpkeep(this, lock, residents, segments);
+        this.erasure = new RowErasure(this, residents, shared);
+        this.intake = new RowIntake(this, residents, counters);
         this.reads = residents.slab() instanceof RowSlab rows ? new TableReads(this, rows, counters, shared) : null;
     }
 
@@ -107,6 +120,16 @@ public final class TieredTable implements RowTable {
 
     TableUpkeep upkeep() {
         return upkeep;
+    }
+
+    /** Nothing for a table that is not personal. */
+    @Nullable
+    PersonalRows personal() {
+        return personal;
+    }
+
+    RowErasure erasure() {
+        return erasure;
     }
 
     View view() {
@@ -163,6 +186,7 @@ public final class TieredTable implements RowTable {
         return rowReads().sum(keys, count, weights, into);
     }
 
+    /** In a personal table, the key is also the person's whose row it is. */
     @Override
     public void put(long key, MemorySegment from, long offset) {
         Objects.checkFromIndexSize(offset, spec.rowBytes(), from.byteSize());
@@ -170,28 +194,53 @@ public final class TieredTable implements RowTable {
     }
 
     /**
-     * Adds or replaces rows, which lie one behind the other. When it fails, a first part of them may be there.
+     * Adds or replaces rows, which lie one behind the other. When it fails, a first part of them may be there. In a personal
+     * table, each key is also the person's whose row it is.
      *
      * @return the position to wait for until they are on disk
      */
     public long putBatch(long[] keys, int count, MemorySegment from, long offset) {
         Objects.checkFromIndexSize(0, count, keys.length);
         Objects.checkFromIndexSize(offset, (long) count * spec.rowBytes(), from.byteSize());
-        return write(keys, count, from, offset, null);
+        return write(null, keys, count, from, offset, null);
     }
 
     /**
+     * {@link #putBatch} of rows of one person, of a personal table.
+     *
+     * @throws MillraceException {@code CONFLICT} where the person's key was dropped
+     */
+    public long putBatch(SubjectId owner, long[] keys, int count, MemorySegment from, long offset) {
+        Objects.checkFromIndexSize(0, count, keys.length);
+        Objects.checkFromIndexSize(offset, (long) count * spec.rowBytes(), from.byteSize());
+        return write(owner, keys, count, from, offset, null);
+    }
+
+    /**
+     * @param owner whose all rows are, of a personal table; nothing where each key is the person's
      * @param lengths where values have lengths of their own; each then begins at the next multiple of
      *     {@link ValueTable#ALIGNMENT} bytes behind {@code offset}
      */
-    long write(long[] keys, int count, MemorySegment from, long offset, int @Nullable [] lengths) {
+    long write(
+            @Nullable SubjectId owner,
+            long[] keys,
+            int count,
+            MemorySegment from,
+            long offset,
+            int @Nullable [] lengths) {
+        PersonalRows.requireOwned(spec, owner);
+        int expiry = expiry();
         long at = offset;
         int start = 0;
         while (start < count) {
+            int end = endOfPortion(start, count, lengths);
+            PersonalRows.Sealed encrypted =
+                    personal == null ? null : personal.seal(owner, keys, start, end, from, at, lengths, expiry);
             lock.lock();
             log.lock().lock();
             try {
-                int end = endOfPortion(start, count, lengths);
+                sealed = encrypted;
+                written.expiry = expiry;
                 at = writePortion(keys, start, end, from, at, lengths);
                 start = end;
             } finally {
@@ -200,6 +249,11 @@ public final class TieredTable implements RowTable {
             }
         }
         return log.position();
+    }
+
+    private int expiry() {
+        long end = nowSeconds() + Math.max(1, spec.ttl().toSeconds());
+        return spec.ttl().isZero() ? 0 : (int) Math.min(Integer.MAX_VALUE, end);
     }
 
     private static int endOfPortion(int start, int count, int @Nullable [] lengths) {
@@ -221,17 +275,19 @@ public final class TieredTable implements RowTable {
         if (lengths == null) {
             requireKept(keys, start, end, from, offset);
         }
+        if (sealed != null) {
+            sealed.requireCurrent();
+        }
         if (view.isChecked()) {
             touch(keys, start, end - start);
         }
-        written.expiry = spec.ttl().isZero()
-                ? 0
-                : (int) Math.min(
-                        Integer.MAX_VALUE, nowSeconds() + Math.max(1, spec.ttl().toSeconds()));
         long at = offset;
         for (int i = start; i < end; i++) {
             written.key = keys[i];
             written.length = lengths == null ? spec.rowBytes() : lengths[i];
+            if (sealed != null) {
+                sealed.moveTo(i - start, written);
+            }
             writeOne(from, at);
             at += lengths == null ? spec.rowBytes() : ValueTable.aligned(lengths[i]);
         }
@@ -277,7 +333,9 @@ public final class TieredTable implements RowTable {
     private long append(long slot, MemorySegment from, long offset) {
         boolean appended = false;
         try {
-            long place = log.append(id, written.key, written.expiry, from, offset, written.length);
+            long place = sealed == null
+                    ? log.append(id, written.key, written.expiry, from, offset, written.length)
+                    : log.append(id, written.key, written.expiry, sealed.bytes(), sealed.at(), sealed.length());
             appended = true;
             return place;
         } finally {
@@ -341,42 +399,9 @@ public final class TieredTable implements RowTable {
         }
     }
 
-    /**
-     * Offers a row that was read from disk to memory; without effect when the table is busy for longer than a read takes, or
-     * the key's entry changed.
-     */
+    /** See {@link RowIntake#promote}. */
     void promote(long entry, StoredRow row) {
-        if (spec.placement() == Placement.COLD || !lockBriefly()) {
-            return;
-        }
-        try {
-            long position = view.find(row.key);
-            MemorySegment value = RawMemory.view(row.address, row.length);
-            if (view.index().entry(position) != entry || !residents.canHold(value, 0)) {
-                return;
-            }
-            long slot = residents.takeSlot(row.length);
-            if (slot < 0) {
-                return;
-            }
-            // Making room has not evicted this row: it is not in memory.
-            residents.place(slot, position, row, value, 0);
-            counters.promoted.increment();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private boolean lockBriefly() {
-        if (lock.tryLock()) {
-            return true;
-        }
-        try {
-            return lock.tryLock(PATIENCE_NANOS, TimeUnit.NANOSECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
+        intake.promote(entry, row);
     }
 
     /** The caller has the lock. */
@@ -384,7 +409,7 @@ public final class TieredTable implements RowTable {
         forget(key, position, entry);
         view.set(position, key, CellIndex.removed(entry));
         if (CellIndex.isResident(entry)) {
-            residents.slab().release(CellIndex.place(entry));
+            residents.release(CellIndex.place(entry));
         }
         changeSize(-1);
     }
@@ -468,6 +493,7 @@ public final class TieredTable implements RowTable {
                             counters.resident.sum(),
                             counters.fromDisk.sum(),
                             counters.absent.sum(),
+                            counters.erased.sum(),
                             counters.diskBytes.sum(),
                             counters.diskNanos.sum(),
                             counters.promoted.sum(),

@@ -1,6 +1,8 @@
 package dev.millrace.storage.tiered;
 
 import dev.millrace.storage.ValueTable;
+import dev.millrace.storage.personal.SubjectId;
+import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
@@ -55,8 +57,23 @@ public final class TieredValueTable implements ValueTable {
         return putBatch(new long[] {key}, 1, from, offset, new int[] {bytes});
     }
 
+    /** In a personal table, each key is also the person's whose value it is. */
     @Override
     public long putBatch(long[] keys, int count, MemorySegment from, long offset, int[] lengths) {
+        return write(null, keys, count, from, offset, lengths);
+    }
+
+    /**
+     * {@link #putBatch} of values of one person, of a personal table.
+     *
+     * @throws dev.millrace.model.MillraceException {@code CONFLICT} where the person's key was dropped
+     */
+    public long putBatch(SubjectId owner, long[] keys, int count, MemorySegment from, long offset, int[] lengths) {
+        return write(owner, keys, count, from, offset, lengths);
+    }
+
+    private long write(
+            @Nullable SubjectId owner, long[] keys, int count, MemorySegment from, long offset, int[] lengths) {
         Objects.checkFromIndexSize(0, count, keys.length);
         Objects.checkFromIndexSize(0, count, lengths.length);
         long end = offset;
@@ -68,7 +85,7 @@ public final class TieredValueTable implements ValueTable {
             end = offset + ValueTable.aligned(end - offset) + lengths[i];
         }
         Objects.checkFromToIndex(offset, end, from.byteSize());
-        return table.write(keys, count, from, offset, lengths);
+        return table.write(owner, keys, count, from, offset, lengths);
     }
 
     @Override

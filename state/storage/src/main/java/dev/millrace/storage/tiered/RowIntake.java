@@ -1,0 +1,72 @@
+package dev.millrace.storage.tiered;
+
+import dev.millrace.kernels.RawMemory;
+import dev.millrace.storage.segment.StoredRow;
+import org.jspecify.annotations.Nullable;
+
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.TimeUnit;
+
+/** Takes rows that readers had to read from disk into the memory of their table. Thread-safe; works under the table's lock. */
+final class RowIntake {
+    private static final long PATIENCE_NANOS = 50_000;
+
+    private final TieredTable table;
+    private final ResidentRows residents;
+    private final TierCounters counters;
+    private final @Nullable PersonalRows personal;
+    private final boolean staysOnDisk;
+
+    RowIntake(TieredTable table, ResidentRows residents, TierCounters counters) {
+        this.table = table;
+        this.residents = residents;
+        this.counters = counters;
+        this.personal = table.personal();
+        this.staysOnDisk = table.spec().placement() == Placement.COLD;
+    }
+
+    /**
+     * Offers a row that was read from disk, and decrypted, to memory; without effect when the table is busy for longer than a read
+     * takes, or the key's entry changed. What was decrypted is overwritten.
+     */
+    void promote(long entry, StoredRow row) {
+        if (!staysOnDisk && lockBriefly()) {
+            try {
+                promoteLocked(entry, row);
+            } finally {
+                table.lock().unlock();
+            }
+        }
+        if (personal != null) {
+            RawMemory.fill(row.address, row.length, (byte) 0);
+        }
+    }
+
+    private void promoteLocked(long entry, StoredRow row) {
+        long position = table.view().find(row.key);
+        MemorySegment value = RawMemory.view(row.address, row.length);
+        boolean same = table.view().index().entry(position) == entry && residents.canHold(value, 0);
+        // The person's key may have been dropped since the row was decrypted.
+        if (!same || (personal != null && !personal.isCurrent(row))) {
+            return;
+        }
+        long slot = residents.takeSlot(row.length);
+        if (slot >= 0) {
+            // Making room has not evicted this row: it is not in memory.
+            residents.place(slot, position, row, value, 0);
+            counters.promoted.increment();
+        }
+    }
+
+    private boolean lockBriefly() {
+        if (table.lock().tryLock()) {
+            return true;
+        }
+        try {
+            return table.lock().tryLock(PATIENCE_NANOS, TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+}
