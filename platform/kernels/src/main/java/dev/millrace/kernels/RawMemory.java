@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.Objects;
 
 /**
  * Loads, stores and copies at addresses, without the bounds and liveness checks of a segment of its own. Stateless,
@@ -17,6 +18,9 @@ import java.nio.ByteOrder;
  * the process.
  */
 public final class RawMemory {
+    /** What {@link #cellOf} answers where no cell has the key. */
+    public static final int NO_CELL = 64;
+
     @SuppressWarnings("restricted")
     private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
@@ -24,6 +28,7 @@ public final class RawMemory {
     private static final boolean SIMD =
             ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
     private static final int LINE = 64;
+    private static final int CELL = 16;
 
     private RawMemory() {}
 
@@ -33,6 +38,14 @@ public final class RawMemory {
 
     public static void putByte(long address, byte value) {
         ALL.set(ValueLayout.JAVA_BYTE, address, value);
+    }
+
+    public static short getShort(long address) {
+        return ALL.get(ValueLayout.JAVA_SHORT, address);
+    }
+
+    public static void putShort(long address, short value) {
+        ALL.set(ValueLayout.JAVA_SHORT, address, value);
     }
 
     public static int getInt(long address) {
@@ -75,17 +88,65 @@ public final class RawMemory {
     }
 
     /**
-     * Reads one byte of each 64-byte line, so that the lines are on their way to the cache. The loads of many calls do
-     * not depend on each other, hence the processor overlaps their misses; Java has no prefetch.
+     * Reads from each 64-byte line of many rows, so that the lines are on their way to the cache: Java has no prefetch. The
+     * loads do not depend on each other, hence the processor overlaps their misses, as many as it can look ahead. So these
+     * loops hold nothing but the loads: with a search or a copy between them, fewer would be under way.
      *
+     * @param addresses where the rows begin
      * @return a sum that the caller keeps, lest the loads are left out as useless
      */
-    public static long touch(long address, int bytes) {
+    public static long touchAll(long[] addresses, int count, int bytes) {
+        Objects.checkFromIndexSize(0, count, addresses.length);
         long sum = 0;
-        for (int at = 0; at < bytes; at += LINE) {
-            sum += ALL.get(ValueLayout.JAVA_BYTE, address + at);
+        int at = 0;
+        for (; at <= bytes - 4 * LINE; at += 4 * LINE) {
+            for (int i = 0; i < count; i++) {
+                long address = addresses[i] + at;
+                sum += ALL.get(ValueLayout.JAVA_BYTE, address)
+                        + ALL.get(ValueLayout.JAVA_BYTE, address + LINE)
+                        + ALL.get(ValueLayout.JAVA_BYTE, address + 2 * LINE)
+                        + ALL.get(ValueLayout.JAVA_BYTE, address + 3 * LINE);
+            }
+        }
+        for (; at < bytes; at += LINE) {
+            for (int i = 0; i < count; i++) {
+                sum += ALL.get(ValueLayout.JAVA_BYTE, addresses[i] + at);
+            }
         }
         return sum;
+    }
+
+    /**
+     * Copies rows into a segment, whose bounds are checked.
+     *
+     * @param offset where the first goes
+     * @param pitch how many bytes lie between the beginnings of one and the next
+     */
+    public static void copyAll(long[] addresses, int count, int bytes, MemorySegment into, long offset, long pitch) {
+        if (SIMD && into.isNative()) {
+            Simd.copyAll(addresses, count, bytes, into, offset, pitch);
+            return;
+        }
+        for (int i = 0; i < count; i++) {
+            MemorySegment.copy(ALL, addresses[i], into, offset + i * pitch, bytes);
+        }
+    }
+
+    /**
+     * Where a key is among the four cells of 16 bytes of a cache line, each of which begins with a key.
+     *
+     * @return the cell's distance from the line's begin in bytes, {@link #NO_CELL} where none has the key
+     */
+    public static int cellOf(long key, long line) {
+        if (SIMD) {
+            return Simd.cellOf(key, line);
+        }
+        for (int at = 0; at < LINE; at += CELL) {
+            if (getLong(line + at) == key) {
+                return at;
+            }
+        }
+        return NO_CELL;
     }
 
     /** Copies to an offset of a segment, whose bounds are checked. */
@@ -116,15 +177,46 @@ public final class RawMemory {
         private static final VectorSpecies<Long> SPECIES = LongVector.SPECIES_PREFERRED;
         private static final int STEP = SPECIES.vectorByteSize();
 
+        /** Keys are every other word of a line. */
+        private static final long KEYS = 0x55;
+
+        static int cellOf(long key, long line) {
+            long same = 0;
+            for (int at = 0; at < LINE; at += STEP) {
+                same |= words(line + at).eq(key).toLong() << (at / Long.BYTES);
+            }
+            // A bit behind the last stands for none.
+            return Long.numberOfTrailingZeros(same & KEYS | 1L << (NO_CELL / Long.BYTES)) * Long.BYTES;
+        }
+
+        static void copyAll(long[] addresses, int count, int bytes, MemorySegment into, long offset, long pitch) {
+            for (int i = 0; i < count; i++) {
+                copy(addresses[i], into, offset + i * pitch, bytes);
+            }
+        }
+
+        private static LongVector words(long address) {
+            return LongVector.fromMemorySegment(SPECIES, ALL, address, ByteOrder.nativeOrder());
+        }
+
         static void copy(long from, MemorySegment into, long offset, int bytes) {
             int at = 0;
+            for (; at <= bytes - 4 * STEP; at += 4 * STEP) {
+                copyStep(from + at, into, offset + at);
+                copyStep(from + at + STEP, into, offset + at + STEP);
+                copyStep(from + at + 2 * STEP, into, offset + at + 2 * STEP);
+                copyStep(from + at + 3 * STEP, into, offset + at + 3 * STEP);
+            }
             for (; at <= bytes - STEP; at += STEP) {
-                LongVector.fromMemorySegment(SPECIES, ALL, from + at, ByteOrder.nativeOrder())
-                        .intoMemorySegment(into, offset + at, ByteOrder.nativeOrder());
+                copyStep(from + at, into, offset + at);
             }
             if (at < bytes) {
                 MemorySegment.copy(ALL, from + at, into, offset + at, bytes - at);
             }
+        }
+
+        private static void copyStep(long from, MemorySegment into, long offset) {
+            words(from).intoMemorySegment(into, offset, ByteOrder.nativeOrder());
         }
     }
 }

@@ -30,6 +30,10 @@ import java.lang.foreign.MemorySegment;
 public final class CellIndex {
     public static final long EMPTY = 0;
     public static final int CELL_BYTES = 16;
+    /** Where a cell's entry is, counted from its position. */
+    public static final int ENTRY_OFFSET = 8;
+
+    public static final int HIGHEST_FREQUENCY = 3;
     /** Places are smaller than this. */
     public static final long MAX_PLACE = (1L << 40) - 2;
 
@@ -87,11 +91,27 @@ public final class CellIndex {
         return RawMemory.getLong(position);
     }
 
+    /** Where the searches for many keys begin. */
+    public void homes(long[] keys, int from, int count, long[] homes) {
+        long first = start;
+        long mask = lineMask;
+        for (int i = 0; i < count; i++) {
+            homes[i] = first + (hash(keys[from + i]) & mask) * LINE_BYTES;
+        }
+    }
+
+    /** {@link #find} from a key's home, whose line holds nearly every key: all four cells of it are compared at once. */
+    public long findFromHome(long key, long home) {
+        int at = RawMemory.cellOf(key, home);
+        // An empty cell has key 0 as well: the slow way tells them apart.
+        return at == RawMemory.NO_CELL || key == 0 ? find(key, home) : home + at;
+    }
+
     /** The position of the key's cell, or of the empty cell that ends its search. */
     public long find(long key, long from) {
         long position = from;
         while (true) {
-            long entry = RawMemory.getLongAcquire(position + 8);
+            long entry = RawMemory.getLongAcquire(position + ENTRY_OFFSET);
             if (entry == EMPTY || RawMemory.getLong(position) == key) {
                 return position;
             }
@@ -109,7 +129,7 @@ public final class CellIndex {
     }
 
     public long entry(long position) {
-        return RawMemory.getLongAcquire(position + 8);
+        return RawMemory.getLongAcquire(position + ENTRY_OFFSET);
     }
 
     public long key(long position) {
@@ -140,7 +160,7 @@ public final class CellIndex {
             usedCells++;
             RawMemory.putLong(position, key);
         }
-        RawMemory.putLongRelease(position + 8, entry);
+        RawMemory.putLongRelease(position + ENTRY_OFFSET, entry);
     }
 
     /** The first position; the others follow in steps of {@link #CELL_BYTES} up to {@link #end()}. */
@@ -188,7 +208,8 @@ public final class CellIndex {
     /** Counts a read, unless the entry has just changed. Any thread. */
     public void countRead(long position, long entry) {
         if ((entry & FREQUENCY_MASK) != FREQUENCY_MASK) {
-            boolean ignored = RawMemory.compareAndSetLong(position + 8, entry, entry + (1L << FREQUENCY_SHIFT));
+            boolean ignored =
+                    RawMemory.compareAndSetLong(position + ENTRY_OFFSET, entry, entry + (1L << FREQUENCY_SHIFT));
         }
     }
 

@@ -24,14 +24,15 @@ final class BatchReads {
         this.expires = !table.spec().ttl().isZero();
     }
 
-    /** Where the rows of a block go. */
-    record Target(long[] keys, int from, MemorySegment into, long offset, boolean[] found) {}
+    /** Where the rows of a block go: the first at the offset, each a pitch behind the one before. */
+    record Target(long[] keys, int from, MemorySegment into, long offset, long pitch) {}
 
     /**
      * Reads those of the listed rows that lie on disk.
      *
      * @param misses how many rows the scratch lists
-     * @return how many are still to be read one by one; {@link ReadScratch#rest} lists them
+     * @return how many are still to be read one by one; {@link ReadScratch#rest} lists them, and {@link ReadScratch#found}
+     *     says which of the others are there
      */
     int read(ReadScratch scratch, int misses, Target target) {
         RecordBatch batch = pool.takeBatch();
@@ -74,8 +75,7 @@ final class BatchReads {
         int taken = 0;
         for (int n = 0; n < count; n++) {
             int i = scratch.onDisk[n];
-            int at = target.from + i;
-            long key = target.keys[at];
+            long key = target.keys[target.from + i];
             if (!batch.row(n, row)
                     || row.removal
                     || row.key != key
@@ -87,8 +87,8 @@ final class BatchReads {
             taken++;
             MemorySegment value = RawMemory.view(row.address, rowBytes);
             boolean live = !expires || table.isLiveUntil(row.expiry);
-            target.found[at] = live;
-            MemorySegment into = target.into.asSlice(target.offset + (long) i * rowBytes, rowBytes);
+            scratch.found[i] = live;
+            MemorySegment into = target.into.asSlice(target.offset + i * target.pitch, rowBytes);
             if (live) {
                 MemorySegment ignored = into.copyFrom(value);
                 table.promote(scratch.entries[i], row);

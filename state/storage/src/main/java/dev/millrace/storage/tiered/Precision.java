@@ -4,6 +4,8 @@ package dev.millrace.storage.tiered;
 public enum Precision {
     /** As it was written. */
     EXACT,
+    /** A row of floats is kept as half floats: half of the memory, each value within 1/2048 of itself, none above 65,504. */
+    FLOAT16,
     /** A row of floats is kept as signed bytes and one scale: a quarter of the memory, each value within half a step of the scale. */
     INT8
 }

@@ -22,6 +22,10 @@ final class ReadScratch {
 
     final long[] places = new long[BLOCK];
     final int[] rest = new int[BLOCK];
+    final boolean[] found = new boolean[BLOCK];
+    /** What the weights of the rows of a sum add up to. */
+    double weightSum;
+
     final StoredRow row = new StoredRow();
     final RecordReader records;
     private float[] sum = new float[256];

@@ -1,7 +1,6 @@
 package dev.millrace.storage.tiered;
 
 import dev.millrace.kernels.RawMemory;
-import dev.millrace.kernels.RowMath;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import dev.millrace.storage.memory.CellIndex;
@@ -15,7 +14,6 @@ import dev.millrace.storage.segment.StoredRow;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 
 /**
@@ -35,12 +33,12 @@ final class ResidentRows implements S3Fifo.Residents {
     private final StoreLog log;
     private final TierCounters counters;
     private final Slab slab;
+    /** Nothing where values are of variable size. */
+    private final @Nullable RowCodec codec;
+
     private final @Nullable S3Fifo policy;
 
     private View view;
-    private double errorSum;
-    private double errorLargest;
-    private long quantised;
 
     ResidentRows(TableSpec spec, StoreLog log, TierCounters counters, View view) {
         this.spec = spec;
@@ -51,9 +49,11 @@ final class ResidentRows implements S3Fifo.Residents {
         if (spec.isVariable()) {
             this.policy = chosen ? S3Fifo.growing(mostValues(spec)) : null;
             this.slab = valueSlab(spec, policyBytes());
+            this.codec = null;
         } else {
             RowSlab rows = rowSlab(spec);
             this.slab = rows;
+            this.codec = new RowCodec(spec, rows);
             this.policy = chosen ? new S3Fifo(rows.capacity()) : null;
         }
     }
@@ -90,6 +90,11 @@ final class ResidentRows implements S3Fifo.Residents {
 
     Slab slab() {
         return slab;
+    }
+
+    @Nullable
+    RowCodec codec() {
+        return codec;
     }
 
     /** The index has been replaced. */
@@ -214,9 +219,9 @@ final class ResidentRows implements S3Fifo.Residents {
                         + " rows; raise it, or make the table tiered");
     }
 
-    /** Whether the row can be kept: bytes stand for finite floats only. */
+    /** Whether the row can be kept in memory as the table's precision asks. */
     boolean canHold(MemorySegment from, long offset) {
-        return spec.precision() != Precision.INT8 || RowMath.isFinite(from, offset, spec.dimensions());
+        return codec == null || codec.canHold(from, offset);
     }
 
     /**
@@ -248,36 +253,22 @@ final class ResidentRows implements S3Fifo.Residents {
         }
     }
 
-    private void fill(long slot, StoredRow row, MemorySegment from, long offset) {
-        switch (slab) {
-            case RowSlab rows
-            when spec.precision() == Precision.INT8 -> rows.setScale(slot, quantise(from, offset, rows.address(slot)));
-            case RowSlab rows -> RawMemory.copy(from, offset, rows.address(slot), spec.rowBytes());
-            case ValueSlab values -> {
-                values.begin(slot, row.key, row.length);
-                RawMemory.copy(from, offset, values.address(slot), row.length);
-            }
-        }
+    /** What a row must be to be kept. */
+    String limits() {
+        return codec == null ? "anything" : codec.limits();
     }
 
-    private float quantise(MemorySegment from, long offset, long address) {
-        float scale = RowMath.quantise(from, offset, spec.dimensions(), address);
-        // One row in 64 tells the error well enough, and costs next to nothing.
-        if ((quantised++ & 63) == 0 && scale > 0) {
-            double largest = 0;
-            for (int d = 0; d < spec.dimensions(); d++) {
-                float exact = from.get(ValueLayout.JAVA_FLOAT_UNALIGNED, offset + 4L * d);
-                largest = Math.max(largest, Math.abs(exact - scale * RawMemory.getByte(address + d)));
-            }
-            errorSum += largest / (127 * scale);
-            errorLargest = Math.max(errorLargest, largest / (127 * scale));
+    private void fill(long slot, StoredRow row, MemorySegment from, long offset) {
+        if (codec != null) {
+            codec.write(slot, from, offset);
+        } else if (slab instanceof ValueSlab values) {
+            values.begin(slot, row.key, row.length);
+            RawMemory.copy(from, offset, values.address(slot), row.length);
         }
-        return scale;
     }
 
     TableStat.QuantisationError quantisationError() {
-        long measured = (quantised + 63) / 64;
-        return new TableStat.QuantisationError(errorLargest, measured == 0 ? 0 : errorSum / measured);
+        return codec == null ? TableStat.QuantisationError.NONE : codec.error();
     }
 
     long policyBytes() {

@@ -1,7 +1,6 @@
 package dev.millrace.storage.tiered;
 
 import dev.millrace.kernels.RawMemory;
-import dev.millrace.kernels.RowMath;
 import dev.millrace.kernels.VectorMath;
 import dev.millrace.storage.memory.CellIndex;
 import dev.millrace.storage.memory.RowSlab;
@@ -23,6 +22,8 @@ final class TableReads {
     /** From so many reads from disk on, other threads take part. */
     static final int WORTH_SHARING = 3;
 
+    private static final int BLOCK_BYTES = 256 << 10;
+
     private final TieredTable table;
     private final TableSpec spec;
     private final RowSlab slab;
@@ -32,23 +33,28 @@ final class TableReads {
     private final ReadPool pool;
     private final BatchReads batchReads;
     private final int rowBytes;
-    private final boolean bytesAsFloats;
+    private final RowCodec codec;
+    private final boolean scaled;
     private final boolean expires;
     private final boolean counted;
+    /** Keys read in one go, so many that their rows stay in the second-level cache until they are used. */
+    private final int block;
 
-    TableReads(TieredTable table, RowSlab slab, TierCounters counters, TieredTable.Shared shared) {
+    TableReads(TieredTable table, RowCodec codec, TierCounters counters, TieredTable.Shared shared) {
         this.table = table;
         this.spec = table.spec();
-        this.slab = slab;
+        this.slab = codec.slab();
+        this.codec = codec;
         this.counters = counters;
         this.disk = new DiskReads(table, counters);
         this.scratches = shared.scratches();
         this.pool = shared.pool();
         this.batchReads = new BatchReads(table, counters, pool);
         this.rowBytes = spec.rowBytes();
-        this.bytesAsFloats = spec.precision() == Precision.INT8;
+        this.scaled = spec.precision() == Precision.INT8;
         this.expires = !spec.ttl().isZero();
         this.counted = spec.placement() != Placement.PINNED;
+        this.block = Math.clamp(BLOCK_BYTES / spec.residentBytes(), 8, ReadScratch.BLOCK);
     }
 
     boolean get(long key, MemorySegment into, long offset) {
@@ -77,7 +83,7 @@ final class TableReads {
         }
         live = live && isLive(CellIndex.place(entry));
         if (live) {
-            copyRow(CellIndex.place(entry), into, offset);
+            codec.read(CellIndex.place(entry), into, offset);
         }
         VarHandle.acquireFence();
         if (!own || !CellIndex.isSame(index.entry(position), entry) || table.view() != view) {
@@ -110,85 +116,123 @@ final class TableReads {
     int getBatch(long[] keys, int count, MemorySegment into, long offset, boolean[] found) {
         ReadScratch scratch = scratches.get();
         int hits = 0;
-        for (int from = 0; from < count; from += ReadScratch.BLOCK) {
-            int n = Math.min(ReadScratch.BLOCK, count - from);
-            View view = table.view();
-            try {
-                hits += getBlock(view, scratch, keys, from, n, into, offset + (long) from * rowBytes, found);
-            } finally {
-                keep(view);
-            }
+        for (int from = 0; from < count; from += block) {
+            int n = Math.min(block, count - from);
+            long at = offset + (long) from * rowBytes;
+            hits += getBlock(scratch, keys, from, n, into, at, rowBytes);
+            System.arraycopy(scratch.found, 0, found, from, n);
         }
         return hits;
     }
 
-    private int getBlock(
-            View view,
-            ReadScratch scratch,
-            long[] keys,
-            int from,
-            int n,
-            MemorySegment into,
-            long offset,
-            boolean[] found) {
-        findEntries(view, scratch, keys, from, n);
-        touchRows(scratch, n);
-        for (int i = 0; i < n; i++) {
-            if (CellIndex.isResident(scratch.entries[i])) {
-                copyRow(CellIndex.place(scratch.entries[i]), into, offset + (long) i * rowBytes);
-            }
+    int gather(long[] keys, int count, MemorySegment into, long offset, long pitch) {
+        ReadScratch scratch = scratches.get();
+        int hits = 0;
+        for (int from = 0; from < count; from += block) {
+            int n = Math.min(block, count - from);
+            hits += getBlock(scratch, keys, from, n, into, offset + from * pitch, pitch);
         }
-        VarHandle.acquireFence();
-        int misses = table.view() == view ? confirm(view, scratch, n, found, from) : all(scratch, n);
+        return hits;
+    }
+
+    /** Notes in the scratch which of the keys have a row. @return how many */
+    private int getBlock(
+            ReadScratch scratch, long[] keys, int from, int n, MemorySegment into, long offset, long pitch) {
+        View view = table.view();
+        int misses;
+        try {
+            findEntries(view, scratch, keys, from, n);
+            touchRows(scratch, n);
+            codec.readAll(scratch.addresses, scratch.weights, n, into, offset, pitch);
+            VarHandle.acquireFence();
+            misses = table.view() == view ? confirm(view.index(), scratch, n) : all(scratch, n);
+        } finally {
+            keep(view);
+        }
         counters.resident.add(n - misses);
-        return n - misses + readMisses(scratch, misses, keys, from, into, offset, found);
+        return misses == 0 ? n : n - misses + readMisses(scratch, misses, keys, from, into, offset, pitch);
     }
 
     /** @return how many of the rows that the scratch lists are there */
     private int readMisses(
-            ReadScratch scratch, int misses, long[] keys, int from, MemorySegment into, long offset, boolean[] found) {
+            ReadScratch scratch, int misses, long[] keys, int from, MemorySegment into, long offset, long pitch) {
         int left = misses;
         int[] listed = scratch.misses;
         if (misses >= WORTH_SHARING) {
-            left = batchReads.read(scratch, misses, new BatchReads.Target(keys, from, into, offset, found));
+            left = batchReads.read(scratch, misses, new BatchReads.Target(keys, from, into, offset, pitch));
             listed = scratch.rest;
         }
-        readRest(listed, left, keys, from, into, offset, found);
+        readRest(scratch, listed, left, keys, from, into, offset, pitch);
         int hits = 0;
         for (int m = 0; m < misses; m++) {
-            hits += found[from + scratch.misses[m]] ? 1 : 0;
+            hits += scratch.found[scratch.misses[m]] ? 1 : 0;
         }
         return hits;
     }
 
     private void readRest(
-            int[] listed, int count, long[] keys, int from, MemorySegment into, long offset, boolean[] found) {
+            ReadScratch scratch,
+            int[] listed,
+            int count,
+            long[] keys,
+            int from,
+            MemorySegment into,
+            long offset,
+            long pitch) {
+        boolean[] found = scratch.found;
         if (count < WORTH_SHARING || !into.isAccessibleBy(pool.example())) {
             for (int m = 0; m < count; m++) {
-                readMiss(keys, from + listed[m], into, offset + (long) listed[m] * rowBytes, found);
+                found[listed[m]] = readMiss(keys[from + listed[m]], into, offset + listed[m] * pitch);
             }
         } else {
             pool.forEach(
-                    count, m -> readMiss(keys, from + listed[m], into, offset + (long) listed[m] * rowBytes, found));
+                    count, m -> found[listed[m]] = readMiss(keys[from + listed[m]], into, offset + listed[m] * pitch));
         }
     }
 
-    private void readMiss(long[] keys, int i, MemorySegment into, long at, boolean[] found) {
-        found[i] = get(keys[i], into, at);
-        if (!found[i]) {
+    private boolean readMiss(long key, MemorySegment into, long at) {
+        boolean found = get(key, into, at);
+        if (!found) {
             into.asSlice(at, rowBytes).fill((byte) 0);
         }
+        return found;
     }
 
     /** Looks again at each entry. @return how many rows are to be read one by one, which the scratch lists */
-    private int confirm(View view, ReadScratch scratch, int n, boolean[] found, int from) {
-        CellIndex index = view.index();
+    private int confirm(CellIndex index, ReadScratch scratch, int n) {
+        long[] positions = scratch.positions;
+        long[] entries = scratch.entries;
+        long changed = 0;
+        long resident = -1;
+        long frequent = -1;
+        for (int i = 0; i < n; i++) {
+            long now = RawMemory.getLong(positions[i] + CellIndex.ENTRY_OFFSET);
+            changed |= now ^ entries[i];
+            resident &= now;
+            frequent &= now;
+        }
+        if (expires || !CellIndex.isResident(resident) || !CellIndex.isSame(changed, 0)) {
+            return confirmEach(index, scratch, n);
+        }
+        Arrays.fill(scratch.found, 0, n, true);
+        if (counted && CellIndex.frequency(frequent) < CellIndex.HIGHEST_FREQUENCY) {
+            for (int i = 0; i < n; i++) {
+                long now = index.entry(positions[i]);
+                if (CellIndex.isSame(now, entries[i])) {
+                    index.countRead(positions[i], now);
+                }
+            }
+        }
+        return 0;
+    }
+
+    private int confirmEach(CellIndex index, ReadScratch scratch, int n) {
         int misses = 0;
         for (int i = 0; i < n; i++) {
             long entry = scratch.entries[i];
             long now = index.entry(scratch.positions[i]);
             if (CellIndex.isResident(entry) && CellIndex.isSame(now, entry) && isLive(CellIndex.place(entry))) {
-                found[from + i] = true;
+                scratch.found[i] = true;
                 if (counted) {
                     index.countRead(scratch.positions[i], now);
                 }
@@ -206,20 +250,20 @@ final class TableReads {
         return n;
     }
 
+    /** Notes each key's position and entry. */
     static void findEntries(View view, ReadScratch scratch, long[] keys, int from, int n) {
         CellIndex index = view.index();
         long[] positions = scratch.positions;
         long[] entries = scratch.entries;
-        long touched = 0;
-        for (int i = 0; i < n; i++) {
-            long home = view.isChecked() ? index.home(keys[from + i]) : view.find(keys[from + i]);
-            positions[i] = home;
-            touched += index.touch(home);
+        if (view.isChecked()) {
+            index.homes(keys, from, n, positions);
+            scratch.sink = RawMemory.touchAll(positions, n, 1);
+        } else {
+            findChecked(view, positions, keys, from, n);
         }
-        scratch.sink = touched;
         for (int i = 0; i < n; i++) {
             long key = keys[from + i];
-            long position = index.find(key, positions[i]);
+            long position = index.findFromHome(key, positions[i]);
             long entry = index.entry(position);
             while (!index.isOf(key, position, entry)) {
                 position = index.find(key, position);
@@ -230,44 +274,64 @@ final class TableReads {
         }
     }
 
-    /** Independent loads, one per cache line: their misses overlap, those of copies one by one would not. */
-    private void touchRows(ReadScratch scratch, int n) {
-        long touched = 0;
-        int bytes = spec.residentBytes();
+    /** Compares the blocks of the index that the keys lie in with their checksums, where nobody has. */
+    private static void findChecked(View view, long[] positions, long[] keys, int from, int n) {
         for (int i = 0; i < n; i++) {
-            long entry = scratch.entries[i];
-            if (CellIndex.isResident(entry)) {
-                touched += RawMemory.touch(slab.address(CellIndex.place(entry)), bytes);
-            }
+            long ignored = view.find(keys[from + i]);
+            positions[i] = view.index().home(keys[from + i]);
         }
-        scratch.sink = touched;
+    }
+
+    /** Has the rows on their way to the cache; for a key without one in memory, some row. Notes their addresses and scales. */
+    private void touchRows(ReadScratch scratch, int n) {
+        long[] addresses = scratch.addresses;
+        for (int i = 0; i < n; i++) {
+            addresses[i] = slab.address(slot(scratch.entries[i]));
+        }
+        scratch.sink = RawMemory.touchAll(addresses, n, spec.residentBytes());
+        for (int i = 0; scaled && i < n; i++) {
+            scratch.weights[i] = slab.scale(slot(scratch.entries[i]));
+        }
+    }
+
+    private static long slot(long entry) {
+        return CellIndex.isResident(entry) ? CellIndex.place(entry) : 0;
     }
 
     /**
      * Adds up rows of floats, each times its weight, in blocks: a block in which a row changed meanwhile is read again.
      *
+     * @param mean whether to divide by the weights of the rows that are there
      * @return how many keys have a row
      */
-    int sum(long[] keys, int count, float @Nullable [] weights, float[] into) {
+    int pooled(long[] keys, int count, float @Nullable [] weights, float[] into, boolean mean) {
         ReadScratch scratch = scratches.get();
         int dimensions = spec.dimensions();
         Arrays.fill(into, 0, dimensions, 0);
-        float[] block = scratch.sumOf(dimensions);
+        float[] part = scratch.sumOf(dimensions);
         int hits = 0;
-        for (int from = 0; from < count; from += ReadScratch.BLOCK) {
-            int n = Math.min(ReadScratch.BLOCK, count - from);
+        double weightSum = 0;
+        for (int from = 0; from < count; from += block) {
+            int n = Math.min(block, count - from);
             View view = table.view();
             int found;
             try {
-                found = sumBlock(view, scratch, keys, from, n, weights, block);
+                found = sumBlock(view, scratch, keys, from, n, weights, part);
             } finally {
                 keep(view);
             }
             if (found < 0) {
-                found = sumOneByOne(scratch, keys, from, n, weights, block);
+                found = sumOneByOne(scratch, keys, from, n, weights, part);
             }
-            VectorMath.axpy(1, block, into, dimensions);
+            VectorMath.axpy(1, part, into, dimensions);
             hits += found;
+            weightSum += scratch.weightSum;
+        }
+        if (mean) {
+            float share = weightSum == 0 ? 0 : (float) (1 / weightSum);
+            for (int d = 0; d < dimensions; d++) {
+                into[d] *= share;
+            }
         }
         return hits;
     }
@@ -277,26 +341,11 @@ final class TableReads {
             View view, ReadScratch scratch, long[] keys, int from, int n, float @Nullable [] weights, float[] into) {
         findEntries(view, scratch, keys, from, n);
         touchRows(scratch, n);
-        int rows = 0;
-        for (int i = 0; i < n; i++) {
-            long slot = CellIndex.place(scratch.entries[i]);
-            if (slot < 0) {
-                continue;
-            }
-            if (!CellIndex.isResident(scratch.entries[i])) {
-                return -1;
-            }
-            if (isLive(slot)) {
-                float weight = weights == null ? 1 : weights[from + i];
-                scratch.addresses[rows] = slab.address(slot);
-                scratch.weights[rows++] = bytesAsFloats ? weight * slab.scale(slot) : weight;
-            }
+        int rows = weigh(scratch, from, n, weights);
+        if (rows < 0) {
+            return -1;
         }
-        if (bytesAsFloats) {
-            RowMath.sumBytes(scratch.addresses, scratch.weights, rows, spec.dimensions(), into);
-        } else {
-            RowMath.sumFloats(scratch.addresses, scratch.weights, rows, spec.dimensions(), into);
-        }
+        codec.sum(scratch.addresses, scratch.weights, rows, into);
         VarHandle.acquireFence();
         boolean unchanged = table.view() == view;
         for (int i = 0; i < n; i++) {
@@ -307,6 +356,29 @@ final class TableReads {
             return -1;
         }
         countBlock(view.index(), scratch, n, rows);
+        return rows;
+    }
+
+    /** Leaves the addresses and weights of the keys that have a row. @return how many; −1 where one is not in memory */
+    private int weigh(ReadScratch scratch, int from, int n, float @Nullable [] weights) {
+        int rows = 0;
+        double weightSum = 0;
+        for (int i = 0; i < n; i++) {
+            long slot = CellIndex.place(scratch.entries[i]);
+            if (slot < 0) {
+                continue;
+            }
+            if (!CellIndex.isResident(scratch.entries[i])) {
+                return -1;
+            }
+            if (isLive(slot)) {
+                float weight = weights == null ? 1 : weights[from + i];
+                weightSum += weight;
+                scratch.addresses[rows] = scratch.addresses[i];
+                scratch.weights[rows++] = scaled ? weight * scratch.weights[i] : weight;
+            }
+        }
+        scratch.weightSum = weightSum;
         return rows;
     }
 
@@ -327,25 +399,21 @@ final class TableReads {
         float[] row = scratch.rowOf(dimensions);
         MemorySegment memory = MemorySegment.ofArray(row);
         int hits = 0;
+        double weightSum = 0;
         for (int i = from; i < from + n; i++) {
             if (get(keys[i], memory, 0)) {
-                VectorMath.axpy(weights == null ? 1 : weights[i], row, into, dimensions);
+                float weight = weights == null ? 1 : weights[i];
+                VectorMath.axpy(weight, row, into, dimensions);
+                weightSum += weight;
                 hits++;
             }
         }
+        scratch.weightSum = weightSum;
         return hits;
     }
 
     private boolean isLive(long slot) {
         return !expires || table.isLiveUntil(slab.expiry(slot));
-    }
-
-    private void copyRow(long slot, MemorySegment into, long offset) {
-        if (bytesAsFloats) {
-            RowMath.dequantise(slab.address(slot), slab.scale(slot), spec.dimensions(), into, offset);
-        } else {
-            RawMemory.copy(slab.address(slot), into, offset, rowBytes);
-        }
     }
 
     /** @return 1 where there is a row, 0 where it has expired, −1 where the key's entry changed meanwhile */

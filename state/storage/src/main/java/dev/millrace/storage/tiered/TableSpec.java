@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  * What a table is.
  *
  * @param name lower-case letters, digits, {@code -}, {@code .} and {@code @}, which set versions apart
- * @param size of every row or value; with {@link Precision#INT8}, four bytes for each dimension
+ * @param size of every row or value; but with {@link Precision#EXACT}, four bytes for each dimension
  * @param maxRows the limit beyond which a row under another key is refused
  * @param dramBytes what rows in memory may take with all that belongs to them, but the index
  * @param ttl how long a row lives after it was written; zero for ever
@@ -36,7 +36,7 @@ public record TableSpec(
         if (maxRows < 1 || maxRows > MOST_ROWS) {
             throw new IllegalArgumentException("table " + name + ": maxRows " + maxRows + " must be 1 to " + MOST_ROWS);
         }
-        if (precision == Precision.INT8 && (size.isVariable() || size.bytes() % Float.BYTES != 0)) {
+        if (precision != Precision.EXACT && (size.isVariable() || size.bytes() % Float.BYTES != 0)) {
             throw new IllegalArgumentException(
                     "table " + name + ": rows of floats all have the same multiple of 4 bytes, not " + size);
         }
@@ -132,7 +132,11 @@ public record TableSpec(
 
     /** What a row takes in memory, of values the longest; behind a personal one stands whose it is. */
     int residentBytes() {
-        int bytes = precision == Precision.INT8 ? dimensions() : rowBytes();
+        int bytes = switch (precision) {
+            case EXACT -> rowBytes();
+            case FLOAT16 -> Short.BYTES * dimensions();
+            case INT8 -> dimensions();
+        };
         return personal ? PersonalRows.withOwner(bytes) : bytes;
     }
 

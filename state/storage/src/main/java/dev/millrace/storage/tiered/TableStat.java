@@ -5,7 +5,7 @@ package dev.millrace.storage.tiered;
  *
  * @param rows under how many keys
  * @param residentRows how many of them are in memory
- * @param quantisationError the largest and the mean error that bytes brought so far, as a share of the row's largest value
+ * @param quantisationError the largest and the mean error that rounding brought so far, as a share of the row's largest value
  */
 public record TableStat(
         String name, long rows, long residentRows, Memory memory, Reads reads, QuantisationError quantisationError) {
@@ -27,6 +27,8 @@ public record TableStat(
             long promoted,
             long evicted) {}
 
-    /** How far rows kept as bytes are from what was written. */
-    public record QuantisationError(double largest, double mean) {}
+    /** How far rows kept as half floats or bytes are from what was written. */
+    public record QuantisationError(double largest, double mean) {
+        static final QuantisationError NONE = new QuantisationError(0, 0);
+    }
 }

@@ -5,7 +5,6 @@ import dev.millrace.model.MillraceException;
 import dev.millrace.storage.RowTable;
 import dev.millrace.storage.ValueTable;
 import dev.millrace.storage.memory.CellIndex;
-import dev.millrace.storage.memory.RowSlab;
 import dev.millrace.storage.memory.Slab;
 import dev.millrace.storage.memory.ValueSlab;
 import dev.millrace.storage.personal.PersonalCipher;
@@ -92,7 +91,8 @@ public final class TieredTable implements RowTable {
         this.upkeep = new TableUpkeep(this, lock, residents, segments);
         this.erasure = new RowErasure(this, residents, shared);
         this.intake = new RowIntake(this, residents, counters);
-        this.reads = residents.slab() instanceof RowSlab rows ? new TableReads(this, rows, counters, shared) : null;
+        RowCodec codec = residents.codec();
+        this.reads = codec == null ? null : new TableReads(this, codec, counters, shared);
     }
 
     /** Readers of values of variable size, where this is such a table. */
@@ -171,19 +171,53 @@ public final class TieredTable implements RowTable {
     }
 
     /**
+     * Reads rows straight into a tensor, for example a model's input: the row of {@code keys[i]} goes to
+     * {@code offset + i · pitch}, as floats where memory holds them rounded. A key without a row gives zeros. What lies
+     * between rows stays as it is.
+     *
+     * @param pitch how many bytes lie between the beginnings of one row and the next
+     * @return how many keys have a row
+     */
+    public int gather(long[] keys, int count, MemorySegment tensor, long offset, long pitch) {
+        Objects.checkFromIndexSize(0, count, keys.length);
+        if (pitch < spec.rowBytes()) {
+            throw new IllegalArgumentException("table " + spec.name() + ": rows of " + spec.rowBytes()
+                    + " bytes would overlap at a pitch of " + pitch);
+        }
+        long bytes = count == 0 ? 0 : Math.addExact(Math.multiplyExact(count - 1L, pitch), spec.rowBytes());
+        Objects.checkFromIndexSize(offset, bytes, tensor.byteSize());
+        return rowReads().gather(keys, count, tensor, offset, pitch);
+    }
+
+    /**
      * Adds up rows of floats: {@code into[d] = Σ weights[i] · row(keys[i])[d]}. A key without a row adds nothing.
      *
      * @param weights nothing for 1 each
      * @param into its first {@link TableSpec#dimensions()} elements are set
-     * @return how many keys have a row; the sum divided by it is the mean
+     * @return how many keys have a row
      */
     public int sum(long[] keys, int count, float @Nullable [] weights, float[] into) {
+        checkPooled(keys, count, weights, into);
+        return rowReads().pooled(keys, count, weights, into, false);
+    }
+
+    /**
+     * The mean of rows of floats: {@link #sum}, divided by the sum of the weights of those keys that have a row; zeros where
+     * none has one, or their weights add up to nothing.
+     *
+     * @return how many keys have a row
+     */
+    public int mean(long[] keys, int count, float @Nullable [] weights, float[] into) {
+        checkPooled(keys, count, weights, into);
+        return rowReads().pooled(keys, count, weights, into, true);
+    }
+
+    private void checkPooled(long[] keys, int count, float @Nullable [] weights, float[] into) {
         Objects.checkFromIndexSize(0, count, keys.length);
         Objects.checkFromIndexSize(0, spec.dimensions(), into.length);
         if (weights != null) {
             Objects.checkFromIndexSize(0, count, weights.length);
         }
-        return rowReads().sum(keys, count, weights, into);
     }
 
     /** In a personal table, the key is also the person's whose row it is. */
@@ -298,7 +332,7 @@ public final class TieredTable implements RowTable {
         for (int i = start; i < end; i++) {
             if (!residents.canHold(from, offset + (long) (i - start) * spec.rowBytes())) {
                 throw new IllegalArgumentException("the row of key " + keys[i] + " of table " + spec.name()
-                        + ", which is kept as bytes, holds a float that is not finite");
+                        + ", which is kept as " + spec.precision() + ", must hold " + residents.limits());
             }
         }
     }

@@ -1,0 +1,93 @@
+package dev.millrace.kernels;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.Test;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Random;
+
+class RawMemoryTest {
+    private static final int CELLS = 4;
+
+    @Test
+    void cellOf_keyInEachCell_isWhereTheKeyIs() {
+        Random random = new Random(11);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment line = arena.allocate(64, 64);
+            for (int round = 0; round < 1_000; round++) {
+                long[] keys = random.longs(CELLS).toArray();
+                for (int cell = 0; cell < CELLS; cell++) {
+                    line.set(ValueLayout.JAVA_LONG, 16L * cell, keys[cell]);
+                    // What is beside a key is not one, even where it looks like it.
+                    line.set(ValueLayout.JAVA_LONG, 16L * cell + 8, keys[(cell + 1) % CELLS]);
+                }
+                for (int cell = 0; cell < CELLS; cell++) {
+                    assertEquals(16 * cell, RawMemory.cellOf(keys[cell], line.address()));
+                }
+                assertEquals(RawMemory.NO_CELL, RawMemory.cellOf(random.nextLong(), line.address()));
+            }
+        }
+    }
+
+    @Test
+    void cellOf_sameKeyTwice_isTheFirst() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment line = arena.allocate(64, 64);
+            line.set(ValueLayout.JAVA_LONG, 16, 7);
+            line.set(ValueLayout.JAVA_LONG, 48, 7);
+            assertEquals(16, RawMemory.cellOf(7, line.address()));
+            assertEquals(0, RawMemory.cellOf(0, line.address()));
+        }
+    }
+
+    @Test
+    void copyAll_rowsOfAnySize_liesAsIfCopiedOneByOne() {
+        Random random = new Random(12);
+        for (int bytes = 1; bytes <= 600; bytes += bytes < 80 ? 1 : 37) {
+            copyAndCompare(random, bytes, Arena.ofAuto().allocate(40L * bytes + 8));
+            copyAndCompare(random, bytes, MemorySegment.ofArray(new byte[40 * bytes + 8]));
+        }
+    }
+
+    private static void copyAndCompare(Random random, int bytes, MemorySegment into) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment rows = arena.allocate(100L * bytes);
+            byte[] content = new byte[100 * bytes];
+            random.nextBytes(content);
+            rows.copyFrom(MemorySegment.ofArray(content));
+            long[] addresses = random.longs(40, 0, 100)
+                    .map(row -> rows.address() + row * bytes)
+                    .toArray();
+            into.fill((byte) 3);
+            RawMemory.copyAll(addresses, 39, bytes, into, 5, bytes);
+            for (int i = 0; i < 39; i++) {
+                long row = addresses[i] - rows.address();
+                assertEquals(
+                        -1,
+                        MemorySegment.mismatch(
+                                rows, row, row + bytes, into, 5 + (long) i * bytes, 5 + (long) (i + 1) * bytes),
+                        () -> "rows of " + bytes + " bytes");
+            }
+            assertEquals(3, into.get(ValueLayout.JAVA_BYTE, 4));
+            assertEquals(3, into.get(ValueLayout.JAVA_BYTE, 5 + 39L * bytes));
+        }
+    }
+
+    @Test
+    void touchAll_rowsOfAnySize_readsEachLineOnce() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment rows = arena.allocate(20L * 1024, 64);
+            rows.fill((byte) 1);
+            long[] addresses = new long[20];
+            for (int i = 0; i < addresses.length; i++) {
+                addresses[i] = rows.address() + 1024L * i;
+            }
+            for (int bytes = 1; bytes <= 1024; bytes++) {
+                assertEquals(20L * ((bytes + 63) / 64), RawMemory.touchAll(addresses, 20, bytes));
+            }
+        }
+    }
+}
