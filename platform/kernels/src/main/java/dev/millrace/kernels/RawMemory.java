@@ -29,6 +29,7 @@ public final class RawMemory {
             ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
     private static final int LINE = 64;
     private static final int CELL = 16;
+    private static final int PAGE = 4096;
 
     private RawMemory() {}
 
@@ -167,6 +168,18 @@ public final class RawMemory {
         ALL.asSlice(address, bytes).fill(value);
     }
 
+    /**
+     * Has the system give memory its pages now, rather than when somebody comes to need them. Changes nothing that lies
+     * there, whoever writes meanwhile.
+     *
+     * @param address a multiple of 8
+     */
+    public static void commit(long address, long bytes) {
+        for (long at = 0; at <= bytes - Long.BYTES; at += PAGE) {
+            long ignored = (long) LONG.getAndAdd(ALL, address + at, 0L);
+        }
+    }
+
     /** A view of raw memory as a segment that checks its own bounds. */
     public static MemorySegment view(long address, long bytes) {
         return ALL.asSlice(address, bytes);
@@ -180,13 +193,15 @@ public final class RawMemory {
         /** Keys are every other word of a line. */
         private static final long KEYS = 0x55;
 
+        private static final long NONE = 1L << (NO_CELL / Long.BYTES);
+
         static int cellOf(long key, long line) {
             long same = 0;
             for (int at = 0; at < LINE; at += STEP) {
                 same |= words(line + at).eq(key).toLong() << (at / Long.BYTES);
             }
             // A bit behind the last stands for none.
-            return Long.numberOfTrailingZeros(same & KEYS | 1L << (NO_CELL / Long.BYTES)) * Long.BYTES;
+            return Long.numberOfTrailingZeros((same & KEYS) | NONE) * Long.BYTES;
         }
 
         static void copyAll(long[] addresses, int count, int bytes, MemorySegment into, long offset, long pitch) {
@@ -204,8 +219,8 @@ public final class RawMemory {
             for (; at <= bytes - 4 * STEP; at += 4 * STEP) {
                 copyStep(from + at, into, offset + at);
                 copyStep(from + at + STEP, into, offset + at + STEP);
-                copyStep(from + at + 2 * STEP, into, offset + at + 2 * STEP);
-                copyStep(from + at + 3 * STEP, into, offset + at + 3 * STEP);
+                copyStep(from + at + 2L * STEP, into, offset + at + 2L * STEP);
+                copyStep(from + at + 3L * STEP, into, offset + at + 3L * STEP);
             }
             for (; at <= bytes - STEP; at += STEP) {
                 copyStep(from + at, into, offset + at);

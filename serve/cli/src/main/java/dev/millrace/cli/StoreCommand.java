@@ -186,11 +186,13 @@ final class StoreCommand {
         }
         for (TableStat table : stat.tables()) {
             out.printf(
-                    "%s: %d rows, %d of them in memory; bytes of memory: %d rows, %d what chooses them, %d index%n",
+                    "%s: %d rows, %d of them in memory; bytes of memory: %d rows, %d what belongs to them, "
+                            + "%d what chooses them, %d index%n",
                     table.name(),
                     table.rows(),
                     table.residentRows(),
-                    table.memory().rows(),
+                    table.memory().rows().rows(),
+                    table.memory().rows().total() - table.memory().rows().rows(),
                     table.memory().policy(),
                     table.memory().index());
         }

@@ -14,6 +14,10 @@ import java.lang.foreign.ValueLayout;
  */
 final class GhostSet {
     private static final int WAYS = 4;
+    /** A fingerprint and a turn. */
+    private static final int CELL_BYTES = 8;
+    /** So many that their cells still have numbers. */
+    private static final int MOST_SETS = 1 << 28;
 
     /** Outside the heap: costs nothing until it is used, and no collection copies it. */
     private final MemorySegment fingerprints;
@@ -24,11 +28,20 @@ final class GhostSet {
     private int turn;
 
     GhostSet(int rows) {
-        int sets = Integer.highestOneBit(Math.max(1, rows / WAYS)) * 2;
+        int sets = sets(rows);
         this.fingerprints = LargeMemory.allocate((long) Integer.BYTES * WAYS * sets, Arena.ofAuto());
         this.turns = LargeMemory.allocate((long) Integer.BYTES * WAYS * sets, Arena.ofAuto());
         this.setMask = sets - 1;
         this.lifetime = Math.max(1, rows);
+    }
+
+    private static int sets(long rows) {
+        return (int) Math.min(MOST_SETS, Long.highestOneBit(Math.max(1, rows / WAYS)) * 2);
+    }
+
+    /** What one for so many rows takes. */
+    static long bytesFor(long rows) {
+        return (long) sets(rows) * WAYS * CELL_BYTES;
     }
 
     void add(long key) {

@@ -16,8 +16,10 @@ import java.util.Arrays;
  */
 public final class RowSlab implements Slab {
     private static final int LINE = 64;
+    private static final int FIRST_FREE = 16;
 
     private final int capacity;
+    private final Parts parts;
     private final long stride;
     private final MemorySegment rows;
     private final MemorySegment homes;
@@ -30,9 +32,11 @@ public final class RowSlab implements Slab {
     private final long scalesStart;
     private final long expiriesStart;
 
-    private int[] free = new int[16];
+    private int[] free = new int[FIRST_FREE];
     private int freeCount;
     private int used;
+    /** How many slots have got their pages ahead. */
+    private volatile int committed;
 
     /** What is kept for each slot beside the row. */
     public record Parts(boolean scale, boolean expiry) {
@@ -44,6 +48,7 @@ public final class RowSlab implements Slab {
     /** @param rowBytes what a row takes in memory; rows of at least a cache line begin at the border of one */
     public RowSlab(int rowBytes, int capacity, Parts parts) {
         this.capacity = capacity;
+        this.parts = parts;
         this.stride = stride(rowBytes);
         this.rows = LargeMemory.allocate(Math.max(LINE, stride * capacity), Arena.ofAuto());
         this.homes = LargeMemory.allocate((long) Long.BYTES * capacity, Arena.ofAuto());
@@ -57,9 +62,10 @@ public final class RowSlab implements Slab {
         this.expiriesStart = expiries.address();
     }
 
-    /** What one slot takes with all that belongs to it, in bytes. */
-    public static long slotBytes(int rowBytes, Parts parts) {
-        return stride(rowBytes) + parts.bytes();
+    /** What so many slots take with all that belongs to them, in bytes. */
+    public static double bytesFor(int rowBytes, Parts parts, long slots) {
+        return (double) slots * (stride(rowBytes) + parts.bytes())
+                + Integer.BYTES * (double) Math.max(FIRST_FREE, slots);
     }
 
     private static long stride(int rowBytes) {
@@ -78,7 +84,7 @@ public final class RowSlab implements Slab {
     @Override
     public void release(long slot) {
         if (freeCount == free.length) {
-            free = Arrays.copyOf(free, freeCount * 2);
+            free = Arrays.copyOf(free, (int) Math.min(2L * freeCount, capacity));
         }
         free[freeCount++] = (int) slot;
     }
@@ -93,9 +99,41 @@ public final class RowSlab implements Slab {
     }
 
     @Override
-    public long touchedBytes() {
-        return used * (stride + Long.BYTES + 1 + (scales.byteSize() > 1 ? 4 : 0) + (expiries.byteSize() > 1 ? 4 : 0))
-                + 4L * free.length;
+    public boolean commit(long bytes) {
+        int from = committed;
+        int slots = (int) Math.min(capacity - from, Math.max(1, bytes / stride));
+        commit(rows, stride, from, slots);
+        commit(homes, Long.BYTES, from, slots);
+        commit(marks, 1, from, slots);
+        if (parts.scale()) {
+            commit(scales, Float.BYTES, from, slots);
+        }
+        if (parts.expiry()) {
+            commit(expiries, Integer.BYTES, from, slots);
+        }
+        committed = from + slots;
+        return committed < capacity;
+    }
+
+    private static void commit(MemorySegment part, long each, int from, int slots) {
+        long start = from * each & -Long.BYTES;
+        RawMemory.commit(part.address() + start, (from + (long) slots) * each - start);
+    }
+
+    @Override
+    public long committedBytes() {
+        return committed * (stride + parts.bytes());
+    }
+
+    @Override
+    public Footprint footprint() {
+        return new Footprint(
+                used * stride,
+                (long) Long.BYTES * used,
+                used,
+                parts.scale() ? (long) Float.BYTES * used : 0,
+                parts.expiry() ? (long) Integer.BYTES * used : 0,
+                (long) Integer.BYTES * free.length);
     }
 
     @Override

@@ -15,7 +15,7 @@ import java.lang.foreign.ValueLayout;
  * A read only raises a counter of two bits; no queue moves then.
  *
  * <p>The queues hold keys. A key whose row has gone, or was removed and added again, may stand in a queue twice or for
- * nothing; it is dropped when its turn comes, or when the queue is full of such. Cost: 8.8 bytes a row, 4 to 8 for what is remembered.
+ * nothing; it is dropped when its turn comes, or when the queue is full of such. Cost: 8.8 bytes a row, 8 to 16 for what is remembered.
  *
  * <p>Source: Yang, Zhang, Qiu, Yue, Rashmi: FIFO queues are all you need for cache eviction, SOSP 2023.
  */
@@ -159,6 +159,11 @@ public final class S3Fifo {
             room = main.capacity() - 2;
             ghosts = new GhostSet(room);
         }
+    }
+
+    /** What choosing among so many rows takes at most. */
+    public static long bytesFor(long rows) {
+        return Long.BYTES * ((long) (rows * SMALL_SHARE) + 3 + rows + 2) + GhostSet.bytesFor(rows);
     }
 
     /** What the queues and the memory of those that left take, in bytes. */

@@ -34,6 +34,32 @@ public sealed interface Slab permits RowSlab, ValueSlab {
     /** How many slots hold a row. */
     long taken();
 
+    /**
+     * Has the system give pages to about so many bytes more of the memory that no row has needed so far. By one thread at a
+     * time, with or without the table's lock.
+     *
+     * @return whether some are left without
+     */
+    boolean commit(long bytes);
+
+    /** How many bytes have got their pages by {@link #commit}. */
+    long committedBytes();
+
     /** How many bytes have been touched so far by rows and what belongs to them. */
-    long touchedBytes();
+    Footprint footprint();
+
+    /**
+     * Bytes of memory, by what they are for.
+     *
+     * @param rows with all that lies beside each in its block, where values are of variable size
+     * @param homes where rows lie in segments
+     * @param marks of the policy
+     * @param free which slots are
+     */
+    record Footprint(long rows, long homes, long marks, long scales, long expiries, long free) {
+        /** What all of them take. */
+        public long total() {
+            return rows + homes + marks + scales + expiries + free;
+        }
+    }
 }

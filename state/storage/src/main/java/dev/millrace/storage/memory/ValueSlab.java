@@ -62,6 +62,8 @@ public final class ValueSlab implements Slab {
 
     private int limit;
     private long taken;
+    /** How many bytes have got their pages ahead. */
+    private volatile long committed;
 
     /** What is known of each chunk; those of a class that have a free block are chained. */
     private static final class Chunks {
@@ -348,8 +350,22 @@ public final class ValueSlab implements Slab {
     }
 
     @Override
-    public long touchedBytes() {
-        return (long) chunks.touched * chunkBytes;
+    public boolean commit(long bytes) {
+        long from = committed;
+        long more = Math.min(memory.byteSize() - from, bytes);
+        RawMemory.commit(start + from, more);
+        committed = from + more;
+        return committed < memory.byteSize();
+    }
+
+    @Override
+    public long committedBytes() {
+        return committed;
+    }
+
+    @Override
+    public Footprint footprint() {
+        return new Footprint((long) chunks.touched * chunkBytes, 0, 0, 0, 0, 0);
     }
 
     /** What chunks that belong to a class take now. */

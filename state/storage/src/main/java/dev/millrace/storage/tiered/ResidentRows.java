@@ -24,8 +24,6 @@ import java.lang.invoke.VarHandle;
  * the entry, uses the row, and looks at the entry again; see {@link CellIndex}.
  */
 final class ResidentRows implements S3Fifo.Residents {
-    /** A slot beside the budget, so that a full table can still replace a row. */
-    private static final int SPARE = 1;
     /** A size that one in some dozens has finds a block sooner than that. */
     private static final int EVICTIONS_BEFORE_A_CHUNK = 64;
 
@@ -51,24 +49,11 @@ final class ResidentRows implements S3Fifo.Residents {
             this.slab = valueSlab(spec, policyBytes());
             this.codec = null;
         } else {
-            RowSlab rows = rowSlab(spec);
+            RowSlab rows = new RowSlab(spec.residentBytes(), RowRoom.slots(spec), spec.parts());
             this.slab = rows;
             this.codec = new RowCodec(spec, rows);
             this.policy = chosen ? new S3Fifo(rows.capacity()) : null;
         }
-    }
-
-    private static RowSlab rowSlab(TableSpec spec) {
-        RowSlab.Parts parts = spec.parts();
-        long perRow = RowSlab.slotBytes(spec.residentBytes(), parts);
-        long room = Math.min(spec.maxRows(), spec.dramBytes() / perRow) + SPARE;
-        if (room < 2 || room > Integer.MAX_VALUE - 8) {
-            throw new MillraceException(
-                    ErrorCode.INVALID_REQUEST,
-                    "table " + spec.name() + ": a budget of " + spec.dramBytes() + " bytes holds " + (room - 1)
-                            + " rows of " + perRow + " bytes; it must hold 1 to " + (Integer.MAX_VALUE - 9));
-        }
-        return new RowSlab(spec.residentBytes(), (int) room, parts);
     }
 
     private static ValueSlab valueSlab(TableSpec spec, long policyBytes) {
@@ -85,7 +70,7 @@ final class ResidentRows implements S3Fifo.Residents {
 
     private static int mostValues(TableSpec spec) {
         long most = Math.min(spec.maxRows(), spec.mostBytes() / ValueSlab.blockBytes(0));
-        return (int) Math.min(most + SPARE, Integer.MAX_VALUE - 16);
+        return (int) Math.min(most + RowRoom.SPARE, Integer.MAX_VALUE - 16);
     }
 
     Slab slab() {
@@ -192,7 +177,7 @@ final class ResidentRows implements S3Fifo.Residents {
 
     /** Whether only what replacing a row needs is left. A slab of values has no such reserve. */
     boolean isFull() {
-        return slab instanceof RowSlab rows && rows.taken() >= rows.capacity() - SPARE;
+        return slab instanceof RowSlab rows && rows.taken() >= rows.capacity() - RowRoom.SPARE;
     }
 
     /** Whether memory holds rows as they were written. */

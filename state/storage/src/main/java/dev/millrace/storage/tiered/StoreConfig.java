@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param checkpointBytes a checkpoint is made when so much was written since the last, and as much as the indexes take
  * @param packBelow the agent packs the emptiest segments when of all records less than this share are the newest of their key;
  *     who asks for packing has each segment packed of which that is true
+ * @param preTouch which tables get the memory of their budgets ahead
  * @param skipDamage whether the store opens without what is damaged; else it refuses, naming file and byte
  * @param keys of the people whose rows personal tables have; without them there are no such tables. Whoever opened it closes it
  *     after the store
@@ -20,6 +21,7 @@ public record StoreConfig(
         long dramBytes,
         long checkpointBytes,
         double packBelow,
+        PreTouch preTouch,
         boolean skipDamage,
         @Nullable KeyTable keys) {
     public StoreConfig {
@@ -30,26 +32,31 @@ public record StoreConfig(
     }
 
     public static StoreConfig defaults() {
-        return new StoreConfig(StoreLogConfig.defaults(), Long.MAX_VALUE, 256L << 20, 0.5, false, null);
+        return new StoreConfig(
+                StoreLogConfig.defaults(), Long.MAX_VALUE, 256L << 20, 0.5, PreTouch.PINNED, false, null);
     }
 
     public StoreConfig withLog(StoreLogConfig other) {
-        return new StoreConfig(other, dramBytes, checkpointBytes, packBelow, skipDamage, keys);
+        return new StoreConfig(other, dramBytes, checkpointBytes, packBelow, preTouch, skipDamage, keys);
     }
 
     public StoreConfig withDramBytes(long other) {
-        return new StoreConfig(log, other, checkpointBytes, packBelow, skipDamage, keys);
+        return new StoreConfig(log, other, checkpointBytes, packBelow, preTouch, skipDamage, keys);
     }
 
     public StoreConfig withCheckpointBytes(long other) {
-        return new StoreConfig(log, dramBytes, other, packBelow, skipDamage, keys);
+        return new StoreConfig(log, dramBytes, other, packBelow, preTouch, skipDamage, keys);
+    }
+
+    public StoreConfig withPreTouch(PreTouch other) {
+        return new StoreConfig(log, dramBytes, checkpointBytes, packBelow, other, skipDamage, keys);
     }
 
     public StoreConfig withSkipDamage(boolean other) {
-        return new StoreConfig(log, dramBytes, checkpointBytes, packBelow, other, keys);
+        return new StoreConfig(log, dramBytes, checkpointBytes, packBelow, preTouch, other, keys);
     }
 
     public StoreConfig withKeys(KeyTable other) {
-        return new StoreConfig(log, dramBytes, checkpointBytes, packBelow, skipDamage, other);
+        return new StoreConfig(log, dramBytes, checkpointBytes, packBelow, preTouch, skipDamage, other);
     }
 }

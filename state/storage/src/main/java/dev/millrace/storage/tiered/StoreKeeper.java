@@ -32,7 +32,8 @@ final class StoreKeeper implements Agent {
     private long number;
     private long lastPosition;
     private boolean settled;
-    private boolean warm;
+    private boolean warmUpBegun;
+    private volatile boolean warm;
 
     StoreKeeper(TieredStore store, Disk disk, long storeId, long number) {
         this.store = store;
@@ -54,9 +55,13 @@ final class StoreKeeper implements Agent {
             settle();
             return 1;
         }
-        if (!warm) {
-            warm = true;
+        if (preTouch()) {
+            return 1;
+        }
+        if (!warmUpBegun) {
+            warmUpBegun = true;
             warmUp();
+            warm = true;
             return 1;
         }
         long position = store.position();
@@ -75,6 +80,20 @@ final class StoreKeeper implements Agent {
             indexBytes += table.view().index().bytes();
         }
         return Math.max(store.config().checkpointBytes(), indexBytes);
+    }
+
+    boolean isWarm() {
+        return warm;
+    }
+
+    /** A part of one table's memory, also of one that came later. @return whether there was some to get */
+    private boolean preTouch() {
+        for (TieredTable table : store.tables()) {
+            if (store.config().preTouch().asksFor(table.spec()) && table.preTouch()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** A damaged index must not be saved as if it were whole: without its checkpoint, the next start reads the segments. */

@@ -5,10 +5,12 @@ import java.util.List;
 /**
  * What a store holds.
  *
+ * @param warm whether memory is as full as it can be after the start: its pages are there, and rows are read from segments
  * @param damage what was found not to be as written when the store was opened, and passed over
  * @param trouble why writes wait or fail now; empty where they do not
  */
-public record StoreStat(List<TableStat> tables, List<SegmentStat> segments, List<String> damage, String trouble) {
+public record StoreStat(
+        List<TableStat> tables, List<SegmentStat> segments, boolean warm, List<String> damage, String trouble) {
     public StoreStat {
         tables = List.copyOf(tables);
         segments = List.copyOf(segments);

@@ -68,7 +68,7 @@ public record TableSpec(
     long mostBytes() {
         double all = isVariable()
                 ? ValueSlab.enoughBytes(residentBytes(), maxRows)
-                : (double) maxRows * (double) RowSlab.slotBytes(residentBytes(), parts());
+                : RowRoom.bytesFor(this, maxRows + RowRoom.SPARE);
         return Math.min(dramBytes, (long) Math.min(all, MOST_BYTES));
     }
 

@@ -1,5 +1,7 @@
 package dev.millrace.storage.tiered;
 
+import dev.millrace.storage.memory.Slab;
+
 /**
  * What a table holds and did.
  *
@@ -9,8 +11,19 @@ package dev.millrace.storage.tiered;
  */
 public record TableStat(
         String name, long rows, long residentRows, Memory memory, Reads reads, QuantisationError quantisationError) {
-    /** Bytes of memory, by what they are for. */
-    public record Memory(long rows, long policy, long index, long budget) {}
+    /**
+     * Bytes of memory, by what they are for.
+     *
+     * @param committed what got its pages ahead, whether or not rows need it yet
+     * @param policy what chooses the rows that stay
+     * @param index beside the budget
+     */
+    public record Memory(Slab.Footprint rows, long committed, long policy, long index, long budget) {
+        /** What of the budget is taken. */
+        public long taken() {
+            return rows.total() + policy;
+        }
+    }
 
     /**
      * Reads and moves since the start.

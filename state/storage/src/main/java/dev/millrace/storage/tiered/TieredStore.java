@@ -329,6 +329,7 @@ public final class TieredStore implements AutoCloseable {
         return new StoreStat(
                 stats,
                 files,
+                keeper.isWarm(),
                 damage.stream().map(Throwable::getMessage).toList(),
                 trouble == null ? "" : String.valueOf(trouble.getMessage()));
     }

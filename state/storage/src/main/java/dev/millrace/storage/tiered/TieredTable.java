@@ -15,6 +15,7 @@ import dev.millrace.storage.segment.StoredRow;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
@@ -37,6 +38,8 @@ public final class TieredTable implements RowTable {
     private static final int CELLS_A_WRITE = 16;
     /** Some tenths of a millisecond. */
     private static final int CELLS_A_TURN = 4096;
+    /** Some dozens of milliseconds' worth. */
+    private static final long PRE_TOUCHED_BYTES = 32L << 20;
 
     private final int id;
     private final TableSpec spec;
@@ -448,6 +451,15 @@ public final class TieredTable implements RowTable {
         changeSize(-1);
     }
 
+    /** Gets a part of the memory ahead that rows will need. @return whether some is left to get */
+    @SuppressWarnings(
+            "ReachabilityFenceUsage") // The memory stays while it is written to, even if the table is dropped.
+    boolean preTouch() {
+        boolean left = residents.slab().commit(PRE_TOUCHED_BYTES);
+        Reference.reachabilityFence(this);
+        return left;
+    }
+
     /** Puts the mapped index into memory of its own, all of it compared with its checksums; writers go on meanwhile. */
     void settle() {
         View mapped = view;
@@ -519,7 +531,8 @@ public final class TieredTable implements RowTable {
                     size,
                     slab.taken(),
                     new TableStat.Memory(
-                            slab.touchedBytes(),
+                            slab.footprint(),
+                            slab.committedBytes(),
                             residents.policyBytes(),
                             view.index().bytes(),
                             spec.dramBytes()),

@@ -55,7 +55,7 @@ class ValueSlabTest {
             assertTrue(slot >= end, "seed " + seed + ": blocks overlap at " + slot);
             end = slot + taken.get(slot);
         }
-        assertTrue(slab.touchedBytes() <= 1 << 20);
+        assertTrue(slab.footprint().total() <= 1 << 20);
     }
 
     @Test

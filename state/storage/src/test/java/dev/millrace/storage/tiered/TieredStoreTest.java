@@ -148,7 +148,7 @@ class TieredStoreTest {
     @Test
     void warmUp_afterAStart_fillsMemoryUpToItsBudget() throws IOException {
         Map<Long, Integer> expected = new HashMap<>();
-        TableSpec small = TableSpec.tiered("small", 64, 1_000, 20 * 100);
+        TableSpec small = TableSpec.tiered("small", 64, 1_000, 20 * 120);
         try (TieredStore store = StoreFixture.open(store(), TableSpec.tiered("rows", 256, 100_000, 1 << 20), small)) {
             write(store.table("rows"), expected, new Random(1), 20_000);
             for (int key = 0; key < 500; key++) {

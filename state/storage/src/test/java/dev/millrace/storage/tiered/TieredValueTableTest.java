@@ -68,7 +68,7 @@ class TieredValueTableTest extends ValueTableContract {
                 put(table, random.nextInt(40_000), 1, size - random.nextInt(10));
             }
             TableStat stat = table.stat();
-            long most = stat.memory().rows() + stat.memory().policy();
+            long most = stat.memory().taken();
             assertTrue(most <= budget, () -> "budget " + budget + ", size " + size + ": " + stat);
             // The newest values, whatever their size, have most of the memory.
             long resident = stat.residentRows() * (size + 32L);

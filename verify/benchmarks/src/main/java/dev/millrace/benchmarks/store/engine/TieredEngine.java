@@ -129,7 +129,7 @@ public final class TieredEngine implements StoreEngine, VersionSwap {
     @Override
     public long ownBytes() {
         TableStat.Memory memory = store.current(ALIAS).stat().memory();
-        return memory.rows() + memory.policy() + memory.index();
+        return memory.taken() + memory.index();
     }
 
     @Override
