@@ -12,9 +12,12 @@ public record EvaluationReport(String protocol, String dataset, List<Result> res
      * One model's line.
      *
      * @param cpuSeconds processor time of fitting (0 where the model was given) and ranking together
+     * @param ranking where the protocol asks for one item per case
+     * @param sets where it asks for several
      * @param scoring how well its scores order impressions, over the data's impressions, if it has any
      */
-    public record Result(String model, RankingMetrics ranking, ScoringMetrics scoring, double cpuSeconds) {}
+    public record Result(
+            String model, RankingMetrics ranking, SetMetrics sets, ScoringMetrics scoring, double cpuSeconds) {}
 
     /** Area under the curve over all impressions, and its mean over users weighted by their impressions. */
     public record ScoringMetrics(double auc, double gauc, long impressions) {

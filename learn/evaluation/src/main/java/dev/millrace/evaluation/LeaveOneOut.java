@@ -34,6 +34,13 @@ public final class LeaveOneOut {
         return shortened(2);
     }
 
+    /** What is known when the test items are asked for, of users who have anything. */
+    int[][] histories() {
+        return Arrays.stream(forTraining().sequences())
+                .filter(history -> history.length > 0)
+                .toArray(int[][]::new);
+    }
+
     public RankingMetrics measure(Ranker ranker) {
         RankingMeter meter = new RankingMeter();
         float[] scores = new float[dataset.itemCount()];

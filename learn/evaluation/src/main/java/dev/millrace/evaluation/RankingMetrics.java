@@ -6,4 +6,7 @@ package dev.millrace.evaluation;
  * @param cases how many targets were ranked
  */
 public record RankingMetrics(
-        long cases, double hr1, double hr10, double ndcg10, double hr50, double ndcg50, double hr200, double ndcg200) {}
+        long cases, double hr1, double hr10, double ndcg10, double hr50, double ndcg50, double hr200, double ndcg200) {
+    /** The protocol asks for several items per case. */
+    public static final RankingMetrics NONE = new RankingMetrics(0, 0, 0, 0, 0, 0, 0, 0);
+}

@@ -26,6 +26,9 @@ final class ReportText {
                 .append('\n')
                 .append(report.protocol())
                 .append("\n\n");
+        if (report.results().stream().anyMatch(result -> result.sets().cases() > 0)) {
+            return appendSets(out, report).toString();
+        }
         out.append(String.format(
                 Locale.ROOT,
                 "%-22s %8s %8s %8s %8s %8s %8s %8s%n",
@@ -57,9 +60,54 @@ final class ReportText {
         return out.toString();
     }
 
+    private static StringBuilder appendSets(StringBuilder out, EvaluationReport report) {
+        out.append(String.format(
+                Locale.ROOT,
+                "%-22s %10s %10s %10s %10s %8s%n",
+                "model",
+                "NDCG@10",
+                "Recall@20",
+                "Recall@50",
+                "NDCG@100",
+                "CPU s"));
+        for (Result result : report.results()) {
+            SetMetrics s = result.sets();
+            out.append(String.format(
+                    Locale.ROOT,
+                    "%-22s %10.4f %10.4f %10.4f %10.4f %8.1f%n",
+                    result.model(),
+                    s.ndcg10(),
+                    s.recall20(),
+                    s.recall50(),
+                    s.ndcg100(),
+                    result.cpuSeconds()));
+        }
+        return out;
+    }
+
     private static void appendJson(StringBuilder out, Result result) {
         quote(out.append("{\"model\":"), result.model());
-        RankingMetrics r = result.ranking();
+        SetMetrics sets = result.sets();
+        if (sets.cases() > 0) {
+            number(out, "ndcg10", sets.ndcg10());
+            number(out, "recall20", sets.recall20());
+            number(out, "recall50", sets.recall50());
+            number(out, "ndcg100", sets.ndcg100());
+        } else {
+            appendJson(out, result.ranking());
+        }
+        if (result.scoring().impressions() > 0) {
+            number(out, "auc", result.scoring().auc());
+            number(out, "gauc", result.scoring().gauc());
+            out.append(",\"impressions\":").append(result.scoring().impressions());
+        }
+        number(out, "cpuSeconds", result.cpuSeconds());
+        out.append(",\"cases\":")
+                .append(Math.max(sets.cases(), result.ranking().cases()))
+                .append('}');
+    }
+
+    private static void appendJson(StringBuilder out, RankingMetrics r) {
         number(out, "hr1", r.hr1());
         number(out, "hr10", r.hr10());
         number(out, "ndcg10", r.ndcg10());
@@ -67,13 +115,6 @@ final class ReportText {
         number(out, "ndcg50", r.ndcg50());
         number(out, "hr200", r.hr200());
         number(out, "ndcg200", r.ndcg200());
-        if (result.scoring().impressions() > 0) {
-            number(out, "auc", result.scoring().auc());
-            number(out, "gauc", result.scoring().gauc());
-            out.append(",\"impressions\":").append(result.scoring().impressions());
-        }
-        number(out, "cpuSeconds", result.cpuSeconds());
-        out.append(",\"cases\":").append(r.cases()).append('}');
     }
 
     private static void number(StringBuilder out, String name, double value) {

@@ -15,7 +15,9 @@ class ReportTextTest {
     @Test
     void toJson_oneResult_hasTheNamesThatToolsRead() {
         EvaluationReport report = new EvaluationReport(
-                "say \"last\"", "tiny", List.of(new Result("model", RANKING, ScoringMetrics.NONE, 1.5)));
+                "say \"last\"",
+                "tiny",
+                List.of(new Result("model", RANKING, SetMetrics.NONE, ScoringMetrics.NONE, 1.5)));
         assertEquals(
                 "{\"protocol\":\"say \\\"last\\\"\",\"dataset\":\"tiny\",\"results\":[{\"model\":\"model\","
                         + "\"hr1\":0.10000,\"hr10\":0.20000,\"ndcg10\":0.15000,\"hr50\":0.30000,\"ndcg50\":0.20000,"
@@ -26,14 +28,16 @@ class ReportTextTest {
     @Test
     void toJson_scoresWithoutPairs_areNullAndNotNaN() {
         EvaluationReport report = new EvaluationReport(
-                "p", "d", List.of(new Result("model", RANKING, new ScoringMetrics(0.75, Double.NaN, 9), 0)));
+                "p",
+                "d",
+                List.of(new Result("model", RANKING, SetMetrics.NONE, new ScoringMetrics(0.75, Double.NaN, 9), 0)));
         assertTrue(report.toJson().contains("\"auc\":0.75000,\"gauc\":null,\"impressions\":9"), report.toJson());
     }
 
     @Test
     void toText_results_alignInATable() {
-        EvaluationReport report =
-                new EvaluationReport("p", "d", List.of(new Result("model", RANKING, ScoringMetrics.NONE, 1.5)));
+        EvaluationReport report = new EvaluationReport(
+                "p", "d", List.of(new Result("model", RANKING, SetMetrics.NONE, ScoringMetrics.NONE, 1.5)));
         List<String> lines = report.toText().lines().toList();
         assertEquals(lines.get(3).length(), lines.get(4).length());
         assertTrue(lines.get(4).contains("0.1500"));

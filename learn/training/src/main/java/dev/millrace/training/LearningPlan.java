@@ -9,7 +9,8 @@ import dev.millrace.model.InvalidValueException;
  * @param warmupSteps steps over which the rate rises from zero
  * @param dropout share of activations that are zeroed while learning
  * @param batchTokens positions per batch; small batches (about 800) learn most per second here
- * @param negatives items drawn per batch that every position is compared with
+ * @param negatives items drawn per batch that every position is compared with; as many as there are, or more, for the full
+ *     softmax
  */
 public record LearningPlan(double learningRate, int warmupSteps, double dropout, int batchTokens, int negatives) {
     public LearningPlan {
@@ -22,6 +23,14 @@ public record LearningPlan(double learningRate, int warmupSteps, double dropout,
 
     public static LearningPlan standard() {
         return new LearningPlan(3e-3, 200, 0.1, 800, 512);
+    }
+
+    public LearningPlan withNegatives(int count) {
+        return new LearningPlan(learningRate, warmupSteps, dropout, batchTokens, count);
+    }
+
+    public LearningPlan withLearningRate(double rate) {
+        return new LearningPlan(rate, warmupSteps, dropout, batchTokens, negatives);
     }
 
     public LearningPlan withDropout(double share) {

@@ -8,10 +8,12 @@ import dev.millrace.models.BundleContent;
 import dev.millrace.models.BundleWriter;
 import dev.millrace.models.Vocabulary;
 import dev.millrace.models.graph.TransformerBundle;
+import dev.millrace.models.graph.TransformerWeights;
 import dev.millrace.samples.SequenceDataset;
 import dev.millrace.training.bundle.BundleModel;
 import dev.millrace.training.bundle.ParityCheck;
 import dev.millrace.training.bundle.TrainedModel;
+import dev.millrace.training.ridge.WeightedRidge;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,6 +27,9 @@ import java.util.stream.Stream;
 
 /** Writes a trained model as a bundle and checks that the bundle answers as the trainer does. Stateless. */
 public final class ModelExport {
+    /** The key under which a caller's lineage names the version of a student's teacher; the bundle keeps it as its parent. */
+    public static final String PARENT = "parent";
+
     private ModelExport() {}
 
     /** @param lineage what the caller knows of the data's origin; size, seed and budget are added */
@@ -36,21 +41,34 @@ public final class ModelExport {
             Path directory)
             throws IOException {
         Map<String, String> origin = new HashMap<>(lineage);
+        String parent = origin.remove(PARENT);
         origin.put("users", Integer.toString(dataset.userCount()));
         origin.put("actions", Long.toString(dataset.actionCount()));
         origin.put("seed", Long.toString(config.seed()));
         origin.put("cpuBudget", config.cpuBudget().toString());
         origin.put("plan", config.plan().toString());
+        origin.put("shape", config.shape().toString());
+        if (config.distillation().hasTeacher()) {
+            origin.put("distillation", config.distillation().toString());
+        }
         origin.put("warmStart", WarmStart.isRidgeAffordable(dataset.itemCount(), config) ? "ridge" : "transitions");
-        Map<String, Double> metrics =
-                Map.of("ndcg10", model.ndcg10(), "hr10", model.hr10(), "cpuSeconds", model.cpuSeconds());
+        TransformerWeights weights = model.toTransformerWeights();
+        WeightedRidge ridge = model.ridge();
+        Map<String, Double> metrics = Map.of(
+                "ndcg10", model.ndcg10(),
+                "hr10", model.hr10(),
+                "cpuSeconds", model.course().cpuSeconds(),
+                "parameters", (double) weights.parameters(),
+                "ridgeWeight", ridge == null ? 0.0 : ridge.weight());
         return BundleWriter.write(
                 directory,
                 TransformerBundle.of(
-                        model.toTransformerWeights(),
+                        weights,
                         new Vocabulary(model.vocabulary()),
                         Instant.now(),
-                        new BundleContent.Evidence(metrics, origin, model.curve())));
+                        new BundleContent.Evidence(
+                                        metrics, origin, model.course().curve())
+                                .withParents(parent == null ? List.of() : List.of(parent))));
     }
 
     /**

@@ -1,8 +1,11 @@
 package dev.millrace.training;
 
+import dev.millrace.model.InvalidValueException;
 import dev.millrace.samples.SequenceDataset;
+import dev.millrace.training.bundle.TrainedModel;
 import org.bytedeco.openblas.global.openblas;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,13 +24,25 @@ public final class Trainer {
 
     public static TrainingResult train(
             SequenceDataset dataset, TrainingConfig config, ProgressListener listener, Path work) throws IOException {
-        return train(dataset, config, listener, work, new StopSignal());
+        return train(dataset, config, null, listener, work, new StopSignal());
     }
 
-    /** @param stop ends the run early with a checkpoint; so does interrupting the thread */
+    /**
+     * @param teacher whom the model learns from beside the labels; null for none
+     * @param stop ends the run early with a checkpoint; so does interrupting the thread
+     */
     public static TrainingResult train(
-            SequenceDataset dataset, TrainingConfig config, ProgressListener listener, Path work, StopSignal stop)
+            SequenceDataset dataset,
+            TrainingConfig config,
+            @Nullable TrainedModel teacher,
+            ProgressListener listener,
+            Path work,
+            StopSignal stop)
             throws IOException {
+        if (teacher == null && config.distillation().hasTeacher()) {
+            throw new InvalidValueException(
+                    "distillation", "asks for a teacher, and none is given; train one first, or set its terms to 0");
+        }
         HoldOut holdOut = HoldOut.of(dataset, config.seed());
         String lack = holdOut.lack();
         if (lack != null) {
@@ -36,7 +51,8 @@ public final class Trainer {
         torch.set_num_threads(config.threads());
         openblas.blas_set_num_threads(config.threads());
         Files.createDirectories(work);
-        try (TrainingRun run = new TrainingRun(holdOut, config, listener, work, stop)) {
+        TrainedModel asked = config.distillation().hasTeacher() ? teacher : null;
+        try (TrainingRun run = new TrainingRun(holdOut, config, asked, listener, work, stop)) {
             return run.toEnd(dataset.vocabulary());
         }
     }

@@ -7,13 +7,17 @@ import dev.millrace.models.Bundle;
 import dev.millrace.models.Registry;
 import dev.millrace.samples.SequenceDataset;
 import dev.millrace.training.bundle.TrainedModel;
+import dev.millrace.training.work.TeacherFile;
 import dev.millrace.training.work.WorkLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -23,16 +27,21 @@ import java.util.Map;
 public final class TrainingJob {
     private static final Logger log = LoggerFactory.getLogger(TrainingJob.class);
 
+    /** Where the newest teacher is kept for its students. */
+    private static final String TEACHER = "teacher.bin";
+
     /** How many of the newest versions stay beside the live one and the one before it. */
     private static final int KEPT_VERSIONS = 10;
 
     /** A server's child gets this long between the request to end and the kill. */
     private static final long STOP_SECONDS = 25;
 
+    private final TrainingRole role;
     private final TrainingConfig config;
     private final ProgressListener listener;
 
-    public TrainingJob(TrainingConfig config, ProgressListener listener) {
+    public TrainingJob(TrainingRole role, TrainingConfig config, ProgressListener listener) {
+        this.role = role;
         this.config = config;
         this.listener = listener;
     }
@@ -61,17 +70,19 @@ public final class TrainingJob {
      */
     public TrainingOutcome runOnDataset(SequenceDataset dataset, Path models, Path work, Map<String, String> lineage)
             throws IOException {
+        TeacherFile teacher = config.distillation().hasTeacher() ? TeacherFile.read(work.resolve(TEACHER)) : null;
         StopSignal stop = new StopSignal();
         Thread hook = new Thread(() -> stopAndWait(stop), "training-stop");
         Runtime.getRuntime().addShutdownHook(hook);
         try {
-            TrainingResult result = Trainer.train(dataset, config, listener, work, stop);
+            TrainingResult result =
+                    Trainer.train(dataset, config, teacher == null ? null : teacher.model(), listener, work, stop);
             return switch (result) {
                 case TrainingResult.TooLittleToLearn lack -> new TrainingOutcome.TooLittleToLearn(lack.reason());
                 case TrainingResult.Stopped stopped ->
                     new TrainingOutcome.Interrupted(stopped.step(), stopped.checkpoint());
                 case TrainingResult.Finished finished ->
-                    publish(finished.model(), dataset, new Registry(models), work, lineage);
+                    publish(finished.model(), dataset, new Registry(models), work, withRole(lineage, teacher));
             };
         } catch (OrtException e) {
             throw new MillraceException(
@@ -99,15 +110,29 @@ public final class TrainingJob {
         report(model);
         Path directory = work.resolve("bundle");
         Bundle bundle = ModelExport.writeChecked(model, dataset, config, lineage, directory);
-        boolean promoted = PromotionGate.passes(bundle, registry, dataset, config.seed());
+        boolean promoted =
+                role != TrainingRole.TEACHER && PromotionGate.passes(bundle, registry, dataset, config.seed());
         String version = registry.publish(directory).version();
         if (promoted) {
             registry.promote(version);
         }
+        if (role == TrainingRole.TEACHER) {
+            new TeacherFile(version, model).write(work.resolve(TEACHER));
+        }
         deleteOld(registry);
         ModelExport.deleteTree(directory);
         Files.deleteIfExists(work.resolve(TrainingRun.CHECKPOINT));
-        return new TrainingOutcome.Published(version, promoted, model.ndcg10(), model.hr10(), model.cpuSeconds());
+        return new TrainingOutcome.Published(
+                version, promoted, model.ndcg10(), model.hr10(), model.course().cpuSeconds());
+    }
+
+    private Map<String, String> withRole(Map<String, String> lineage, @Nullable TeacherFile teacher) {
+        Map<String, String> whole = new HashMap<>(lineage);
+        whole.put("role", role.name().toLowerCase(Locale.ROOT));
+        if (teacher != null) {
+            whole.put(ModelExport.PARENT, teacher.version());
+        }
+        return whole;
     }
 
     /** What cannot be deleted now is tried again after the next training: the new model counts all the same. */
@@ -122,12 +147,12 @@ public final class TrainingJob {
     private void report(TrainedModel model) {
         listener.onProgress(new TrainingProgress(
                 TrainingPhase.EXPORTING,
-                model.curve().getLast().step(),
+                model.course().curve().getLast().step(),
                 Double.NaN,
-                model.curve().getLast().loss(),
+                model.course().curve().getLast().loss(),
                 model.ndcg10(),
                 model.hr10(),
-                model.cpuSeconds(),
+                model.course().cpuSeconds(),
                 config.cpuBudget().toNanos() / 1e9));
     }
 

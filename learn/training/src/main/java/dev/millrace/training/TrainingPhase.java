@@ -4,6 +4,7 @@ package dev.millrace.training;
 public enum TrainingPhase {
     READING,
     WARM_START,
+    ASKING_TEACHER,
     LEARNING,
     VALIDATING,
     EXPORTING

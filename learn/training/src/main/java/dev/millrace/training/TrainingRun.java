@@ -3,23 +3,25 @@ package dev.millrace.training;
 import dev.millrace.model.ItemId;
 import dev.millrace.models.CurvePoint;
 import dev.millrace.training.bundle.TrainedModel;
+import dev.millrace.training.distill.TeacherCache;
 import dev.millrace.training.network.AdamOptimizer;
 import dev.millrace.training.network.Batch;
-import dev.millrace.training.network.DropoutMasks;
 import dev.millrace.training.network.EpochBatches;
-import dev.millrace.training.network.IndexTensor;
 import dev.millrace.training.network.NativeWeights;
-import dev.millrace.training.network.SampledSoftmax;
 import dev.millrace.training.network.SequenceNetwork;
 import dev.millrace.training.network.WeightLayout;
+import dev.millrace.training.ridge.RidgeTerm;
+import dev.millrace.training.ridge.WeightedRidge;
 import dev.millrace.training.work.Checkpoint;
 import dev.millrace.training.work.CurveFile;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
@@ -27,6 +29,7 @@ import java.util.Random;
 final class TrainingRun implements AutoCloseable {
     static final String CHECKPOINT = "checkpoint.bin";
     static final String CURVE = "curve.jsonl";
+    static final String TEACHER_CACHE = "teacher-cache.bin";
 
     private static final double REPORT_SECONDS = 1;
     private static final double CHECKPOINT_SECONDS = 60;
@@ -35,6 +38,9 @@ final class TrainingRun implements AutoCloseable {
     private static final int VALIDATIONS = 12;
 
     private static final double VALIDATION_SHARE = 0.1;
+
+    /** Choosing the ridge's weight ranks everyone once for each weight, after which the choice is measured. */
+    private static final int FULL_VALIDATIONS_OF_MIX = 3;
 
     /** Learnt from even when the warm start took the whole budget: nothing unlearnt is ever returned. */
     private static final int MIN_STEPS = 50;
@@ -46,6 +52,7 @@ final class TrainingRun implements AutoCloseable {
     private final StopSignal stop;
     private final long fingerprint;
 
+    private final @Nullable TrainedModel teacher;
     private final NativeWeights weights;
     private final SequenceNetwork network;
     private final AdamOptimizer optimizer;
@@ -54,6 +61,8 @@ final class TrainingRun implements AutoCloseable {
 
     private CpuClock clock = new CpuClock(0);
     private LearningRate learningRate;
+    private @Nullable TeacherCache cache;
+    private @Nullable RidgeTerm ridge;
     private float[] best = {};
     private double bestNdcg10 = -1;
     private Validation.Quality newest = new Validation.Quality(Double.NaN, Double.NaN);
@@ -67,15 +76,24 @@ final class TrainingRun implements AutoCloseable {
     private double nextValidation;
     private double nextCheckpoint;
 
-    TrainingRun(HoldOut holdOut, TrainingConfig config, ProgressListener listener, Path work, StopSignal stop) {
+    TrainingRun(
+            HoldOut holdOut,
+            TrainingConfig config,
+            @Nullable TrainedModel teacher,
+            ProgressListener listener,
+            Path work,
+            StopSignal stop) {
         this.holdOut = holdOut;
         this.config = config;
+        this.teacher = teacher;
         this.listener = listener;
         this.work = work;
         this.stop = stop;
-        this.fingerprint = holdOut.fingerprint() * 31 + config.hashCode();
+        // Not the records' own hash, which differs from process to process where an enum is in it.
+        int taughtBy = teacher == null ? 0 : Arrays.hashCode(teacher.weights());
+        this.fingerprint = (holdOut.fingerprint() * 31 + config.toString().hashCode()) * 31 + taughtBy;
         this.learningRate = new LearningRate(config.plan(), 0, budgetSeconds(config));
-        weights = new NativeWeights(new WeightLayout(config.shape(), holdOut.itemCount()));
+        weights = new NativeWeights(layout());
         network = new SequenceNetwork(weights);
         optimizer = new AdamOptimizer(weights);
         validation = new Validation(holdOut, network);
@@ -84,11 +102,24 @@ final class TrainingRun implements AutoCloseable {
     TrainingResult toEnd(List<ItemId> vocabulary) throws IOException {
         report(TrainingPhase.WARM_START);
         Checkpoint checkpoint = Checkpoint.readIfSound(work.resolve(CHECKPOINT));
-        if (checkpoint == null || checkpoint.fingerprint() != fingerprint) {
-            weights.initialise(WarmStart.itemVectors(holdOut, config), new Random(config.seed()));
-            learningRate = new LearningRate(config.plan(), clock.seconds(), budgetSeconds(config));
-        } else {
+        boolean isResumed = checkpoint != null && checkpoint.fingerprint() == fingerprint;
+        if (checkpoint != null && isResumed) {
             resume(checkpoint);
+        }
+        if (!isResumed || config.ridge().rank() > 0) {
+            WarmStart.Start start = WarmStart.of(holdOut, config);
+            ridge = start.ridge();
+            if (!isResumed) {
+                weights.initialise(start.itemVectors(), new Random(config.seed()));
+            }
+        }
+        if (teacher != null) {
+            report(TrainingPhase.ASKING_TEACHER);
+            cache = TeacherCache.of(
+                    work.resolve(TEACHER_CACHE), teacher, vocabulary, holdOut.learnt(), config.distillation());
+        }
+        if (!isResumed) {
+            learningRate = new LearningRate(config.plan(), clock.seconds(), budgetSeconds(config));
         }
         scheduleFrom(clock.seconds());
         if (!learn()) {
@@ -105,21 +136,28 @@ final class TrainingRun implements AutoCloseable {
 
     @Override
     public void close() {
+        if (cache != null) {
+            cache.close();
+        }
         optimizer.close();
         network.close();
         weights.close();
+    }
+
+    private WeightLayout layout() {
+        int items = holdOut.itemCount();
+        return teacher != null && config.distillation().isAligned()
+                ? WeightLayout.aligned(
+                        config.shape(), items, teacher.layout().shape().itemDimension())
+                : new WeightLayout(config.shape(), items);
     }
 
     /** Returns whether the budget is spent; false when it was asked to stop before. */
     private boolean learn() throws IOException {
         EpochBatches batches = new EpochBatches(
                 holdOut.learnt(), config.shape().historyLength(), config.plan().batchTokens(), config.seed());
-        int maxPositions = config.plan().batchTokens() + config.shape().historyLength();
         // A resumed run draws from another stream than the part before it drew from.
-        long streamSeed = config.seed() + 31 * step;
-        try (SampledSoftmax softmax =
-                        new SampledSoftmax(holdOut.itemCount(), config.plan().negatives(), maxPositions, streamSeed);
-                DropoutMasks dropout = new DropoutMasks(config.plan().dropout(), streamSeed)) {
+        try (BatchLoss loss = new BatchLoss(network, config, cache, config.seed() + 31 * step)) {
             for (; ; epoch++, batchInEpoch = 0) {
                 List<Batch> order = batches.epoch(epoch);
                 batchesPerEpoch = order.size();
@@ -130,33 +168,24 @@ final class TrainingRun implements AutoCloseable {
                     if (stop.isRequested() || Thread.currentThread().isInterrupted()) {
                         return false;
                     }
-                    learn(order.get(batchInEpoch), softmax, dropout);
+                    learn(order.get(batchInEpoch), loss);
                     afterStep();
                 }
             }
         }
     }
 
-    /** The budget less what the two validations at the end will take. */
+    /** The budget less what the validations at the end will take: one more quick one, and the full ones. */
     private double learningEnd() {
-        return budgetSeconds(config) - validationSeconds * (1 + validation.fullCostRatio());
+        int full = ridge == null ? 1 : FULL_VALIDATIONS_OF_MIX;
+        return budgetSeconds(config) - validationSeconds * (1 + full * validation.fullCostRatio());
     }
 
-    private void learn(Batch batch, SampledSoftmax softmax, DropoutMasks dropout) {
+    private void learn(Batch batch, BatchLoss loss) {
         try (PointerScope _ = new PointerScope()) {
-            Tensor users = network.forward(IndexTensor.of(batch.items(), batch.rows(), batch.length()), dropout);
-            int count = batch.targets().length;
-            if (!batch.isDense()) {
-                users = users.index_select(0, IndexTensor.of(batch.positions(), count));
-            }
-            Tensor loss = softmax.loss(
-                    users,
-                    weights.get(WeightLayout.ITEMS),
-                    batch.targets(),
-                    count,
-                    IndexTensor.of(batch.targets(), count));
-            loss.backward();
-            meanLoss.add(loss.item_float());
+            Tensor mean = loss.of(batch);
+            mean.backward();
+            meanLoss.add(mean.item_float());
             optimizer.step(learningRate.at(step, clock.seconds()));
         }
         step++;
@@ -199,11 +228,17 @@ final class TrainingRun implements AutoCloseable {
         validate();
         weights.write(best);
         report(TrainingPhase.VALIDATING);
-        newest = validation.full();
+        WeightedRidge mixed = ridge == null ? null : validation.bestMix(ridge);
+        newest = mixed == null ? validation.full() : validation.full(mixed);
         double seconds = clock.seconds();
         curve.add(new CurvePoint(step, seconds, loss(), newest.ndcg10(), newest.hr10()));
         CurveFile.write(work.resolve(CURVE), curve);
-        return new TrainedModel(vocabulary, weights.layout(), best, newest.ndcg10(), newest.hr10(), seconds, curve);
+        return new TrainedModel(
+                vocabulary,
+                weights.layout(),
+                best,
+                mixed,
+                new TrainedModel.Course(newest.ndcg10(), newest.hr10(), seconds, curve));
     }
 
     /** A resumed run that has no batch left to learn repeats the last loss. */

@@ -1,8 +1,10 @@
 package dev.millrace.training;
 
 import dev.millrace.training.ridge.ItemFactors;
+import dev.millrace.training.ridge.RidgeTerm;
 import dev.millrace.training.ridge.SequentialRidge;
 import dev.millrace.training.ridge.TransitionFactors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Chooses where the item vectors start: from the closed-form ridge while it is cheap, else from item transitions.
@@ -21,20 +23,32 @@ final class WarmStart {
 
     private WarmStart() {}
 
-    /** Row-major items × dimension. */
-    static float[] itemVectors(HoldOut holdOut, TrainingConfig config) {
-        int dimension = config.shape().dimension();
+    /**
+     * What a run starts from.
+     *
+     * @param itemVectors row-major items × item dimension
+     * @param ridge what may be served beside the network; null where none is wanted or it would cost too much
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record Start(float[] itemVectors, @Nullable RidgeTerm ridge) {}
+
+    static Start of(HoldOut holdOut, TrainingConfig config) {
+        int dimension = config.shape().itemDimension();
         if (!isRidgeAffordable(holdOut.itemCount(), config)) {
-            return TransitionFactors.of(holdOut.learnt(), holdOut.itemCount(), dimension, config.seed());
+            return new Start(
+                    TransitionFactors.of(holdOut.learnt(), holdOut.itemCount(), dimension, config.seed()), null);
         }
         try (SequentialRidge ridge = SequentialRidge.fit(holdOut.learnt(), holdOut.itemCount())) {
-            return ItemFactors.ofRidge(ridge, dimension, config.seed());
+            int rank = config.ridge().rank();
+            return new Start(
+                    ItemFactors.ofRidge(ridge, dimension, config.seed()),
+                    rank == 0 ? null : RidgeTerm.of(ridge, rank, config.seed()));
         }
     }
 
     static boolean isRidgeAffordable(int itemCount, TrainingConfig config) {
         double seconds = FLOPS_PER_CUBE * Math.pow(itemCount, 3) / FLOPS_PER_SECOND;
-        return itemCount <= config.ridgeItemLimit()
+        return itemCount <= config.ridge().itemLimit()
                 && seconds <= BUDGET_SHARE * config.cpuBudget().toNanos() / 1e9;
     }
 }

@@ -29,7 +29,7 @@ class TrainerTest {
         TrainedModel model =
                 assertInstanceOf(TrainingResult.Finished.class, result).model();
         assertTrue(model.ndcg10() > 0.8, "NDCG@10 " + model.ndcg10());
-        assertTrue(model.cpuSeconds() < 20, "took " + model.cpuSeconds() + " CPU s");
+        assertTrue(model.course().cpuSeconds() < 20, "took " + model.course().cpuSeconds() + " CPU s");
         assertTrue(Files.readAllLines(work.resolve("curve.jsonl")).size() >= 2);
         assertTrue(reports.stream().anyMatch(report -> report.phase() == TrainingPhase.VALIDATING));
         assertTrue(reports.getLast().step() > 0
@@ -46,7 +46,7 @@ class TrainerTest {
                 stop.request();
             }
         };
-        TrainingResult first = Trainer.train(data, config, stopper, work, stop);
+        TrainingResult first = Trainer.train(data, config, null, stopper, work, stop);
         TrainingResult.Stopped stopped = assertInstanceOf(TrainingResult.Stopped.class, first);
         List<TrainingProgress> reports = new ArrayList<>();
         TrainingResult second = Trainer.train(data, config, reports::add, work);
@@ -77,11 +77,11 @@ class TrainerTest {
         TrainingConfig config = TrainingFixtures.config(Duration.ofSeconds(8));
         StopSignal stop = new StopSignal();
         stop.request();
-        Trainer.train(TrainingFixtures.walks(100), config, ProgressListener.none(), work, stop);
+        Trainer.train(TrainingFixtures.walks(100), config, null, ProgressListener.none(), work, stop);
         StopSignal again = new StopSignal();
         again.request();
         TrainingResult result =
-                Trainer.train(TrainingFixtures.walks(101), config, ProgressListener.none(), work, again);
+                Trainer.train(TrainingFixtures.walks(101), config, null, ProgressListener.none(), work, again);
         assertEquals(0, assertInstanceOf(TrainingResult.Stopped.class, result).step());
     }
 

@@ -14,12 +14,13 @@ class TrainingConfigTest {
     @Test
     void preset_unknownName_namesTheKnownOnes() {
         InvalidValueException refused = assertThrows(InvalidValueException.class, () -> TrainingConfig.preset("huge"));
-        assertTrue(String.valueOf(refused.getMessage()).contains("demo or good"), refused.getMessage());
+        assertTrue(
+                String.valueOf(refused.getMessage()).contains("demo, good, teacher or student"), refused.getMessage());
     }
 
     @Test
     void shape_headsThatDoNotDivide_areRefused() {
-        assertThrows(InvalidValueException.class, () -> new ModelShape(64, 2, 3, 50));
+        assertThrows(InvalidValueException.class, () -> ModelShape.transformer(64, 2, 3, 50));
     }
 
     @Test

@@ -2,7 +2,9 @@ package dev.millrace.training;
 
 import dev.millrace.model.ItemId;
 import dev.millrace.samples.SequenceDataset;
+import dev.millrace.training.distill.DistillationPlan;
 import dev.millrace.training.network.ModelShape;
+import dev.millrace.training.ridge.RidgePlan;
 
 import java.time.Duration;
 import java.util.List;
@@ -38,6 +40,12 @@ final class TrainingFixtures {
 
     static TrainingConfig config(Duration cpuBudget) {
         return new TrainingConfig(
-                new ModelShape(16, 2, 2, 12), new LearningPlan(5e-3, 20, 0.1, 400, 64), cpuBudget, 1, 1000, SEED);
+                ModelShape.transformer(16, 2, 2, 12),
+                new LearningPlan(5e-3, 20, 0.1, 400, 32),
+                cpuBudget,
+                1,
+                RidgePlan.standard(),
+                DistillationPlan.none(),
+                SEED);
     }
 }

@@ -20,7 +20,10 @@ import dev.millrace.models.Registry;
 import dev.millrace.samples.SequenceDataset;
 import dev.millrace.training.bundle.ParityCheck;
 import dev.millrace.training.bundle.TrainedModel;
+import dev.millrace.training.distill.DistillationPlan;
+import dev.millrace.training.network.MixingKind;
 import dev.millrace.training.network.WeightLayout;
+import dev.millrace.training.ridge.RidgePlan;
 import dev.millrace.training.work.WorkLock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -147,7 +150,8 @@ class TrainingJobTest {
                     Thread.currentThread().interrupt();
                 }
             };
-            TrainingOutcome first = new TrainingJob(TrainingFixtures.config(Duration.ofSeconds(4)), interrupter)
+            TrainingOutcome first = new TrainingJob(
+                            TrainingRole.ALONE, TrainingFixtures.config(Duration.ofSeconds(4)), interrupter)
                     .runOnDataDirectory(directory);
             assertTrue(Thread.interrupted());
             assertInstanceOf(TrainingOutcome.Interrupted.class, first);
@@ -157,6 +161,43 @@ class TrainingJobTest {
             Bundle live = new Registry(models()).live().orElseThrow();
             assertEquals(Long.toString(end), live.manifest().facts().lineage().get("logEnd"));
         }
+    }
+
+    @Test
+    void runOnDataset_teacherThenStudents_keepsTheTeacherForThem() throws IOException {
+        SequenceDataset data = TrainingFixtures.walks(300);
+        TrainingConfig large = TrainingFixtures.config(Duration.ofSeconds(4))
+                .withRidge(RidgePlan.standard().withRank(16));
+        TrainingConfig small = TrainingFixtures.config(Duration.ofSeconds(4))
+                .withShape(config().shape().withItemDimension(8).withReach(4))
+                .withDistillation(DistillationPlan.standard());
+
+        MillraceException lonely = assertThrows(
+                MillraceException.class,
+                () -> job(TrainingRole.STUDENT, small).runOnDataset(data, models(), work(), Map.of()));
+        TrainingOutcome.Published teacher = published(job(TrainingRole.TEACHER, large), data);
+        assertEquals(ErrorCode.NOT_FOUND, lonely.code());
+        assertTrue(new Registry(models()).live().isEmpty(), "a teacher is not served");
+
+        TrainingOutcome.Published student = published(job(TrainingRole.STUDENT, small), data);
+        assertTrue(student.promoted());
+        assertTrue(student.ndcg10() > 0.5, "NDCG@10 " + student.ndcg10());
+        Bundle live = new Registry(models()).live().orElseThrow();
+        assertEquals(List.of(teacher.version()), live.manifest().facts().parents());
+        assertEquals("student", live.manifest().facts().lineage().get("role"));
+        assertEquals(8, live.dimension());
+
+        TrainingConfig convolution = small.withShape(small.shape().withMixing(MixingKind.CONVOLUTION))
+                .withSeed(5);
+        assertTrue(published(job(TrainingRole.STUDENT, convolution), data).ndcg10() > 0.3);
+    }
+
+    private TrainingOutcome.Published published(TrainingJob job, SequenceDataset data) throws IOException {
+        return assertInstanceOf(TrainingOutcome.Published.class, job.runOnDataset(data, models(), work(), Map.of()));
+    }
+
+    private static TrainingJob job(TrainingRole role, TrainingConfig config) {
+        return new TrainingJob(role, config, ProgressListener.none());
     }
 
     @Test
@@ -203,7 +244,11 @@ class TrainingJobTest {
             weights[i] = (float) (0.3 * random.nextGaussian());
         }
         return new TrainedModel(
-                TrainingFixtures.vocabulary(TrainingFixtures.ITEMS), layout, weights, 0, 0, 0, List.of());
+                TrainingFixtures.vocabulary(TrainingFixtures.ITEMS),
+                layout,
+                weights,
+                null,
+                new TrainedModel.Course(0, 0, 0, List.of()));
     }
 
     private static TrainingConfig config() {
@@ -211,7 +256,7 @@ class TrainingJobTest {
     }
 
     private static TrainingJob job(Duration budget) {
-        return new TrainingJob(TrainingFixtures.config(budget), ProgressListener.none());
+        return new TrainingJob(TrainingRole.ALONE, TrainingFixtures.config(budget), ProgressListener.none());
     }
 
     private Path models() {

@@ -1,6 +1,7 @@
 package dev.millrace.cli;
 
 import dev.millrace.benchmarks.models.ModelBench;
+import dev.millrace.benchmarks.models.ModelBenchOptions;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -11,6 +12,7 @@ import picocli.CommandLine.Spec;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -19,14 +21,16 @@ import java.util.concurrent.Callable;
 @Command(
         name = "models",
         description =
-                "Measures the inference engine against ONNX Runtime alone, and its batching against fixed windows.",
+                "Trains a teacher and its student, and measures the engine that runs models against ONNX Runtime alone.",
         mixinStandardHelpOptions = true,
         footerHeading = "%nExamples:%n",
         footer = {
             "  millrace bench models --report models.json",
             "  millrace bench models --sections engine,batching --json",
+            "  millrace bench models --sections teacher,student --data ml-1m --ablation 3m --report models.json",
             "",
-            "Nothing else should run on the machine meanwhile."
+            "Nothing else should run on the machine meanwhile. A teacher learns for half an hour; models that the work folder",
+            "holds are measured and not trained again."
         })
 final class BenchModelsCommand implements Callable<Integer> {
     @Option(
@@ -35,6 +39,29 @@ final class BenchModelsCommand implements Callable<Integer> {
             split = ",",
             description = "What to measure, such as engine,batching (default: everything).")
     private List<String> sections = new ArrayList<>();
+
+    @Option(
+            names = "--data",
+            paramLabel = "PATH",
+            defaultValue = "../shared/data/ml-1m",
+            description = "MovieLens-1M's folder or a CSV file of users, items and timestamps"
+                    + " (default: ../shared/data/ml-1m).")
+    private Path data = Path.of("../shared/data/ml-1m");
+
+    @Option(
+            names = "--work",
+            paramLabel = "DIR",
+            defaultValue = "millrace-bench/models",
+            description = "Holds the trained models between runs (default: millrace-bench/models).")
+    private Path work = Path.of("millrace-bench/models");
+
+    @Option(
+            names = "--ablation",
+            paramLabel = "TIME",
+            defaultValue = "0s",
+            converter = DurationConverter.class,
+            description = "Also train a student for each term of the loss, this long each (default: 0s, none).")
+    private Duration ablation = Duration.ZERO;
 
     @Option(names = "--report", paramLabel = "FILE", description = "Write the figures as JSON.")
     private @Nullable Path report;
@@ -49,7 +76,8 @@ final class BenchModelsCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         String json;
         try {
-            json = OutputOptions.document(ModelBench.run(sections, command(), this::progress));
+            json = OutputOptions.document(ModelBench.run(
+                    new ModelBenchOptions(sections, command(), data, work, ablation), this::progress));
         } catch (IllegalArgumentException e) {
             throw new CommandFailedException(String.valueOf(e.getMessage()), e);
         }

@@ -2,6 +2,7 @@ package dev.millrace.cli;
 
 import dev.millrace.training.TrainingJob;
 import dev.millrace.training.TrainingOutcome;
+import dev.millrace.training.TrainingRole;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,6 +28,8 @@ import java.util.concurrent.CompletableFuture;
         footer = {
             "  millrace train --data-dir millrace-data",
             "  millrace train --data-dir millrace-data --preset good --threads 2",
+            "  millrace train --data-dir millrace-data --role teacher",
+            "  millrace train --data-dir millrace-data --role student",
             "",
             "Interrupt it and call it again: it goes on where it stopped."
         })
@@ -54,7 +57,7 @@ final class TrainCommand implements Callable<Integer> {
         TrainingOutcome outcome;
         try (ProgressDisplay display = ProgressDisplay.of(
                 "Training", "CPU s", 1, output, spec.commandLine().getErr())) {
-            TrainingJob job = new TrainingJob(training.config(), new TrainingDisplay(display));
+            TrainingJob job = new TrainingJob(training.role(), training.config(), new TrainingDisplay(display));
             outcome = job.runOnDataDirectory(dataDir);
         }
         spec.commandLine().getOut().println(output.isJson() ? OutputOptions.line(document(outcome)) : text(outcome));
@@ -72,14 +75,17 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private static String text(TrainingOutcome outcome) {
+    private String text(TrainingOutcome outcome) {
+        String notLive = training.role() == TrainingRole.TEACHER
+                ? ", not live: a teacher is kept for its students (--role student)"
+                : ", not live: the live one ranks better";
         return switch (outcome) {
             case TrainingOutcome.Published published ->
                 String.format(
                         Locale.ROOT,
                         "Published %s%s: NDCG@10 %.4f, HR@10 %.4f on held-out actions, %.0f CPU s",
                         published.version(),
-                        published.promoted() ? ", live now" : ", not live: the live one ranks better",
+                        published.promoted() ? ", live now" : notLive,
                         published.ndcg10(),
                         published.hr10(),
                         published.cpuSeconds());

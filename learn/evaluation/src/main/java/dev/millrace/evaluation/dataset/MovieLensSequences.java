@@ -7,7 +7,9 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * MovieLens-1M in the order that sequence models are compared on: 6,040 users, 3,416 items.
@@ -40,6 +42,49 @@ public final class MovieLensSequences {
             }
         }
         return new SequenceDataset(vocabulary(folder, itemCount), sequences.toArray(int[][]::new));
+    }
+
+    /**
+     * The sequences with the times that {@code interactions.tsv} gives them; where it is not there, with the place in the
+     * sequence as the time.
+     */
+    public static TimedSequences readTimed(Path folder) throws IOException {
+        SequenceDataset dataset = read(folder);
+        long[][] times = new long[dataset.userCount()][];
+        Map<Long, Long> known = times(folder);
+        for (int user = 0; user < times.length; user++) {
+            int[] sequence = dataset.sequences()[user];
+            times[user] = new long[sequence.length];
+            for (int i = 0; i < sequence.length; i++) {
+                times[user][i] = known.getOrDefault(key(user, sequence[i]), (long) i);
+            }
+        }
+        return new TimedSequences(dataset, times);
+    }
+
+    /** By user and item, of which no pair is in the data twice. */
+    private static Map<Long, Long> times(Path folder) throws IOException {
+        Map<Long, Long> times = new HashMap<>();
+        if (!TextFile.exists(folder, INTERACTIONS)) {
+            return times;
+        }
+        try (BufferedReader lines = TextFile.open(folder, INTERACTIONS)) {
+            String[] header = String.valueOf(lines.readLine()).split("\t");
+            int user = TextFile.column(header, "sas_user", INTERACTIONS);
+            int item = TextFile.column(header, "sas_item", INTERACTIONS);
+            int time = TextFile.column(header, "ts", INTERACTIONS);
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                String[] fields = line.split("\t");
+                times.put(
+                        key(Integer.parseInt(fields[user]) - 1, Integer.parseInt(fields[item]) - 1),
+                        Long.parseLong(fields[time]));
+            }
+            return times;
+        }
+    }
+
+    private static long key(int user, int item) {
+        return (long) user << 32 | item;
     }
 
     private static int[] parse(String line, int number) {

@@ -24,9 +24,14 @@ final class TextFile {
     /** Opens {@code name} or {@code name.gz}. */
     static BufferedReader open(Path folder, String name) throws IOException {
         Path plain = folder.resolve(name);
-        InputStream in = Files.isRegularFile(plain)
-                ? Files.newInputStream(plain)
-                : new GZIPInputStream(Files.newInputStream(folder.resolve(name + ".gz")), BUFFER_BYTES);
+        return open(Files.isRegularFile(plain) ? plain : folder.resolve(name + ".gz"));
+    }
+
+    /** Opens a file, compressed where its name says so. */
+    static BufferedReader open(Path file) throws IOException {
+        InputStream in = file.toString().endsWith(".gz")
+                ? new GZIPInputStream(Files.newInputStream(file), BUFFER_BYTES)
+                : Files.newInputStream(file);
         return new BufferedReader(
                 new InputStreamReader(new BufferedInputStream(in, BUFFER_BYTES), StandardCharsets.UTF_8));
     }

@@ -7,10 +7,12 @@ import dev.millrace.training.network.IndexTensor;
 import dev.millrace.training.network.NativeWeights;
 import dev.millrace.training.network.SequenceNetwork;
 import dev.millrace.training.network.WeightLayout;
+import dev.millrace.training.ridge.WeightedRidge;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
 
@@ -30,6 +32,7 @@ public final class ParityCheck {
     public static double largestDifference(TrainedModel model, BundleModel bundle, int[][] sequences)
             throws OrtException {
         double largest = 0;
+        WeightedRidge ridge = model.ridge();
         try (NativeWeights weights = new NativeWeights(model.layout())) {
             weights.write(model.weights());
             try (SequenceNetwork network = new SequenceNetwork(weights)) {
@@ -39,7 +42,7 @@ public final class ParityCheck {
                     // Beginnings of all lengths, so that every amount of padding is met.
                     int end = sequence.length == 0 ? 0 : 1 + user % sequence.length;
                     if (end > 0) {
-                        largest = Math.max(largest, difference(network, bundle, sequence, end));
+                        largest = Math.max(largest, difference(network, ridge, bundle, sequence, end));
                     }
                 }
             }
@@ -47,7 +50,8 @@ public final class ParityCheck {
         return largest;
     }
 
-    private static double difference(SequenceNetwork network, BundleModel bundle, int[] sequence, int end)
+    private static double difference(
+            SequenceNetwork network, @Nullable WeightedRidge ridge, BundleModel bundle, int[] sequence, int end)
             throws OrtException {
         float[] served = bundle.encode(sequence, end);
         float[] servedScores = bundle.scores(served);
@@ -59,14 +63,31 @@ public final class ParityCheck {
                     .narrow(0, history.length - 1L, 1);
             Tensor scores =
                     matmul(user, network.weights().get(WeightLayout.ITEMS).t());
-            return Math.max(
-                    largest(floats(user, served.length), served),
-                    largest(floats(scores, servedScores.length), servedScores));
+            float[] expectedUser = Arrays.copyOf(floats(user), served.length);
+            float[] expectedScores = floats(scores);
+            if (ridge != null) {
+                addRidge(ridge, sequence, end, expectedUser, expectedScores);
+            }
+            return Math.max(largest(expectedUser, served), largest(expectedScores, servedScores));
         }
     }
 
-    private static float[] floats(Tensor tensor, int count) {
-        float[] values = new float[count];
+    private static void addRidge(WeightedRidge ridge, int[] sequence, int end, float[] user, float[] scores) {
+        int rank = ridge.term().rank();
+        int from = user.length - rank;
+        ridge.term().sum(sequence, end, user, from);
+        for (int i = from; i < user.length; i++) {
+            user[i] *= ridge.weight();
+        }
+        for (int item = 0; item < scores.length; item++) {
+            for (int i = 0; i < rank; i++) {
+                scores[item] += user[from + i] * ridge.term().answers()[item * rank + i];
+            }
+        }
+    }
+
+    private static float[] floats(Tensor tensor) {
+        float[] values = new float[Math.toIntExact(tensor.numel())];
         new FloatPointer(tensor.contiguous().data_ptr_float()).get(values);
         return values;
     }

@@ -2,12 +2,20 @@ package dev.millrace.training.bundle;
 
 import dev.millrace.model.ItemId;
 import dev.millrace.models.CurvePoint;
+import dev.millrace.models.graph.ItemTable;
+import dev.millrace.models.graph.LinearTerm;
+import dev.millrace.models.graph.Mixing;
 import dev.millrace.models.graph.TransformerWeights;
 import dev.millrace.models.graph.TransformerWeights.Block;
 import dev.millrace.models.graph.TransformerWeights.Linear;
 import dev.millrace.models.graph.TransformerWeights.Norm;
+import dev.millrace.models.graph.TransformerWeights.Shape;
 import dev.millrace.training.network.ModelShape;
 import dev.millrace.training.network.WeightLayout;
+import dev.millrace.training.ridge.RidgeTerm;
+import dev.millrace.training.ridge.SequentialRidge;
+import dev.millrace.training.ridge.WeightedRidge;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,20 +25,36 @@ import java.util.List;
  * What a training run leaves: the weights of its best validation and how it got there. Immutable by convention.
  *
  * @param weights in the order of the layout
- * @param ndcg10 on the users' last actions, which were kept back
+ * @param ridge what is added to the network's scores; null for none
  */
 @SuppressWarnings("ArrayRecordComponent") // large, and never compared
 public record TrainedModel(
         List<ItemId> vocabulary,
         WeightLayout layout,
         float[] weights,
-        double ndcg10,
-        double hr10,
-        double cpuSeconds,
-        List<CurvePoint> curve) {
+        @Nullable WeightedRidge ridge,
+        Course course) {
     public TrainedModel {
         vocabulary = List.copyOf(vocabulary);
-        curve = List.copyOf(curve);
+    }
+
+    /**
+     * How a model came to be.
+     *
+     * @param ndcg10 on the users' last actions, which were kept back
+     */
+    public record Course(double ndcg10, double hr10, double cpuSeconds, List<CurvePoint> curve) {
+        public Course {
+            curve = List.copyOf(curve);
+        }
+    }
+
+    public double ndcg10() {
+        return course.ndcg10();
+    }
+
+    public double hr10() {
+        return course.hr10();
     }
 
     /** The weights as the encoder's graph wants them. */
@@ -41,19 +65,28 @@ public record TrainedModel(
             blocks.add(block(layer));
         }
         Norm last = new Norm(slice(WeightLayout.FINAL_GAIN), slice(WeightLayout.FINAL_SHIFT));
+        ItemTable.Projection projection = shape.isProjected()
+                ? new ItemTable.Projection(slice(WeightLayout.READ), slice(WeightLayout.ANSWER))
+                : null;
         return new TransformerWeights(
-                shape.dimension(), shape.heads(), shape.historyLength(), paddedItems(), blocks, last);
+                new Shape(shape.dimension(), shape.heads(), shape.historyLength(), shape.reach()),
+                new ItemTable(
+                        shape.itemDimension(), padded(slice(WeightLayout.ITEMS), shape.itemDimension()), projection),
+                blocks,
+                last,
+                ridge == null ? null : linearTerm(ridge));
     }
 
     private Block block(int layer) {
+        Linear out = linear(layer, "out");
+        Mixing mixing = switch (layout.shape().mixing()) {
+            case ATTENTION ->
+                new Mixing.Attention(linear(layer, "qkv"), slice(WeightLayout.block(layer, "distance")), out);
+            case CONVOLUTION ->
+                new Mixing.Convolution(linear(layer, "gated"), slice(WeightLayout.block(layer, "kernel")), out);
+        };
         return new Block(
-                norm(layer, "attention"),
-                linear(layer, "qkv"),
-                slice(WeightLayout.block(layer, "distance")),
-                linear(layer, "out"),
-                norm(layer, "forward"),
-                linear(layer, "up"),
-                linear(layer, "down"));
+                norm(layer, "mixing"), mixing, norm(layer, "forward"), linear(layer, "up"), linear(layer, "down"));
     }
 
     private Norm norm(int layer, String name) {
@@ -66,12 +99,23 @@ public record TrainedModel(
                 slice(WeightLayout.block(layer, name + ".weight")), slice(WeightLayout.block(layer, name + ".bias")));
     }
 
-    /** The item vectors behind a row of zeros, which stands for padding. */
-    private float[] paddedItems() {
-        int dimension = layout.shape().dimension();
-        WeightLayout.Slot items = layout.slot(WeightLayout.ITEMS);
-        float[] padded = new float[dimension + items.length()];
-        System.arraycopy(weights, items.offset(), padded, dimension, items.length());
+    private static LinearTerm linearTerm(WeightedRidge ridge) {
+        RidgeTerm term = ridge.term();
+        float[] votes = padded(term.votes(), term.rank());
+        for (int i = 0; i < votes.length; i++) {
+            votes[i] *= ridge.weight();
+        }
+        float[] ages = new float[SequentialRidge.REACH];
+        for (int age = 0; age < ages.length; age++) {
+            ages[age] = SequentialRidge.weightOfAge(age);
+        }
+        return new LinearTerm(term.rank(), votes, term.answers(), ages);
+    }
+
+    /** Rows behind a row of zeros, which stands for padding. */
+    private static float[] padded(float[] rows, int width) {
+        float[] padded = new float[width + rows.length];
+        System.arraycopy(rows, 0, padded, width, rows.length);
         return padded;
     }
 

@@ -14,15 +14,26 @@ import java.util.SplittableRandom;
  */
 public final class EpochBatches {
     private final int[][] sequences;
+    private final long[] starts;
     private final int windowLength;
     private final int batchTokens;
     private final long seed;
 
     public EpochBatches(int[][] sequences, int windowLength, int batchTokens, long seed) {
         this.sequences = sequences;
+        this.starts = starts(sequences);
         this.windowLength = windowLength;
         this.batchTokens = batchTokens;
         this.seed = seed;
+    }
+
+    /** The place of each sequence's first action where all are laid end to end, and the end of the last. */
+    public static long[] starts(int[][] sequences) {
+        long[] starts = new long[sequences.length + 1];
+        for (int user = 0; user < sequences.length; user++) {
+            starts[user + 1] = starts[user] + sequences[user].length;
+        }
+        return starts;
     }
 
     /** The batches of an epoch in the order in which they are learnt. */
@@ -108,6 +119,7 @@ public final class EpochBatches {
         int[] items = new int[rows * longest];
         int[] positions = new int[rows * longest];
         int[] targets = new int[rows * longest];
+        long[] sources = new long[rows * longest];
         int count = 0;
         for (int row = 0; row < rows; row++) {
             long window = windows[from + row];
@@ -118,10 +130,17 @@ public final class EpochBatches {
                 int place = row * longest + i;
                 items[place] = sequence[first + i];
                 positions[count] = place;
+                sources[count] = starts[user(window)] + first + i;
                 targets[count++] = sequence[first + i + 1];
             }
         }
-        return new Batch(rows, longest, items, Arrays.copyOf(positions, count), Arrays.copyOf(targets, count));
+        return new Batch(
+                rows,
+                longest,
+                items,
+                Arrays.copyOf(positions, count),
+                Arrays.copyOf(targets, count),
+                Arrays.copyOf(sources, count));
     }
 
     private static void shuffle(List<Batch> batches, SplittableRandom random) {

@@ -5,25 +5,71 @@ import dev.millrace.model.InvalidValueException;
 /**
  * The size of a sequence model: everything that fixes the shapes of its weights but the number of items.
  *
- * @param dimension the length of an item vector and of the user vector
- * @param layers the number of transformer blocks
+ * @param dimension the width of the network
+ * @param layers the number of blocks
  * @param heads the number of attention heads; divides the dimension
  * @param historyLength how many of a user's latest actions the model reads
+ * @param reach how many actions a block sees from each, itself included; the history's length to see all. Below it the
+ *     work grows with the length of the history, not with its square
+ * @param itemDimension the length of an item vector and of the user vector; below the dimension, two matrices lead from
+ *     one to the other
+ * @param mixing how a block looks back
  */
-public record ModelShape(int dimension, int layers, int heads, int historyLength) {
+public record ModelShape(
+        int dimension, int layers, int heads, int historyLength, int reach, int itemDimension, MixingKind mixing) {
     public ModelShape {
         require("dimension", dimension, 4, 1024);
         require("layers", layers, 1, 16);
         require("heads", heads, 1, 64);
         require("historyLength", historyLength, 2, 512);
+        require("reach", reach, 1, historyLength);
+        require("itemDimension", itemDimension, 1, dimension);
         if (dimension % heads != 0) {
             throw new InvalidValueException("heads", heads + " does not divide the dimension " + dimension);
         }
     }
 
+    /** Attention to the whole history, and item vectors as long as the network is wide. */
+    public static ModelShape transformer(int dimension, int layers, int heads, int historyLength) {
+        return new ModelShape(dimension, layers, heads, historyLength, historyLength, dimension, MixingKind.ATTENTION);
+    }
+
     /** Two small blocks: 100,000 weights besides the item vectors. */
     public static ModelShape small() {
-        return new ModelShape(64, 2, 2, 50);
+        return transformer(64, 2, 2, 50);
+    }
+
+    public ModelShape withSize(int newDimension, int newLayers, int newHeads) {
+        int items = itemDimension == dimension ? newDimension : Math.min(itemDimension, newDimension);
+        return new ModelShape(newDimension, newLayers, newHeads, historyLength, reach, items, mixing);
+    }
+
+    /** A model that sees the whole history goes on to see all of it. */
+    public ModelShape withHistoryLength(int length) {
+        int seen = isLocal() ? Math.min(reach, length) : length;
+        return new ModelShape(dimension, layers, heads, length, seen, itemDimension, mixing);
+    }
+
+    public ModelShape withReach(int positions) {
+        return new ModelShape(dimension, layers, heads, historyLength, positions, itemDimension, mixing);
+    }
+
+    public ModelShape withItemDimension(int length) {
+        return new ModelShape(dimension, layers, heads, historyLength, reach, length, mixing);
+    }
+
+    public ModelShape withMixing(MixingKind kind) {
+        return new ModelShape(dimension, layers, heads, historyLength, reach, itemDimension, kind);
+    }
+
+    /** Whether a block sees a part of the history only. */
+    public boolean isLocal() {
+        return reach < historyLength;
+    }
+
+    /** Whether item vectors are shorter than the network is wide. */
+    public boolean isProjected() {
+        return itemDimension < dimension;
     }
 
     /** The width of the feed-forward layer inside a block. */

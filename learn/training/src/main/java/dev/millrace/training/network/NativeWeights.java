@@ -2,6 +2,7 @@ package dev.millrace.training.network;
 
 import static org.bytedeco.pytorch.global.torch.from_blob;
 
+import dev.millrace.training.ridge.SequentialRidge;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
@@ -49,9 +50,30 @@ public final class NativeWeights implements AutoCloseable {
                     all[slot.offset() + i] = (float) (random.nextGaussian() * MATRIX_STD);
                 }
             }
+            if (name.equals(WeightLayout.READ) || name.equals(WeightLayout.ANSWER)) {
+                addIdentity(all, slot);
+            } else if (name.endsWith(".kernel")) {
+                fillFading(all, slot);
+            }
         });
         System.arraycopy(itemVectors, 0, all, 0, itemVectors.length);
         write(all);
+    }
+
+    /** So that a network whose item vectors are short begins as one whose vectors are padded with zeros. */
+    private static void addIdentity(float[] all, WeightLayout.Slot slot) {
+        int columns = (int) slot.shape()[1];
+        for (int i = 0; i < Math.min(slot.shape()[0], columns); i++) {
+            all[slot.offset() + i * columns + i] += 1;
+        }
+    }
+
+    /** A convolution begins as a decayed sum, as the closed-form learner is one. */
+    private static void fillFading(float[] all, WeightLayout.Slot slot) {
+        int reach = (int) slot.shape()[1];
+        for (int i = 0; i < slot.length(); i++) {
+            all[slot.offset() + i] = (float) Math.pow(SequentialRidge.DECAY, i % reach);
+        }
     }
 
     public WeightLayout layout() {

@@ -1,15 +1,9 @@
 package dev.millrace.training.network;
 
-import static org.bytedeco.pytorch.global.torch.baddbmm;
-import static org.bytedeco.pytorch.global.torch.bmm;
-import static org.bytedeco.pytorch.global.torch.from_blob;
 import static org.bytedeco.pytorch.global.torch.gelu;
 import static org.bytedeco.pytorch.global.torch.layer_norm;
 import static org.bytedeco.pytorch.global.torch.linear;
-import static org.bytedeco.pytorch.global.torch.softmax;
 
-import org.bytedeco.javacpp.FloatPointer;
-import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -18,10 +12,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * The forward pass of the sequence model: histories in, one user vector per position out. Owned by the training thread.
  *
- * <p>A causal transformer of the SASRec family: item vectors × √d, then per block a layer norm, attention of each
- * position to itself and those before it with a learned bias per head and distance, a second layer norm and a GELU
- * layer; a last layer norm. There are no absolute positions, so a history padded on either side gives the same vector.
- * The score of an item is the dot product of the user vector and the same item vector that reads the history.
+ * <p>A causal network of the SASRec family: item vectors × √d, then per block a layer norm, a {@link Mixer} that looks from
+ * each position to itself and those before it, a second layer norm and a GELU layer; a last layer norm. There are no
+ * absolute positions, so a history padded on either side gives the same vector. The score of an item is the dot product
+ * of the user vector and the same item vector that reads the history; where item vectors are shorter than the network is
+ * wide, one matrix leads in and another out.
  *
  * <p>Sources: Kang and McAuley 2018 (SASRec); Raffel et al. 2020 (learned bias per distance).
  */
@@ -33,25 +28,12 @@ public final class SequenceNetwork implements AutoCloseable {
 
     private final NativeWeights weights;
     private final ModelShape shape;
-    private final FloatPointer causalMemory;
-    private final LongPointer distanceMemory;
-    private final Tensor causal;
-    private final Tensor distance;
+    private final Mixer mixer;
 
     public SequenceNetwork(NativeWeights weights) {
         this.weights = weights;
         this.shape = weights.layout().shape();
-        int l = shape.historyLength();
-        causalMemory = new FloatPointer((long) l * l);
-        distanceMemory = new LongPointer((long) l * l);
-        for (int query = 0; query < l; query++) {
-            for (int key = 0; key < l; key++) {
-                causalMemory.put((long) query * l + key, key <= query ? 0 : MASKED);
-                distanceMemory.put((long) query * l + key, Math.max(0, query - key));
-            }
-        }
-        causal = from_blob(causalMemory, l, l);
-        distance = from_blob(distanceMemory, new long[] {l, l}, IndexTensor.OPTIONS);
+        this.mixer = Mixer.of(weights);
     }
 
     public NativeWeights weights() {
@@ -61,20 +43,25 @@ public final class SequenceNetwork implements AutoCloseable {
     /**
      * @param items batch × length item indexes, each history starting at column 0; what fills a short row does not matter
      * @param dropout null outside of learning
-     * @return (batch · length) × dimension
+     * @return (batch · length) × item dimension
      */
     public Tensor forward(Tensor items, @Nullable DropoutMasks dropout) {
+        return users(states(items, dropout));
+    }
+
+    /** The user vectors of the network's last states. */
+    public Tensor users(Tensor states) {
+        return shape.isProjected() ? linear(states, weights.get(WeightLayout.ANSWER)) : states;
+    }
+
+    /** As {@link #forward}, but (batch · length) × dimension: what the network knows before it is made a user vector. */
+    public Tensor states(Tensor items, @Nullable DropoutMasks dropout) {
         long batch = items.size(0);
         long length = items.size(1);
-        int d = shape.dimension();
-        Tensor x = weights.get(WeightLayout.ITEMS)
-                .index_select(0, items.reshape(-1))
-                .mul(new Scalar((float) Math.sqrt(d)));
-        x = drop(x, dropout);
-        Tensor mask = causal.narrow(0, 0, length).narrow(1, 0, length);
-        Tensor distances = distance.narrow(0, 0, length).narrow(1, 0, length).reshape(-1);
+        Tensor x = drop(read(items.reshape(-1)), dropout);
         for (int layer = 0; layer < shape.layers(); layer++) {
-            x = x.add(drop(attention(layer, x, batch, length, mask, distances), dropout));
+            Tensor normed = norm(x, of(layer, "mixing.gain"), of(layer, "mixing.shift"));
+            x = x.add(drop(mixer.mix(layer, normed, batch, length), dropout));
             x = x.add(drop(feedForward(layer, x), dropout));
         }
         return norm(x, weights.get(WeightLayout.FINAL_GAIN), weights.get(WeightLayout.FINAL_SHIFT));
@@ -82,37 +69,13 @@ public final class SequenceNetwork implements AutoCloseable {
 
     @Override
     public void close() {
-        causal.close();
-        distance.close();
-        causalMemory.close();
-        distanceMemory.close();
+        mixer.close();
     }
 
-    private Tensor attention(int layer, Tensor x, long batch, long length, Tensor mask, Tensor distances) {
-        int heads = shape.heads();
-        int width = shape.headDimension();
-        Tensor qkv = linear(
-                norm(x, of(layer, "attention.gain"), of(layer, "attention.shift")),
-                of(layer, "qkv.weight"),
-                of(layer, "qkv.bias"));
-        Tensor split = qkv.view(batch, length, 3, heads, width)
-                .permute(2, 0, 3, 1, 4)
-                .reshape(3, batch * heads, length, width);
-        Tensor bias = of(layer, "distance")
-                .index_select(1, distances)
-                .view(heads, length, length)
-                .add(mask)
-                .unsqueeze(0)
-                .expand(batch, heads, length, length)
-                .reshape(batch * heads, length, length);
-        Tensor scores =
-                baddbmm(bias, split.select(0, 0), split.select(0, 1).transpose(1, 2), new Scalar(1f), new Scalar((float)
-                        (1 / Math.sqrt(width))));
-        Tensor mixed = bmm(softmax(scores, -1), split.select(0, 2));
-        Tensor joined = mixed.view(batch, heads, length, width)
-                .permute(0, 2, 1, 3)
-                .reshape(batch * length, (long) heads * width);
-        return linear(joined, of(layer, "out.weight"), of(layer, "out.bias"));
+    private Tensor read(Tensor items) {
+        Tensor vectors = weights.get(WeightLayout.ITEMS).index_select(0, items).mul(new Scalar((float)
+                Math.sqrt(shape.dimension())));
+        return shape.isProjected() ? linear(vectors, weights.get(WeightLayout.READ)) : vectors;
     }
 
     private Tensor feedForward(int layer, Tensor x) {

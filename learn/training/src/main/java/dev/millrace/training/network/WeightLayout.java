@@ -12,11 +12,20 @@ import java.util.Map;
  * over one block of memory. Matrices are row-major, output × input, as libtorch's linear wants them.
  */
 public final class WeightLayout {
-    /** The item vectors, at offset 0: items × dimension; used both to read a history and to score a target. */
+    /** The item vectors, at offset 0: items × item dimension; used both to read a history and to score a target. */
     public static final String ITEMS = "items";
+
+    /** From item vector to network, where the one is shorter than the other is wide. */
+    public static final String READ = "read.weight";
+
+    /** From network to user vector, where the one is wider than the other is long. */
+    public static final String ANSWER = "answer.weight";
 
     public static final String FINAL_GAIN = "final.gain";
     public static final String FINAL_SHIFT = "final.shift";
+
+    /** From the network's state to a teacher's user vector: needed while a student learns, and by nothing else. */
+    public static final String ALIGNMENT = "alignment.weight";
 
     /** One weight: its place and its shape. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -39,7 +48,11 @@ public final class WeightLayout {
         this.shape = shape;
         this.itemCount = itemCount;
         int d = shape.dimension();
-        add(ITEMS, itemCount, d);
+        add(ITEMS, itemCount, shape.itemDimension());
+        if (shape.isProjected()) {
+            add(READ, d, shape.itemDimension());
+            add(ANSWER, shape.itemDimension(), d);
+        }
         for (int layer = 0; layer < shape.layers(); layer++) {
             addBlock(layer, shape, d);
         }
@@ -52,6 +65,13 @@ public final class WeightLayout {
         this.shape = null;
         this.itemCount = 0;
         sides.forEach(this::add);
+    }
+
+    /** A student's layout: as that of its shape, and behind it the matrix to a teacher's user vectors of this length. */
+    public static WeightLayout aligned(ModelShape shape, int itemCount, int teacherDimension) {
+        WeightLayout layout = new WeightLayout(shape, itemCount);
+        layout.add(ALIGNMENT, teacherDimension, shape.dimension());
+        return layout;
     }
 
     /** The name of a weight of one block. */
@@ -89,11 +109,20 @@ public final class WeightLayout {
     }
 
     private void addBlock(int layer, ModelShape shape, int d) {
-        add(block(layer, "attention.gain"), d);
-        add(block(layer, "attention.shift"), d);
-        add(block(layer, "qkv.weight"), 3L * d, d);
-        add(block(layer, "qkv.bias"), 3L * d);
-        add(block(layer, "distance"), shape.heads(), shape.historyLength());
+        add(block(layer, "mixing.gain"), d);
+        add(block(layer, "mixing.shift"), d);
+        switch (shape.mixing()) {
+            case ATTENTION -> {
+                add(block(layer, "qkv.weight"), 3L * d, d);
+                add(block(layer, "qkv.bias"), 3L * d);
+                add(block(layer, "distance"), shape.heads(), shape.reach());
+            }
+            case CONVOLUTION -> {
+                add(block(layer, "gated.weight"), 2L * d, d);
+                add(block(layer, "gated.bias"), 2L * d);
+                add(block(layer, "kernel"), d, shape.reach());
+            }
+        }
         add(block(layer, "out.weight"), d, d);
         add(block(layer, "out.bias"), d);
         add(block(layer, "forward.gain"), d);

@@ -73,7 +73,7 @@ public final class ItemFactors {
         return vectors;
     }
 
-    private static Tensor gaussian(int rows, int columns, long seed) {
+    static Tensor gaussian(int rows, int columns, long seed) {
         Random random = new Random(seed);
         float[] values = new float[rows * columns];
         for (int i = 0; i < values.length; i++) {

@@ -24,15 +24,18 @@ public final class SequentialRidge implements AutoCloseable {
     private static final float[] DECAYS = decays();
 
     private final int itemCount;
+    /** Column-major: the lower triangle of G's Cholesky factor, zeros above it. */
+    private final FloatPointer factor;
     /** Column-major: the weights by which all history items vote for target c lie together at c · n. */
     private final FloatPointer byTarget;
 
-    private SequentialRidge(int itemCount, FloatPointer byTarget) {
+    private SequentialRidge(int itemCount, FloatPointer factor, FloatPointer byTarget) {
         this.itemCount = itemCount;
+        this.factor = factor;
         this.byTarget = byTarget;
     }
 
-    /** The native memory that fitting takes, at its highest. */
+    /** The native memory that it takes until it is closed. */
     public static long fittingBytes(int itemCount) {
         return 2L * itemCount * itemCount * Float.BYTES;
     }
@@ -44,9 +47,11 @@ public final class SequentialRidge implements AutoCloseable {
         try {
             accumulate(sequences, itemCount, gram.asBuffer(), targets.asBuffer());
             solve(itemCount, gram, targets);
-            return new SequentialRidge(itemCount, targets);
-        } finally {
+            return new SequentialRidge(itemCount, gram, targets);
+        } catch (RuntimeException e) {
             gram.close();
+            targets.close();
+            throw e;
         }
     }
 
@@ -57,6 +62,11 @@ public final class SequentialRidge implements AutoCloseable {
     /** Items × items, row c = votes for target c: valid until {@link #close}. */
     FloatPointer byTarget() {
         return byTarget;
+    }
+
+    /** Items × items, row c = column c of the Cholesky factor: valid until {@link #close}. */
+    FloatPointer factor() {
+        return factor;
     }
 
     /** Copies the weights by which every history item votes for one target. */
@@ -72,6 +82,7 @@ public final class SequentialRidge implements AutoCloseable {
 
     @Override
     public void close() {
+        factor.close();
         byTarget.close();
     }
 

@@ -22,10 +22,25 @@ class SampledSoftmaxTest {
     }
 
     @Test
+    void loss_asManyDrawsAsItems_isTheFullSoftmax() {
+        // Scores 3, 1 and 0: the cross-entropy of the second.
+        double loss = loss(3, 3, new float[] {3, 0, 1, 0, 0, 0}, new int[] {1});
+        assertEquals(Math.log(Math.exp(3) + Math.exp(1) + 1) - 1, loss, 1e-5);
+    }
+
+    @Test
     void loss_accidentalHit_isNotCountedAsWrong() {
-        // Two items, the right one scores 10, the other 0; unmasked draws of the right one would make the loss large.
-        double loss = loss(2, 64, new float[] {10, 0, 0, 0}, new int[] {0});
-        assertEquals(Math.log1p(Math.exp(-10)), loss, 1e-4);
+        // One item scores 10 and is right, the other 64 score 0; unmasked draws of the right one would make the loss
+        // large.
+        double loss = loss(65, 64, scoring(10), new int[] {0});
+        assertEquals(Math.log1p(64 * Math.exp(-10)), loss, 1e-3);
+    }
+
+    /** 65 items of which the first has this score. */
+    private static float[] scoring(float first) {
+        float[] vectors = new float[65 * 2];
+        vectors[0] = first;
+        return vectors;
     }
 
     private static double loss(int items, int negatives, float[] vectors, int[] targets) {

@@ -10,17 +10,39 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 
+@ParameterizedClass
+@MethodSource("shapes")
 class SequenceNetworkTest {
     private static final long SEED = 11;
     private static final int ITEMS = 20;
-    private static final ModelShape SHAPE = new ModelShape(8, 2, 2, 6);
 
-    private final NativeWeights weights = randomWeights();
-    private final SequenceNetwork network = new SequenceNetwork(weights);
+    /** What each kind of network must hold to; the local ones reach two actions back, so that chunks are met. */
+    private static final List<ModelShape> SHAPES = List.of(
+            ModelShape.transformer(8, 2, 2, 6),
+            ModelShape.transformer(8, 2, 2, 6).withReach(3).withItemDimension(8),
+            ModelShape.transformer(8, 2, 2, 6).withItemDimension(3),
+            ModelShape.transformer(8, 2, 2, 6).withReach(3).withMixing(MixingKind.CONVOLUTION));
+
+    private final ModelShape shape;
+    private final NativeWeights weights;
+    private final SequenceNetwork network;
+
+    SequenceNetworkTest(ModelShape shape) {
+        this.shape = shape;
+        this.weights = randomWeights(shape);
+        this.network = new SequenceNetwork(weights);
+    }
+
+    static List<ModelShape> shapes() {
+        return SHAPES;
+    }
 
     @AfterEach
     void free() {
@@ -32,7 +54,7 @@ class SequenceNetworkTest {
     void forward_laterItemChanged_leavesEarlierPositionsAlone() {
         float[] first = forward(new int[] {1, 2, 3, 4}, 1, 4);
         float[] second = forward(new int[] {1, 2, 3, 9}, 1, 4);
-        int unchanged = 3 * SHAPE.dimension();
+        int unchanged = 3 * shape.itemDimension();
         assertArrayEquals(Arrays.copyOf(first, unchanged), Arrays.copyOf(second, unchanged), 1e-6f);
         assertTrue(Math.abs(first[unchanged] - second[unchanged]) > 1e-4, "the last position must change");
     }
@@ -42,7 +64,7 @@ class SequenceNetworkTest {
         float[] first = forward(new int[] {1, 2, 3, 4}, 1, 4);
         float[] second = forward(new int[] {3, 2, 1, 4}, 1, 4);
         float difference = 0;
-        for (int i = 3 * SHAPE.dimension(); i < first.length; i++) {
+        for (int i = 3 * shape.itemDimension(); i < first.length; i++) {
             difference = Math.max(difference, Math.abs(first[i] - second[i]));
         }
         assertTrue(difference > 1e-4, "difference " + difference);
@@ -56,9 +78,24 @@ class SequenceNetworkTest {
     }
 
     @Test
+    void forward_longHistory_seesAsFarAsItsBlocksReach() {
+        int[] first = {1, 2, 3, 4, 5, 6};
+        int[] second = {9, 2, 3, 4, 5, 6};
+        float[] one = forward(first, 1, 6);
+        float[] other = forward(second, 1, 6);
+        int last = 5 * shape.itemDimension();
+        boolean seen = shape.layers() * (shape.reach() - 1) >= 5;
+        float difference = 0;
+        for (int i = last; i < one.length; i++) {
+            difference = Math.max(difference, Math.abs(one[i] - other[i]));
+        }
+        assertEquals(seen, difference > 1e-6, "difference " + difference);
+    }
+
+    @Test
     void backward_sampledSoftmax_agreesWithFiniteDifferences() {
-        Batch batch =
-                new Batch(2, 3, new int[] {1, 2, 3, 4, 5, 0}, new int[] {0, 1, 2, 3, 4}, new int[] {2, 3, 7, 5, 8});
+        Batch batch = new Batch(
+                2, 3, new int[] {1, 2, 3, 4, 5, 0}, new int[] {0, 1, 2, 3, 4}, new int[] {2, 3, 7, 5, 8}, new long[5]);
         weights.flatGradient().zero_();
         try (PointerScope _ = new PointerScope();
                 SampledSoftmax softmax = new SampledSoftmax(ITEMS, 6, 16, SEED)) {
@@ -103,15 +140,15 @@ class SequenceNetworkTest {
     private float[] forward(int[] items, int rows, int length) {
         try (PointerScope _ = new PointerScope();
                 NoGradGuard _ = new NoGradGuard()) {
-            float[] users = new float[items.length * SHAPE.dimension()];
+            float[] users = new float[items.length * shape.itemDimension()];
             Tensor all = network.forward(IndexTensor.of(items, rows, length), null);
             new FloatPointer(all.data_ptr_float()).get(users);
             return users;
         }
     }
 
-    private static NativeWeights randomWeights() {
-        NativeWeights weights = new NativeWeights(new WeightLayout(SHAPE, ITEMS));
+    private static NativeWeights randomWeights(ModelShape shape) {
+        NativeWeights weights = new NativeWeights(new WeightLayout(shape, ITEMS));
         Random random = new Random(SEED);
         float[] all = new float[weights.layout().length()];
         for (int i = 0; i < all.length; i++) {

@@ -3,6 +3,7 @@ package dev.millrace.models.graph;
 import dev.millrace.models.graph.TransformerWeights.Block;
 import dev.millrace.models.graph.TransformerWeights.Linear;
 import dev.millrace.models.graph.TransformerWeights.Norm;
+import dev.millrace.models.graph.TransformerWeights.Shape;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -33,17 +34,17 @@ public final class RandomTransformer {
         Arrays.fill(embedding, 0, dimension, 0);
         List<Block> blocks = new ArrayList<>();
         for (int i = 0; i < sizes.blocks(); i++) {
+            Linear qkv = linear(3 * dimension, dimension);
+            float[] bias = normal(sizes.heads() * sizes.historyLength(), WEIGHT_DEVIATION);
             blocks.add(new Block(
                     norm(dimension),
-                    linear(3 * dimension, dimension),
-                    normal(sizes.heads() * sizes.historyLength(), WEIGHT_DEVIATION),
-                    linear(dimension, dimension),
+                    new Mixing.Attention(qkv, bias, linear(dimension, dimension)),
                     norm(dimension),
                     linear(4 * dimension, dimension),
                     linear(dimension, 4 * dimension)));
         }
-        return new TransformerWeights(
-                dimension, sizes.heads(), sizes.historyLength(), embedding, blocks, norm(dimension));
+        Shape shape = new Shape(dimension, sizes.heads(), sizes.historyLength(), sizes.historyLength());
+        return new TransformerWeights(shape, new ItemTable(dimension, embedding, null), blocks, norm(dimension), null);
     }
 
     private Linear linear(int out, int in) {

@@ -6,7 +6,7 @@ import dev.millrace.models.Vocabulary;
 
 import java.time.Instant;
 
-/** A transformer's weights as the content of a bundle: encoder, dot-product scorer, and the tied item vectors. */
+/** A transformer's weights as the content of a bundle: encoder, dot-product scorer, and the item vectors. */
 public final class TransformerBundle {
     public static final String KIND = "causal-transformer";
 
@@ -17,15 +17,15 @@ public final class TransformerBundle {
         return new BundleContent(
                 KIND,
                 created,
-                weights.historyLength(),
+                weights.shape().historyLength(),
                 vocabulary,
                 new EmbeddingRows(weights),
                 new BundleContent.Graphs(
-                        TransformerGraph.encoder(weights), ScorerGraph.dotProduct(weights.dimension())),
+                        TransformerGraph.encoder(weights), ScorerGraph.dotProduct(weights.userDimension())),
                 evidence);
     }
 
-    /** The embedding without its padding row, read in place. */
+    /** The item vectors without their padding row, and behind each what the linear term answers; read in place. */
     private record EmbeddingRows(TransformerWeights weights) implements ItemVectors {
         @Override
         public int count() {
@@ -34,12 +34,17 @@ public final class TransformerBundle {
 
         @Override
         public int dimension() {
-            return weights.dimension();
+            return weights.userDimension();
         }
 
         @Override
         public void read(int item, float[] into) {
-            System.arraycopy(weights.itemEmbedding(), (item + 1) * dimension(), into, 0, dimension());
+            int width = weights.table().width();
+            System.arraycopy(weights.table().rows(), (item + 1) * width, into, 0, width);
+            LinearTerm linear = weights.linear();
+            if (linear != null) {
+                System.arraycopy(linear.answers(), item * linear.width(), into, width, linear.width());
+            }
         }
     }
 }

@@ -1,75 +1,114 @@
 package dev.millrace.models.graph;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.List;
 
 /**
- * The trained numbers of a causal transformer over item histories.
+ * The trained numbers of a causal network over item histories.
  *
- * <p>d = {@code dimension}, L = {@code historyLength}, V = items of the vocabulary, f = feed-forward width. All arrays
- * are row-major. A linear layer's weight is [out, in], as PyTorch stores it: y = W x + b. Arrays are kept, not copied.
+ * <p>d = the network's width, L = the positions it reads, V = items of the vocabulary, w = the length of an item vector, f =
+ * feed-forward width. All arrays are row-major. A linear layer's weight is [out, in], as PyTorch stores it: y = W x + b.
+ * Arrays are kept, not copied.
  *
- * @param itemEmbedding [V + 1, d]; row 0 is padding, row k + 1 is item k of the vocabulary. The network multiplies
- *     what it reads by sqrt(d)
+ * @param table the item vectors; the network multiplies what it reads by sqrt(d)
  * @param blocks first to last, at least one
  * @param finalNorm applied to the last position after the last block
+ * @param linear added to the network's scores; null for none
  */
-@SuppressWarnings("ArrayRecordComponent") // large, and never compared
 public record TransformerWeights(
-        int dimension, int heads, int historyLength, float[] itemEmbedding, List<Block> blocks, Norm finalNorm) {
+        Shape shape,
+        ItemTable table,
+        List<Block> blocks,
+        Norm finalNorm,
+        @Nullable LinearTerm linear) {
     /** The epsilon of every layer norm: PyTorch's default. */
     public static final float NORM_EPSILON = 1e-5f;
 
     public TransformerWeights {
         blocks = List.copyOf(blocks);
-        if (dimension < 1 || heads < 1 || dimension % heads != 0) {
-            throw new IllegalArgumentException(
-                    "dimension " + dimension + " is not a positive multiple of " + heads + " heads");
+        if (blocks.isEmpty()) {
+            throw new IllegalArgumentException("give at least one block");
         }
-        if (historyLength < 1 || blocks.isEmpty()) {
-            throw new IllegalArgumentException("give a history length of 1 or more and at least one block");
-        }
-        if (itemEmbedding.length < 2 * dimension || itemEmbedding.length % dimension != 0) {
-            throw new IllegalArgumentException("itemEmbedding has " + itemEmbedding.length
-                    + " elements; give V + 1 rows of " + dimension + ", V at least 1");
-        }
+        table.requireShape(shape.dimension());
         for (Block block : blocks) {
-            block.requireShapes(dimension, heads, historyLength);
+            block.requireShapes(shape);
         }
-        finalNorm.requireLength("finalNorm", dimension);
+        finalNorm.requireLength("finalNorm", shape.dimension());
+        if (linear != null) {
+            linear.requireItems(table.items());
+        }
     }
 
     /** V: how many items the model knows, without padding. */
     public int items() {
-        return itemEmbedding.length / dimension - 1;
+        return table.items();
+    }
+
+    /** The length of the user vector and of the rows that it is compared with. */
+    public int userDimension() {
+        return table.width() + (linear == null ? 0 : linear.width());
+    }
+
+    /** How many numbers were learnt: everything that serving keeps but the vocabulary, the padding rows not counted. */
+    public long parameters() {
+        long count = (long) items() * table.width() + 2L * shape.dimension();
+        ItemTable.Projection projection = table.projection();
+        count += projection == null ? 0 : projection.read().length + (long) projection.answer().length;
+        count += linear == null ? 0 : 2L * items() * linear.width();
+        for (Block block : blocks) {
+            count += block.parameters();
+        }
+        return count;
     }
 
     /**
-     * One pre-norm block: x + attention(norm1(x)), then x + feedForward(norm2(x)), where feedForward is linear, exact
-     * (erf) GELU, linear.
+     * The sizes that the arrays share.
      *
-     * @param qkv [3d, d]: the rows of Q, then K, then V; head h owns rows h·d/heads … (h + 1)·d/heads − 1 of each
-     * @param relativeBias [heads, L]: added to the scaled score of a query at position i and a key at j ≤ i, by distance
-     *     i − j
-     * @param attentionOut [d, d]
+     * @param reach how many positions a block sees from each, itself included; L where it sees all
+     */
+    public record Shape(int dimension, int heads, int historyLength, int reach) {
+        public Shape {
+            if (dimension < 1 || heads < 1 || dimension % heads != 0) {
+                throw new IllegalArgumentException(
+                        "dimension " + dimension + " is not a positive multiple of " + heads + " heads");
+            }
+            if (historyLength < 1 || reach < 1 || reach > historyLength) {
+                throw new IllegalArgumentException("history length " + historyLength + " and reach " + reach
+                        + "; give a length of 1 or more, and a reach within it");
+            }
+        }
+    }
+
+    /**
+     * One pre-norm block: x + mix(norm1(x)), then x + feedForward(norm2(x)), where feedForward is linear, exact (erf) GELU,
+     * linear.
+     *
      * @param feedForwardIn [f, d]
      * @param feedForwardOut [d, f]
      */
-    public record Block(
-            Norm norm1,
-            Linear qkv,
-            float[] relativeBias,
-            Linear attentionOut,
-            Norm norm2,
-            Linear feedForwardIn,
-            Linear feedForwardOut) {
-        private void requireShapes(int dimension, int heads, int historyLength) {
+    public record Block(Norm norm1, Mixing mixing, Norm norm2, Linear feedForwardIn, Linear feedForwardOut) {
+        private void requireShapes(Shape shape) {
+            int dimension = shape.dimension();
             norm1.requireLength("norm1", dimension);
             norm2.requireLength("norm2", dimension);
-            qkv.requireShape("qkv", 3 * dimension, dimension);
-            attentionOut.requireShape("attentionOut", dimension, dimension);
+            mixing.requireShape(shape);
             feedForwardIn.requireShape("feedForwardIn", feedForwardIn.bias().length, dimension);
             feedForwardOut.requireShape("feedForwardOut", dimension, feedForwardIn.bias().length);
-            TransformerWeights.requireLength("relativeBias", relativeBias, heads * historyLength);
+        }
+
+        private long parameters() {
+            long mixed = switch (mixing) {
+                case Mixing.Attention attention ->
+                    attention.qkv().parameters()
+                            + attention.relativeBias().length
+                            + attention.out().parameters();
+                case Mixing.Convolution convolution ->
+                    convolution.in().parameters()
+                            + convolution.kernel().length
+                            + convolution.out().parameters();
+            };
+            return mixed + 4L * norm1.gamma().length + feedForwardIn.parameters() + feedForwardOut.parameters();
         }
     }
 
@@ -83,13 +122,17 @@ public record TransformerWeights(
 
     /** A linear layer: weight [out, in] and bias [out]. */
     public record Linear(float[] weight, float[] bias) {
-        private void requireShape(String name, int out, int in) {
+        void requireShape(String name, int out, int in) {
             TransformerWeights.requireLength(name + ".weight", weight, out * in);
             TransformerWeights.requireLength(name + ".bias", bias, out);
         }
+
+        private long parameters() {
+            return weight.length + (long) bias.length;
+        }
     }
 
-    private static void requireLength(String name, float[] values, int expected) {
+    static void requireLength(String name, float[] values, int expected) {
         if (values.length != expected) {
             throw new IllegalArgumentException(name + " has " + values.length + " elements; expected " + expected);
         }

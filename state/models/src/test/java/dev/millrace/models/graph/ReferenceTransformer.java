@@ -4,6 +4,8 @@ import dev.millrace.models.graph.TransformerWeights.Block;
 import dev.millrace.models.graph.TransformerWeights.Linear;
 import dev.millrace.models.graph.TransformerWeights.Norm;
 
+import java.util.Arrays;
+
 /** The network written as its definition reads, in doubles and without any shortcut: what the graph is compared with. */
 final class ReferenceTransformer {
     private final TransformerWeights weights;
@@ -11,31 +13,66 @@ final class ReferenceTransformer {
 
     ReferenceTransformer(TransformerWeights weights) {
         this.weights = weights;
-        this.d = weights.dimension();
+        this.d = weights.shape().dimension();
     }
 
     /** Encodes vocabulary items, oldest first, without padding: positions that do not exist are simply not there. */
     double[] encode(int[] items) {
-        double[][] x = new double[items.length][d];
+        double[][] x = new double[items.length][];
         for (int i = 0; i < items.length; i++) {
-            for (int k = 0; k < d; k++) {
-                x[i][k] = weights.itemEmbedding()[(items[i] + 1) * d + k] * Math.sqrt(d);
-            }
+            x[i] = read(items[i]);
         }
         for (Block block : weights.blocks()) {
             x = block(block, x);
         }
-        return norm(weights.finalNorm(), x[x.length - 1]);
+        double[] user = norm(weights.finalNorm(), x[x.length - 1]);
+        ItemTable.Projection projection = weights.table().projection();
+        double[] own = projection == null
+                ? user
+                : matrix(projection.answer(), weights.table().width(), user);
+        LinearTerm linear = weights.linear();
+        return linear == null ? own : joined(own, votes(linear, items));
+    }
+
+    private double[] read(int item) {
+        int width = weights.table().width();
+        double[] row = new double[width];
+        for (int k = 0; k < width; k++) {
+            row[k] = weights.table().rows()[(item + 1) * width + k] * Math.sqrt(d);
+        }
+        ItemTable.Projection projection = weights.table().projection();
+        return projection == null ? row : matrix(projection.read(), d, row);
+    }
+
+    private static double[] votes(LinearTerm linear, int[] items) {
+        double[] sum = new double[linear.width()];
+        for (int age = 0; age < Math.min(linear.ages().length, items.length); age++) {
+            int row = items[items.length - 1 - age] + 1;
+            for (int k = 0; k < sum.length; k++) {
+                sum[k] += linear.ages()[age] * linear.votes()[row * linear.width() + k];
+            }
+        }
+        return sum;
+    }
+
+    private static double[] joined(double[] left, double[] right) {
+        double[] both = Arrays.copyOf(left, left.length + right.length);
+        System.arraycopy(right, 0, both, left.length, right.length);
+        return both;
     }
 
     private double[][] block(Block block, double[][] x) {
-        double[][] qkv = new double[x.length][];
+        double[][] normed = new double[x.length][];
         for (int i = 0; i < x.length; i++) {
-            qkv[i] = linear(block.qkv(), norm(block.norm1(), x[i]));
+            normed[i] = norm(block.norm1(), x[i]);
         }
+        double[][] mixed = switch (block.mixing()) {
+            case Mixing.Attention attention -> attention(attention, normed);
+            case Mixing.Convolution convolution -> convolution(convolution, normed);
+        };
         double[][] out = new double[x.length][];
         for (int i = 0; i < x.length; i++) {
-            double[] attended = add(x[i], linear(block.attentionOut(), attention(block, qkv, i)));
+            double[] attended = add(x[i], mixed[i]);
             double[] wide = linear(block.feedForwardIn(), norm(block.norm2(), attended));
             for (int k = 0; k < wide.length; k++) {
                 wide[k] = gelu(wide[k]);
@@ -45,22 +82,52 @@ final class ReferenceTransformer {
         return out;
     }
 
-    private double[] attention(Block block, double[][] qkv, int query) {
-        int width = d / weights.heads();
+    private double[][] attention(Mixing.Attention attention, double[][] normed) {
+        double[][] qkv = new double[normed.length][];
+        for (int i = 0; i < normed.length; i++) {
+            qkv[i] = linear(attention.qkv(), normed[i]);
+        }
+        double[][] out = new double[normed.length][];
+        for (int i = 0; i < normed.length; i++) {
+            out[i] = linear(attention.out(), attention(attention, qkv, i));
+        }
+        return out;
+    }
+
+    private double[][] convolution(Mixing.Convolution convolution, double[][] normed) {
+        int reach = weights.shape().reach();
+        double[][] out = new double[normed.length][];
+        for (int i = 0; i < normed.length; i++) {
+            double[] open = new double[d];
+            double[] gate = linear(convolution.in(), normed[i]);
+            for (int distance = 0; distance < Math.min(reach, i + 1); distance++) {
+                double[] value = linear(convolution.in(), normed[i - distance]);
+                for (int k = 0; k < d; k++) {
+                    open[k] += convolution.kernel()[k * reach + distance] * value[k] / (1 + Math.exp(-gate[d + k]));
+                }
+            }
+            out[i] = linear(convolution.out(), open);
+        }
+        return out;
+    }
+
+    private double[] attention(Mixing.Attention attention, double[][] qkv, int query) {
+        int reach = weights.shape().reach();
+        int first = Math.max(0, query - reach + 1);
+        int width = d / weights.shape().heads();
         double[] context = new double[d];
-        for (int head = 0; head < weights.heads(); head++) {
+        for (int head = 0; head < weights.shape().heads(); head++) {
             double[] share = new double[query + 1];
             double sum = 0;
-            for (int key = 0; key <= query; key++) {
+            for (int key = first; key <= query; key++) {
                 double dot = 0;
                 for (int k = 0; k < width; k++) {
                     dot += qkv[query][head * width + k] * qkv[key][d + head * width + k];
                 }
-                share[key] = Math.exp(
-                        dot / Math.sqrt(width) + block.relativeBias()[head * weights.historyLength() + query - key]);
+                share[key] = Math.exp(dot / Math.sqrt(width) + attention.relativeBias()[head * reach + query - key]);
                 sum += share[key];
             }
-            for (int key = 0; key <= query; key++) {
+            for (int key = first; key <= query; key++) {
                 for (int k = 0; k < width; k++) {
                     context[head * width + k] += share[key] / sum * qkv[key][2 * d + head * width + k];
                 }
@@ -87,11 +154,18 @@ final class ReferenceTransformer {
     }
 
     private static double[] linear(Linear linear, double[] x) {
-        double[] out = new double[linear.bias().length];
+        double[] out = matrix(linear.weight(), linear.bias().length, x);
         for (int o = 0; o < out.length; o++) {
-            out[o] = linear.bias()[o];
+            out[o] += linear.bias()[o];
+        }
+        return out;
+    }
+
+    private static double[] matrix(float[] weight, int rows, double[] x) {
+        double[] out = new double[rows];
+        for (int o = 0; o < rows; o++) {
             for (int k = 0; k < x.length; k++) {
-                out[o] += linear.weight()[o * x.length + k] * x[k];
+                out[o] += weight[o * x.length + k] * x[k];
             }
         }
         return out;

@@ -29,13 +29,78 @@ class TransformerGraphTest {
     private static TransformerWeights strong(Sizes sizes, long seed) {
         TransformerWeights weights = RandomTransformer.weights(sizes, seed);
         for (TransformerWeights.Block block : weights.blocks()) {
-            scale(block.qkv().weight(), 15);
-            scale(block.relativeBias(), 30);
-            scale(block.attentionOut().weight(), 8);
+            switch (block.mixing()) {
+                case Mixing.Attention attention -> {
+                    scale(attention.qkv().weight(), 15);
+                    scale(attention.relativeBias(), 30);
+                    scale(attention.out().weight(), 8);
+                }
+                case Mixing.Convolution convolution -> {
+                    scale(convolution.in().weight(), 15);
+                    scale(convolution.kernel(), 15);
+                    scale(convolution.out().weight(), 8);
+                }
+            }
             scale(block.feedForwardIn().weight(), 8);
             scale(block.feedForwardOut().weight(), 8);
         }
         return weights;
+    }
+
+    /** The same sizes with everything that a student and a teacher may have beside: a reach, short item vectors, a ridge. */
+    private static TransformerWeights extended(Sizes sizes, int reach, boolean convolution, int itemWidth, int ridge) {
+        TransformerWeights plain = RandomTransformer.weights(sizes, 42);
+        SplittableRandom random = new SplittableRandom(43);
+        int d = sizes.dimension();
+        List<TransformerWeights.Block> blocks = plain.blocks().stream()
+                .map(block -> new TransformerWeights.Block(
+                        block.norm1(),
+                        mixing((Mixing.Attention) block.mixing(), d, sizes.heads(), reach, convolution, random),
+                        block.norm2(),
+                        block.feedForwardIn(),
+                        block.feedForwardOut()))
+                .toList();
+        ItemTable.Projection projection = itemWidth == d
+                ? null
+                : new ItemTable.Projection(normal(random, d * itemWidth, 0.3), normal(random, itemWidth * d, 0.3));
+        LinearTerm linear = ridge == 0
+                ? null
+                : new LinearTerm(
+                        ridge,
+                        padded(normal(random, sizes.items() * ridge, 1), ridge),
+                        normal(random, sizes.items() * ridge, 1),
+                        new float[] {1, 0.8f, 0.64f});
+        return new TransformerWeights(
+                new TransformerWeights.Shape(d, sizes.heads(), sizes.historyLength(), reach),
+                new ItemTable(
+                        itemWidth, padded(normal(random, sizes.items() * itemWidth, 0.06), itemWidth), projection),
+                blocks,
+                plain.finalNorm(),
+                linear);
+    }
+
+    private static Mixing mixing(
+            Mixing.Attention attention, int d, int heads, int reach, boolean convolution, SplittableRandom random) {
+        return convolution
+                ? new Mixing.Convolution(
+                        new TransformerWeights.Linear(normal(random, 2 * d * d, 0.3), normal(random, 2 * d, 0.3)),
+                        normal(random, d * reach, 0.3),
+                        attention.out())
+                : new Mixing.Attention(attention.qkv(), normal(random, heads * reach, 0.6), attention.out());
+    }
+
+    private static float[] normal(SplittableRandom random, int length, double deviation) {
+        float[] values = new float[length];
+        for (int i = 0; i < length; i++) {
+            values[i] = (float) (random.nextGaussian() * deviation);
+        }
+        return values;
+    }
+
+    private static float[] padded(float[] rows, int width) {
+        float[] padded = new float[rows.length + width];
+        System.arraycopy(rows, 0, padded, width, rows.length);
+        return padded;
     }
 
     private static void scale(float[] values, float factor) {
@@ -49,15 +114,36 @@ class TransformerGraphTest {
     void encoder_ofAnyHistory_givesWhatTheDefinitionGives(int dimension, int heads, int blocks, int length)
             throws Exception {
         Sizes sizes = new Sizes(100, dimension, heads, blocks, length);
-        TransformerWeights weights = strong(sizes, 42);
+        assertAgrees(strong(sizes, 42));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "32, 2, 2, 30, 5, false, 32, 0",
+        "32, 2, 3, 30, 30, false, 8, 4",
+        "24, 2, 2, 40, 8, false, 12, 6",
+        "24, 1, 2, 9, 6, false, 24, 3",
+        "16, 1, 2, 30, 6, true, 16, 0",
+        "16, 1, 3, 10, 8, true, 6, 5",
+        "16, 1, 1, 3, 1, true, 16, 2"
+    })
+    void encoder_withReachShortItemsOrRidge_givesWhatTheDefinitionGives(
+            int dimension, int heads, int blocks, int length, int reach, boolean convolution, int itemWidth, int ridge)
+            throws Exception {
+        assertAgrees(extended(new Sizes(50, dimension, heads, blocks, length), reach, convolution, itemWidth, ridge));
+    }
+
+    private void assertAgrees(TransformerWeights weights) throws Exception {
         ReferenceTransformer reference = new ReferenceTransformer(weights);
         SplittableRandom random = new SplittableRandom(7);
+        int length = weights.shape().historyLength();
         try (Encoder encoder = new Encoder(weights, directory.resolve("encoder.onnx"))) {
             for (int count = 1; count <= length; count += Math.max(1, length / 7)) {
-                int[] items = random.ints(count, 0, sizes.items()).toArray();
+                int[] items = random.ints(count, 0, weights.items()).toArray();
                 double[] expected = reference.encode(items);
                 float[] user = encoder.encode(items);
-                for (int k = 0; k < dimension; k++) {
+                assertEquals(weights.userDimension(), user.length);
+                for (int k = 0; k < user.length; k++) {
                     assertEquals(expected[k], user[k], 5e-5, "count " + count + ", component " + k);
                 }
             }
@@ -95,18 +181,17 @@ class TransformerGraphTest {
     void weights_withAWrongShape_areRefusedByName() {
         TransformerWeights good = RandomTransformer.weights(new Sizes(10, 16, 2, 1, 8), 3);
         TransformerWeights.Block block = good.blocks().getFirst();
+        Mixing.Attention attention = (Mixing.Attention) block.mixing();
         TransformerWeights.Block bad = new TransformerWeights.Block(
                 block.norm1(),
-                block.qkv(),
-                new float[15],
-                block.attentionOut(),
+                new Mixing.Attention(attention.qkv(), new float[15], attention.out()),
                 block.norm2(),
                 block.feedForwardIn(),
                 block.feedForwardOut());
 
         IllegalArgumentException refused = assertThrows(
                 IllegalArgumentException.class,
-                () -> new TransformerWeights(16, 2, 8, good.itemEmbedding(), List.of(bad), good.finalNorm()));
+                () -> new TransformerWeights(good.shape(), good.table(), List.of(bad), good.finalNorm(), null));
 
         assertEquals("relativeBias has 15 elements; expected 16", refused.getMessage());
     }
@@ -120,7 +205,7 @@ class TransformerGraphTest {
         Encoder(TransformerWeights weights, Path file) throws Exception {
             OnnxWriter.write(TransformerGraph.encoder(weights), file);
             this.session = environment.createSession(file.toString());
-            this.length = weights.historyLength();
+            this.length = weights.shape().historyLength();
         }
 
         float[] encode(int[] items) throws Exception {

@@ -17,45 +17,56 @@ import java.util.stream.Stream;
 public final class ModelBench {
     private ModelBench() {}
 
-    /** Every section, in the order they run. */
+    /** The sections that need no data, in the order they run. */
     public static List<ModelSection> sections() {
         return List.of(new EngineSection(), new BatchingSection(), new CompressedSection());
     }
 
     /**
-     * Runs the named sections.
+     * Runs the sections that the options name.
      *
-     * @param names empty for all
      * @return the machine, and each section's figures by its name
      * @throws IllegalArgumentException naming a section that does not exist, and those that do
      */
-    public static Map<String, Object> run(List<String> names, String command, Consumer<String> progress)
-            throws Exception {
+    public static Map<String, Object> run(ModelBenchOptions options, Consumer<String> progress) throws Exception {
+        requireKnown(options.sections());
         Map<String, Object> report = new LinkedHashMap<>();
         report.put("machine", Machine.describe());
-        for (ModelSection section : chosen(names)) {
-            Path work = Files.createTempDirectory("millrace-bench-models");
-            try {
-                Map<String, Object> figures = new LinkedHashMap<>(section.run(work, progress));
-                figures.put("command", command);
-                report.put(section.name(), figures);
-            } finally {
-                delete(work);
+        if (LearnedSections.NAMES.stream().anyMatch(name -> isChosen(options, name))) {
+            report.putAll(LearnedSections.run(options, progress));
+        }
+        for (ModelSection section : sections()) {
+            if (isChosen(options, section.name())) {
+                report.put(section.name(), figures(section, options.command(), progress));
             }
         }
         return report;
     }
 
-    private static List<ModelSection> chosen(List<String> names) {
-        List<String> known = sections().stream().map(ModelSection::name).toList();
+    private static Map<String, Object> figures(ModelSection section, String command, Consumer<String> progress)
+            throws Exception {
+        Path work = Files.createTempDirectory("millrace-bench-models");
+        try {
+            Map<String, Object> figures = new LinkedHashMap<>(section.run(work, progress));
+            figures.put("command", command);
+            return figures;
+        } finally {
+            delete(work);
+        }
+    }
+
+    private static void requireKnown(List<String> names) {
+        List<String> known = new ArrayList<>(LearnedSections.NAMES);
+        sections().forEach(section -> known.add(section.name()));
         for (String name : names) {
             if (!known.contains(name)) {
                 throw new IllegalArgumentException("there is no section '" + name + "'; give some of " + known);
             }
         }
-        List<ModelSection> chosen = new ArrayList<>(sections());
-        chosen.removeIf(section -> !names.isEmpty() && !names.contains(section.name()));
-        return chosen;
+    }
+
+    private static boolean isChosen(ModelBenchOptions options, String name) {
+        return options.sections().isEmpty() || options.sections().contains(name);
     }
 
     private static void delete(Path folder) throws IOException {

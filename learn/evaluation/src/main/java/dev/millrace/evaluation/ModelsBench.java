@@ -1,0 +1,98 @@
+package dev.millrace.evaluation;
+
+import dev.millrace.evaluation.dataset.InteractionFile;
+import dev.millrace.evaluation.dataset.MovieLensSequences;
+import dev.millrace.evaluation.rankers.ModelRanker;
+import dev.millrace.models.Bundle;
+import dev.millrace.samples.SequenceDataset;
+import dev.millrace.training.ProgressListener;
+import dev.millrace.training.TrainingConfig;
+import dev.millrace.training.distill.DistillationPlan;
+import dev.millrace.training.network.MixingKind;
+import dev.millrace.training.network.ModelShape;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Compares a teacher and its students under leave-one-out: what {@code millrace bench models} runs. Single-threaded.
+ *
+ * <p>Bundles that the work folder holds already are measured and not trained again.
+ */
+public final class ModelsBench {
+    private static final Set<ModelChoice> MODEL = Set.of(ModelChoice.MODEL);
+
+    private final Path data;
+    private final Path work;
+    private final ProgressListener listener;
+    private final SequenceDataset dataset;
+    private final LeaveOneOut protocol;
+
+    private ModelsBench(Path data, Path work, ProgressListener listener) throws IOException {
+        this.data = data;
+        this.work = work.resolve(Protocol.LEAVE_ONE_OUT.toString());
+        this.listener = listener;
+        this.dataset = MovieLensSequences.isIn(data)
+                ? MovieLensSequences.read(data)
+                : InteractionFile.read(data).dataset();
+        this.protocol = new LeaveOneOut(dataset);
+    }
+
+    /**
+     * The figures of the teacher and of its student; where {@code ablation} is above zero, also those of a student for each
+     * term of the loss, and of the convolutional one, each learning for that long.
+     */
+    public static List<ModelFigures> run(Path data, Path work, Duration ablation, ProgressListener listener)
+            throws IOException {
+        ModelsBench bench = new ModelsBench(data, work, listener);
+        List<ModelFigures> figures = new ArrayList<>();
+        figures.add(bench.figures("teacher", TrainingConfig.teacher(), TrainedBundle.ALONE));
+        figures.add(bench.figures("student", TrainingConfig.student(), TrainedBundle.STUDENT));
+        if (!ablation.isZero()) {
+            for (Map.Entry<String, TrainingConfig> variant : variants(ablation).entrySet()) {
+                String folder = "ablation-" + variant.getKey().replace(' ', '-');
+                figures.add(bench.figures(variant.getKey(), variant.getValue(), folder));
+            }
+        }
+        return figures;
+    }
+
+    /** The same student and the same time, but for one thing each. */
+    static Map<String, TrainingConfig> variants(Duration budget) {
+        TrainingConfig student = TrainingConfig.student().withCpuBudget(budget);
+        DistillationPlan all = student.distillation();
+        DistillationPlan none = DistillationPlan.none();
+        ModelShape shape = student.shape();
+        Map<String, TrainingConfig> variants = new LinkedHashMap<>();
+        variants.put("labels", student.withDistillation(none));
+        variants.put("labels scores", student.withDistillation(all.withTerms(all.labels(), all.scores(), 0, 0)));
+        variants.put(
+                "labels squares cosine", student.withDistillation(all.withTerms(1, 0, all.squares(), all.cosine())));
+        variants.put(
+                "labels scores squares",
+                student.withDistillation(all.withTerms(all.labels(), all.scores(), all.squares(), 0)));
+        variants.put("all terms", student);
+        variants.put("all terms convolution", student.withShape(shape.withMixing(MixingKind.CONVOLUTION)));
+        return variants;
+    }
+
+    private ModelFigures figures(String name, TrainingConfig config, String folder) throws IOException {
+        Path existing = work.resolve(folder);
+        EvaluationRequest request = new EvaluationRequest(data, List.of(), MODEL, null, config, work, listener);
+        Bundle bundle = Files.exists(existing.resolve("manifest.json"))
+                ? Bundle.open(existing)
+                : TrainedBundle.of(protocol.forTraining(), request, work, folder);
+        try (ModelRanker ranker = new ModelRanker(bundle, dataset.vocabulary())) {
+            RankingMetrics ranking = protocol.measure(ranker);
+            RequestTime time = RequestTime.of(bundle, protocol.histories());
+            return ModelFigures.of(name, bundle, ranking, time, TrainingRate.of(bundle, config));
+        }
+    }
+}

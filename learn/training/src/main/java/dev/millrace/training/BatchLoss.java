@@ -1,0 +1,68 @@
+package dev.millrace.training;
+
+import dev.millrace.training.distill.DistillationLoss;
+import dev.millrace.training.distill.DistillationPlan;
+import dev.millrace.training.distill.TeacherCache;
+import dev.millrace.training.network.Batch;
+import dev.millrace.training.network.DropoutMasks;
+import dev.millrace.training.network.IndexTensor;
+import dev.millrace.training.network.NativeWeights;
+import dev.millrace.training.network.SampledSoftmax;
+import dev.millrace.training.network.SequenceNetwork;
+import dev.millrace.training.network.WeightLayout;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/** By what the batches of a run are learnt: the labels, and what a teacher thinks of them. Owned by the training thread. */
+final class BatchLoss implements AutoCloseable {
+    private final SequenceNetwork network;
+    private final double labels;
+    private final SampledSoftmax softmax;
+    private final DropoutMasks dropout;
+    private final @Nullable DistillationLoss distillation;
+
+    /** @param seed of the items drawn and of what is dropped */
+    BatchLoss(SequenceNetwork network, TrainingConfig config, @Nullable TeacherCache cache, long seed) {
+        NativeWeights weights = network.weights();
+        LearningPlan plan = config.plan();
+        DistillationPlan terms = config.distillation();
+        int maxPositions = plan.batchTokens() + config.shape().historyLength();
+        this.network = network;
+        this.labels = cache == null ? 1 : terms.labels();
+        this.softmax = new SampledSoftmax(weights.layout().itemCount(), plan.negatives(), maxPositions, seed);
+        this.dropout = new DropoutMasks(plan.dropout(), seed);
+        this.distillation = cache == null
+                ? null
+                : new DistillationLoss(terms, cache, weights, plan.negatives(), maxPositions, seed + 1);
+    }
+
+    /** The mean loss of a batch; go backward through it before the next call. Within the caller's pointer scope. */
+    Tensor of(Batch batch) {
+        int count = batch.targets().length;
+        Tensor states = network.states(IndexTensor.of(batch.items(), batch.rows(), batch.length()), dropout);
+        if (!batch.isDense()) {
+            states = states.index_select(0, IndexTensor.of(batch.positions(), count));
+        }
+        Tensor users = network.users(states);
+        Tensor items = network.weights().get(WeightLayout.ITEMS);
+        if (distillation == null) {
+            return softmax.loss(users, items, batch.targets(), count, IndexTensor.of(batch.targets(), count));
+        }
+        Tensor taught = distillation.of(states, users, batch.sources());
+        if (labels == 0) {
+            return taught;
+        }
+        Tensor right = softmax.loss(users, items, batch.targets(), count, IndexTensor.of(batch.targets(), count));
+        return taught.add(right, new Scalar((float) labels));
+    }
+
+    @Override
+    public void close() {
+        softmax.close();
+        dropout.close();
+        if (distillation != null) {
+            distillation.close();
+        }
+    }
+}

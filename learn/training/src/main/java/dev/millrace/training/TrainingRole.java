@@ -1,0 +1,11 @@
+package dev.millrace.training;
+
+/** What a model is trained for. */
+public enum TrainingRole {
+    /** To be served as it is. */
+    ALONE,
+    /** To be learnt from: published and kept for students, but never made live by training. */
+    TEACHER,
+    /** To be served in place of its teacher. */
+    STUDENT
+}

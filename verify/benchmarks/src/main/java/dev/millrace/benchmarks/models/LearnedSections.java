@@ -1,0 +1,74 @@
+package dev.millrace.benchmarks.models;
+
+import dev.millrace.evaluation.ModelFigures;
+import dev.millrace.evaluation.ModelsBench;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** The sections {@code teacher} and {@code student}: how good what is learnt here is, how large, and what a request costs. */
+final class LearnedSections {
+    static final List<String> NAMES = List.of("teacher", "student");
+
+    private static final double REPORT_SECONDS = 30;
+
+    private LearnedSections() {}
+
+    static Map<String, Object> run(ModelBenchOptions options, Consumer<String> progress) throws IOException {
+        double[] next = {0};
+        List<ModelFigures> figures = ModelsBench.run(options.data(), options.work(), options.ablation(), state -> {
+            if (state.cpuSeconds() < next[0] - REPORT_SECONDS || state.cpuSeconds() >= next[0]) {
+                next[0] = state.cpuSeconds() + REPORT_SECONDS;
+                progress.accept("learning: " + state.phase() + ", " + Math.round(state.cpuSeconds()) + " CPU s, NDCG@10 "
+                        + state.ndcg10());
+            }
+        });
+        ModelFigures teacher = figures.get(0);
+        Map<String, Object> student = section(figures.get(1), options.command());
+        student.putAll(besideTeacher(figures.get(1), teacher));
+        List<Object> variants = new ArrayList<>();
+        for (ModelFigures variant : figures.subList(2, figures.size())) {
+            Map<String, Object> line = section(variant, options.command());
+            line.putAll(besideTeacher(variant, teacher));
+            variants.add(line);
+        }
+        student.put("ablation", variants);
+        Map<String, Object> sections = new LinkedHashMap<>();
+        sections.put("teacher", section(teacher, options.command()));
+        sections.put("student", student);
+        return sections;
+    }
+
+    private static Map<String, Object> section(ModelFigures figures, String command) {
+        Map<String, Object> section = new LinkedHashMap<>();
+        section.put("name", figures.name());
+        section.put("ndcg10", figures.ranking().ndcg10());
+        section.put("hr10", figures.ranking().hr10());
+        section.put("hr1", figures.ranking().hr1());
+        section.put("hr50", figures.ranking().hr50());
+        section.put("hr200", figures.ranking().hr200());
+        section.put("validationNdcg10", figures.validationNdcg10());
+        section.put("parameters", figures.parameters());
+        section.put("requestMicros", figures.time());
+        section.put("training", figures.rate());
+        section.put("lineage", figures.lineage());
+        section.put("command", command);
+        return section;
+    }
+
+    private static Map<String, Object> besideTeacher(ModelFigures student, ModelFigures teacher) {
+        Map<String, Object> ratios = new LinkedHashMap<>();
+        ratios.put(
+                "shareOfTeachersNdcg10",
+                student.ranking().ndcg10() / teacher.ranking().ndcg10());
+        ratios.put("timesFewerParameters", teacher.parameters() / (double) student.parameters());
+        ratios.put(
+                "timesFasterRequest",
+                teacher.time().requestMicros() / student.time().requestMicros());
+        return ratios;
+    }
+}
