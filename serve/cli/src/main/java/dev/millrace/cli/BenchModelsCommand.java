@@ -4,7 +4,6 @@ import dev.millrace.benchmarks.models.ModelBench;
 import dev.millrace.benchmarks.models.ModelBenchOptions;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -26,7 +25,7 @@ import java.util.concurrent.Callable;
         footerHeading = "%nExamples:%n",
         footer = {
             "  millrace bench models --report models.json",
-            "  millrace bench models --sections engine,batching --json",
+            "  millrace bench models --sections engine,batching",
             "  millrace bench models --sections teacher,student --data ml-1m --ablation 3m --report models.json",
             "",
             "Nothing else should run on the machine meanwhile. A teacher learns for half an hour; models that the work folder",
@@ -49,6 +48,13 @@ final class BenchModelsCommand implements Callable<Integer> {
     private Path data = Path.of("../shared/data/ml-1m");
 
     @Option(
+            names = "--impressions",
+            paramLabel = "DIR",
+            defaultValue = "../shared/data/kuairand-pure",
+            description = "KuaiRand's folder, for the ranker (default: ../shared/data/kuairand-pure).")
+    private Path impressions = Path.of("../shared/data/kuairand-pure");
+
+    @Option(
             names = "--work",
             paramLabel = "DIR",
             defaultValue = "millrace-bench/models",
@@ -66,9 +72,6 @@ final class BenchModelsCommand implements Callable<Integer> {
     @Option(names = "--report", paramLabel = "FILE", description = "Write the figures as JSON.")
     private @Nullable Path report;
 
-    @Mixin
-    private OutputOptions output = new OutputOptions();
-
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
@@ -77,7 +80,7 @@ final class BenchModelsCommand implements Callable<Integer> {
         String json;
         try {
             json = OutputOptions.document(ModelBench.run(
-                    new ModelBenchOptions(sections, command(), data, work, ablation), this::progress));
+                    new ModelBenchOptions(sections, command(), data, impressions, work, ablation), this::progress));
         } catch (IllegalArgumentException e) {
             throw new CommandFailedException(String.valueOf(e.getMessage()), e);
         }

@@ -49,7 +49,9 @@ final class ModelsCommand {
             document.put("live", Objects.requireNonNullElse(registry.liveVersion(), ""));
             document.put("key", registry.keys().keyId());
             document.put("publicKey", registry.keys().publicKey());
-            document.put("models", registry.list().stream().map(ModelsCommand::document).toList());
+            document.put(
+                    "models",
+                    registry.list().stream().map(ModelsCommand::document).toList());
             return print(OutputOptions.document(document));
         }
         PrintWriter out = spec.commandLine().getOut();
@@ -154,7 +156,8 @@ final class ModelsCommand {
                             names = "--ranker",
                             paramLabel = "NAME",
                             description = "An imported ranker (default: the sequence model).")
-                    @Nullable String ranker,
+                    @Nullable
+                    String ranker,
             @Mixin RegistryOptions where)
             throws IOException {
         Registry registry = where.registry();
@@ -166,12 +169,13 @@ final class ModelsCommand {
             description = "Reads every byte of a version, or of all, and checks digests and signatures.",
             mixinStandardHelpOptions = true)
     int verify(
-            @Parameters(paramLabel = "VERSION", arity = "0..1", description = "20 hex digits (default: all).")
-                    @Nullable String version,
+            @Parameters(paramLabel = "VERSION", arity = "0..1", description = "20 hex digits (default: all).") @Nullable
+                    String version,
             @Mixin RegistryOptions where,
             @Mixin OutputOptions output)
             throws IOException {
-        return new RegistryVerification(where.registry()).print(version, spec.commandLine().getOut(), output);
+        return new RegistryVerification(where.registry())
+                .print(version, spec.commandLine().getOut(), output);
     }
 
     private int print(String text) {

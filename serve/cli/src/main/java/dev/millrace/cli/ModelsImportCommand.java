@@ -66,7 +66,8 @@ final class ModelsImportCommand implements Callable<Integer> {
         }
         spec.commandLine()
                 .getOut()
-                .println(bundle.version() + (promote ? " is live." : " is published; millrace models promote makes it answer."));
+                .println(bundle.version()
+                        + (promote ? " is live." : " is published; millrace models promote makes it answer."));
         spec.commandLine().getOut().flush();
         return ExitCode.OK;
     }

@@ -30,8 +30,8 @@ final class RegistryVerification {
         if (output.isJson()) {
             out.println(OutputOptions.document(verdicts));
         } else {
-            verdicts.forEach(verdict -> out.println(
-                    verdict.version + "  " + (verdict.problem == null ? "whole and signed as it must be" : verdict.problem)));
+            verdicts.forEach(verdict -> out.println(verdict.version + "  "
+                    + (verdict.problem == null ? "whole and signed as it must be" : verdict.problem)));
         }
         out.flush();
         return verdicts.stream().allMatch(verdict -> verdict.problem == null) ? ExitCode.OK : ExitCode.FAILED;

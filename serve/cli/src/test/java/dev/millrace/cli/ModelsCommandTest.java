@@ -42,7 +42,8 @@ class ModelsCommandTest {
     void models_fromImportToRollBack_areToldInSentences() throws IOException {
         Files.createDirectories(temporary.resolve("data"));
         String[] signature = {"--name", "ctr", "--signature", "x:float->score:float"};
-        CommandRun imported = run("import", graph(1).toString(), signature[0], signature[1], signature[2], signature[3]);
+        CommandRun imported =
+                run("import", graph(1).toString(), signature[0], signature[1], signature[2], signature[3]);
         assertEquals(0, imported.exitCode(), imported.err());
         String first = imported.out().substring(0, 20);
         assertEquals(0, run("promote", first).exitCode());
@@ -52,7 +53,9 @@ class ModelsCommandTest {
 
         assertTrue(run("list").out().contains("-----BEGIN PUBLIC KEY-----"));
         assertTrue(run("list", "--json").out().contains("\"signedBy\""));
-        assertTrue(run("show", first).out().contains("x:float->score:float"), run("show", first).out());
+        assertTrue(
+                run("show", first).out().contains("x:float->score:float"),
+                run("show", first).out());
         assertTrue(run("diff", first, second.out().substring(0, 20)).out().contains("ranker.onnx bytes"));
         assertEquals(0, run("verify").exitCode());
         CommandRun back = run("rollback", "--ranker", "ctr");
@@ -71,11 +74,16 @@ class ModelsCommandTest {
     void import_ofSomethingElse_isRefusedInASentence() throws IOException {
         Files.createDirectories(temporary.resolve("data"));
         Path text = Files.writeString(temporary.resolve("text.onnx"), "no model");
-        assertFailed("is no ONNX model", run("import", text.toString(), "--name", "a", "--signature", "x:float->y:float"));
+        assertFailed(
+                "is no ONNX model", run("import", text.toString(), "--name", "a", "--signature", "x:float->y:float"));
         assertFailed("needs --name and --signature", run("import", text.toString()));
         assertFailed("no single '->'", run("import", text.toString(), "--name", "a", "--signature", "x:float"));
-        assertFailed("cannot be called 'A b'", run("import", graph(3).toString(), "--name", "A b", "--signature", "x:float->score:float"));
-        assertFailed("has no signature; give --unsigned", run("import", Files.createDirectory(temporary.resolve("folder")).toString()));
+        assertFailed(
+                "cannot be called 'A b'",
+                run("import", graph(3).toString(), "--name", "A b", "--signature", "x:float->score:float"));
+        assertFailed(
+                "has no signature; give --unsigned",
+                run("import", Files.createDirectory(temporary.resolve("folder")).toString()));
     }
 
     private static void assertFailed(String reason, CommandRun run) {

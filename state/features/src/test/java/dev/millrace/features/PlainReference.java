@@ -111,7 +111,7 @@ final class PlainReference {
         return buckets(
                 topics,
                 item.attributes(),
-                number -> (number < 0 ? "-" : "") + (int) Math.floor(Math.log(Math.abs(number)) / Math.log(2)),
+                number -> (number < 0 ? "-" : "") + Math.getExponent(number),
                 ids);
     }
 

@@ -8,10 +8,8 @@ import dev.millrace.models.BundleRefusedException;
 import dev.millrace.models.BundleWriter;
 import dev.millrace.models.CurvePoint;
 import dev.millrace.models.Vocabulary;
+import dev.millrace.models.graph.RandomTransformer;
 import dev.millrace.models.graph.TransformerBundle;
-import dev.millrace.models.graph.TransformerWeights;
-import dev.millrace.models.graph.TransformerWeights.Linear;
-import dev.millrace.models.graph.TransformerWeights.Norm;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -22,8 +20,7 @@ import java.util.Map;
 
 /** A file of a model bundle is changed and the bundle opened. */
 public final class BundleTarget {
-    private static final int ITEMS = 3;
-    private static final int DIMENSION = 2;
+    private static final RandomTransformer.Sizes SIZES = new RandomTransformer.Sizes(3, 2, 1, 1, 4);
     private static final FileSet FILES = FileSet.of(BundleTarget::make);
 
     private BundleTarget() {}
@@ -34,21 +31,8 @@ public final class BundleTarget {
         Vocabulary items = new Vocabulary(List.of(new ItemId("a"), new ItemId("b"), new ItemId("\u65E5")));
         Bundle ignored = BundleWriter.write(
                 directory.resolve("bundle"),
-                TransformerBundle.of(weights(), items, Instant.ofEpochSecond(1_780_000_000L), evidence));
-    }
-
-    private static TransformerWeights weights() {
-        TransformerWeights.Block block = new TransformerWeights.Block(
-                norm(), linear(3 * DIMENSION), new float[4], linear(DIMENSION), norm(), linear(2), linear(DIMENSION));
-        return new TransformerWeights(DIMENSION, 1, 4, new float[(ITEMS + 1) * DIMENSION], List.of(block), norm());
-    }
-
-    private static Norm norm() {
-        return new Norm(new float[] {1, 1}, new float[DIMENSION]);
-    }
-
-    private static Linear linear(int out) {
-        return new Linear(new float[out * DIMENSION], new float[out]);
+                TransformerBundle.of(
+                        RandomTransformer.weights(SIZES, 1), items, Instant.ofEpochSecond(1_780_000_000L), evidence));
     }
 
     public static void fuzzerTestOneInput(FuzzedDataProvider data) throws IOException {

@@ -10,4 +10,10 @@ public interface ImpressionScorer {
 
     /** @return by head and test impression, in their order */
     double[][] probabilities(RankingTask task, List<ActionType> heads);
+
+    /** Makes scorers of one kind; found as a service, so that others can be measured without being shipped. */
+    interface Opener {
+        /** @param validationShare the newest part of what may be learnt from, for what must be chosen */
+        ImpressionScorer open(double validationShare);
+    }
 }

@@ -3,8 +3,8 @@ package dev.millrace.server.hold;
 import dev.millrace.eventlog.EventLog;
 import dev.millrace.features.rows.FeatureTable;
 import dev.millrace.features.rows.StoredTables;
-import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
+import dev.millrace.storage.segment.DamageException;
 import dev.millrace.storage.segment.StoreLogConfig;
 import dev.millrace.storage.tiered.StoreConfig;
 import dev.millrace.storage.tiered.TableSpec;
@@ -15,6 +15,7 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -46,13 +47,18 @@ public final class StateTables implements AutoCloseable {
         try {
             return new StateTables(open(directory, specs), specs);
         } catch (MillraceException e) {
-            if (e.code() != ErrorCode.STORAGE_FAILED || events.begin() != 0) {
+            if (!(e.getCause() instanceof DamageException) || events.begin() != 0) {
                 throw e;
             }
             log.warn("the store in {} is made anew from the log: {}", directory, e.getMessage());
         }
-        delete(directory);
-        return new StateTables(open(directory, specs), specs);
+        // Out of the way whole: a start after a crash in between must not find half of it.
+        Path damaged = directory.resolveSibling(directory.getFileName() + ".damaged");
+        delete(damaged);
+        Files.move(directory, damaged, StandardCopyOption.ATOMIC_MOVE);
+        StateTables anew = new StateTables(open(directory, specs), specs);
+        delete(damaged);
+        return anew;
     }
 
     public TieredStore store() {
@@ -76,10 +82,14 @@ public final class StateTables implements AutoCloseable {
     }
 
     private static void delete(Path directory) throws IOException {
+        if (!Files.exists(directory)) {
+            return;
+        }
         try (Stream<Path> files = Files.list(directory)) {
             for (Path file : (Iterable<Path>) files::iterator) {
                 Files.delete(file);
             }
         }
+        Files.delete(directory);
     }
 }

@@ -5,7 +5,6 @@ import dev.millrace.models.ranker.PortType;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 
 /** Turns the numbers of JSON into a tensor's bytes, each held to the range of its type (owned by one thread). */
 final class ValueSink {
@@ -22,11 +21,11 @@ final class ValueSink {
         this.name = name;
         this.type = type;
         this.expected = expected;
-        this.bytes = room(new byte[(int) Math.min(expected, FIRST_VALUES) * type.sizeBytes()]);
+        this.bytes = room((int) Math.min(expected, FIRST_VALUES) * type.sizeBytes());
     }
 
-    private static ByteBuffer room(byte[] array) {
-        return ByteBuffer.wrap(array).order(ByteOrder.LITTLE_ENDIAN);
+    private static ByteBuffer room(int sizeBytes) {
+        return ByteBuffer.allocate(sizeBytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     void addAll(JsonNode data) {
@@ -44,10 +43,8 @@ final class ValueSink {
             throw Inference.invalid("input '" + name + "' has more data than the " + expected + " values of its shape");
         }
         if (bytes.remaining() < type.sizeBytes()) {
-            int at = bytes.position();
             long wanted = Math.min(expected * type.sizeBytes(), 2L * bytes.capacity());
-            bytes = room(Arrays.copyOf(bytes.array(), (int) Math.min(wanted, Integer.MAX_VALUE - 8)));
-            bytes.position(at);
+            bytes = room((int) Math.min(wanted, Integer.MAX_VALUE - 8)).put(bytes.flip());
         }
         switch (type) {
             case FP32 -> bytes.putFloat((float) decimal(value));

@@ -34,6 +34,6 @@ public final class StoreMetrics {
     }
 
     private static long memory(TableStat stat) {
-        return stat.memory().rows() + stat.memory().policy() + stat.memory().index();
+        return stat.memory().taken() + stat.memory().index();
     }
 }

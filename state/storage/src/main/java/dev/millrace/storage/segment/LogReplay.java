@@ -102,21 +102,31 @@ public final class LogReplay {
 
     private void replay(Segment segment, long start, long until, boolean last) throws IOException {
         try (SegmentScan scan = new SegmentScan(segment.path(), segment.slot(), start, until)) {
+            RecordOrder order = new RecordOrder(segment, start);
             boolean more = true;
+            boolean torn = false;
             while (more) {
                 try {
                     more = scan.next(row);
                     if (more) {
+                        order.require(row, scan);
                         apply(scan, segment);
                     }
                 } catch (DamageException e) {
-                    if (last && !SegmentScan.hasMark(segment.path(), scan.offset())) {
+                    torn = last && !SegmentScan.hasMark(segment.path(), e.offset());
+                    if (torn) {
                         log.warn("{} ends with a write that nobody was told of: {}", segment.path(), e.getMessage());
                         break;
                     }
                     found(e);
+                    order.skip();
                     scan.skipDamage();
                 }
+            }
+            if (torn) {
+                end = new LogEnd(segment.number(), order.soundEnd());
+                segment.setWritten(end.bytes());
+                return;
             }
             if (until != Long.MAX_VALUE && scan.offset() < until) {
                 found(new DamageException(

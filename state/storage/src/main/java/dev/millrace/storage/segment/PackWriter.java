@@ -46,7 +46,8 @@ public final class PackWriter implements AutoCloseable {
     /** Whether a value of that length fits into a segment of that size. */
     public boolean hasRoomFor(int length, long segmentBytes) {
         int recordBytes = SegmentFormat.recordBytes(length);
-        return SegmentFormat.fit(records.end(), recordBytes) + recordBytes <= segmentBytes;
+        // A flush before it may fill the page up.
+        return SegmentFormat.fit(records.end() + SegmentFormat.PAGE_BYTES, recordBytes) + recordBytes <= segmentBytes;
     }
 
     /**

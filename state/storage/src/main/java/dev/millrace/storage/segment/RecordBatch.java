@@ -1,5 +1,6 @@
 package dev.millrace.storage.segment;
 
+import dev.millrace.kernels.DirectFile;
 import dev.millrace.kernels.ReadRing;
 import org.jspecify.annotations.Nullable;
 
@@ -70,7 +71,7 @@ public final class RecordBatch implements AutoCloseable {
     }
 
     /** @return the read of the page in which the record begins, none where there is no such segment any more */
-    private int readOf(long place) throws IOException {
+    private int readOf(long place) {
         long page = place >>> PAGE_SHIFT;
         int cell = (int) ((page * GOLDEN) >>> 32) & (CELLS - 1);
         while (cellReads[cell] != NONE) {
@@ -83,9 +84,16 @@ public final class RecordBatch implements AutoCloseable {
         if (segment == null) {
             return NONE;
         }
+        DirectFile file;
+        try {
+            file = segment.file();
+        } catch (IOException e) {
+            // Read on its own, it says what is wrong.
+            return NONE;
+        }
         long offset = SegmentFormat.offset(place);
         int read = reads.add(
-                segment.file(),
+                file,
                 base + (long) reads.count() * SegmentFormat.PAGE_BYTES,
                 SegmentFormat.PAGE_BYTES,
                 offset - offset % SegmentFormat.PAGE_BYTES);

@@ -4,6 +4,7 @@ import dev.millrace.kernels.DirectFile;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -22,6 +23,8 @@ public final class Segment implements AutoCloseable {
     private volatile long lookAgainAt;
     private volatile int nextExpiry;
     private volatile @Nullable DirectFile reading;
+    /** Guarded by this: what was closed is not opened again. */
+    private boolean closed;
 
     Segment(int slot, long number, SegmentKind kind, Path directory) {
         this.slot = slot;
@@ -134,6 +137,9 @@ public final class Segment implements AutoCloseable {
 
     private synchronized DirectFile openForReading() throws IOException {
         DirectFile open = reading;
+        if (closed) {
+            throw new ClosedChannelException();
+        }
         if (open == null) {
             open = DirectFile.open(path);
             reading = open;
@@ -143,6 +149,7 @@ public final class Segment implements AutoCloseable {
 
     @Override
     public synchronized void close() throws IOException {
+        closed = true;
         DirectFile open = reading;
         if (open != null) {
             reading = null;

@@ -110,8 +110,10 @@ public final class StoreLog implements AutoCloseable {
             row.table = table;
             row.key = key;
             row.expiry = expiry;
-            row.sequence = nextSequence++;
+            row.sequence = nextSequence;
             long offset = group.records.append(row, word, value, from, length);
+            // Only now: a gap in a segment's sequences says that records are missing there.
+            nextSequence++;
             if (appended == durable) {
                 owedSinceNanos = System.nanoTime();
             }

@@ -3,6 +3,7 @@ package dev.millrace.storage.tiered;
 import dev.millrace.kernels.RawMemory;
 import dev.millrace.storage.memory.CellIndex;
 import dev.millrace.storage.segment.RecordBatch;
+import dev.millrace.storage.segment.SegmentFormat;
 import dev.millrace.storage.segment.StoredRow;
 
 import java.io.IOException;
@@ -15,6 +16,8 @@ final class BatchReads {
     private final ReadPool pool;
     private final int rowBytes;
     private final boolean expires;
+    /** Longer records, and those to be decrypted, are read on their own anyway. */
+    private final boolean fitsPages;
 
     BatchReads(TieredTable table, TierCounters counters, ReadPool pool) {
         this.table = table;
@@ -22,6 +25,7 @@ final class BatchReads {
         this.pool = pool;
         this.rowBytes = table.spec().rowBytes();
         this.expires = !table.spec().ttl().isZero();
+        this.fitsPages = !table.spec().personal() && SegmentFormat.recordBytes(rowBytes) <= SegmentFormat.PAGE_BYTES;
     }
 
     /** Where the rows of a block go: the first at the offset, each a pitch behind the one before. */
@@ -35,7 +39,7 @@ final class BatchReads {
      *     says which of the others are there
      */
     int read(ReadScratch scratch, int misses, Target target) {
-        RecordBatch batch = pool.takeBatch();
+        RecordBatch batch = fitsPages ? pool.takeBatch() : null;
         if (batch == null) {
             System.arraycopy(scratch.misses, 0, scratch.rest, 0, misses);
             return misses;
@@ -64,7 +68,7 @@ final class BatchReads {
             System.arraycopy(scratch.onDisk, 0, scratch.rest, left, count);
             left += count;
         } finally {
-            pool.giveBack(works ? batch : null);
+            pool.giveBack(batch, works);
         }
         return left;
     }

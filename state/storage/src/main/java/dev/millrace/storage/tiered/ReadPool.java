@@ -39,6 +39,7 @@ final class ReadPool implements AutoCloseable {
     private final Semaphore batches;
 
     private final Queue<RecordBatch> idle = new ConcurrentLinkedQueue<>();
+    private final Queue<RecordBatch> failed = new ConcurrentLinkedQueue<>();
 
     ReadPool(Segments segments) {
         this.segments = segments;
@@ -68,21 +69,27 @@ final class ReadPool implements AutoCloseable {
         if (!batches.tryAcquire()) {
             return null;
         }
-        RecordBatch batch = idle.poll();
-        if (batch == null) {
-            batch = RecordBatch.open(segments);
+        RecordBatch batch = null;
+        try {
+            batch = idle.poll();
+            if (batch == null) {
+                batch = RecordBatch.open(segments);
+            }
+            return batch;
+        } finally {
+            if (batch == null) {
+                batches.release();
+            }
         }
-        if (batch == null) {
-            batches.release();
-        }
-        return batch;
     }
 
-    /** @param batch nothing for one that failed, whose memory the system may still write to */
-    void giveBack(@Nullable RecordBatch batch) {
-        if (batch != null) {
+    /** @param works false for one that failed: the system may still write to its memory, which therefore stays */
+    void giveBack(RecordBatch batch, boolean works) {
+        if (works) {
             idle.add(batch);
             batches.release();
+        } else {
+            failed.add(batch);
         }
     }
 

@@ -137,7 +137,9 @@ final class ResidentRows implements S3Fifo.Residents {
      * @return −1 where there is none, or only what replacing a row needs
      */
     long takeFreeSlot(int length) {
-        return isFull() ? -1 : slab.take(withOwner(length));
+        boolean over =
+                policy != null && slab instanceof ValueSlab values && values.limitTo(spec.mostBytes() - policy.bytes());
+        return over || isFull() ? -1 : slab.take(withOwner(length));
     }
 
     private int withOwner(int length) {
@@ -160,7 +162,7 @@ final class ResidentRows implements S3Fifo.Residents {
 
     private int residentLength(long slot) {
         return switch (slab) {
-            case RowSlab _ -> spec.precision() == Precision.INT8 ? spec.dimensions() : spec.rowBytes();
+            case RowSlab _ -> spec.keptBytes();
             case ValueSlab values -> (int) values.lengthAndExpiry(slot);
         };
     }

@@ -16,6 +16,7 @@ final class RowIntake {
     private final TierCounters counters;
     private final @Nullable PersonalRows personal;
     private final boolean staysOnDisk;
+    private final boolean pinned;
 
     RowIntake(TieredTable table, ResidentRows residents, TierCounters counters) {
         this.table = table;
@@ -23,6 +24,7 @@ final class RowIntake {
         this.counters = counters;
         this.personal = table.personal();
         this.staysOnDisk = table.spec().placement() == Placement.COLD;
+        this.pinned = table.spec().placement() == Placement.PINNED;
     }
 
     /**
@@ -50,7 +52,8 @@ final class RowIntake {
         if (!same || (personal != null && !personal.isCurrent(row))) {
             return;
         }
-        long slot = residents.takeSlot(row.length);
+        // A pinned table's spare slot is for replacing rows.
+        long slot = pinned ? residents.takeFreeSlot(row.length) : residents.takeSlot(row.length);
         if (slot >= 0) {
             // Making room has not evicted this row: it is not in memory.
             residents.place(slot, position, row, value, 0);

@@ -10,6 +10,7 @@ import dev.millrace.storage.segment.DamageException;
 import dev.millrace.storage.segment.IndexFile;
 import dev.millrace.storage.segment.LogEnd;
 import dev.millrace.storage.segment.LogReplay;
+import dev.millrace.storage.segment.RecordOrder;
 import dev.millrace.storage.segment.Segment;
 import dev.millrace.storage.segment.SegmentFormat;
 import dev.millrace.storage.segment.SegmentKind;
@@ -228,6 +229,7 @@ final class StoreRecovery {
         }
         try (SegmentScan scan =
                 new SegmentScan(segment.path(), segment.slot(), SegmentFormat.HEADER_BYTES, Long.MAX_VALUE)) {
+            RecordOrder order = new RecordOrder(segment, SegmentFormat.HEADER_BYTES);
             DamageException open = null;
             boolean more = true;
             while (more) {
@@ -238,14 +240,23 @@ final class StoreRecovery {
                         found(open);
                         open = null;
                     }
+                    if (more && segment.kind() == SegmentKind.LOG) {
+                        order.require(row, scan);
+                    }
                     if (more && !scan.isMark() && catalog == (row.table == Catalog.TABLE)) {
                         segment.count(1);
                         applyNewest(row, newest);
                     }
                 } catch (DamageException e) {
                     open = e;
-                    if (segment.kind() == SegmentKind.LOG && SegmentScan.hasMark(segment.path(), e.offset())) {
+                    if (segment.kind() == SegmentKind.LOG) {
+                        if (!SegmentScan.hasMark(segment.path(), e.offset())) {
+                            // What a crash tore off, and what of it lies behind: nobody was told of it.
+                            segment.setWritten(order.soundEnd());
+                            return;
+                        }
                         found(e);
+                        order.skip();
                     }
                     scan.skipDamage();
                 }

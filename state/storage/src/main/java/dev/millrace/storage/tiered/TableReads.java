@@ -230,8 +230,11 @@ final class TableReads {
         int misses = 0;
         for (int i = 0; i < n; i++) {
             long entry = scratch.entries[i];
+            boolean live = CellIndex.isResident(entry) && isLive(CellIndex.place(entry));
+            // The expiry is the row's only if the entry is still the same behind it.
+            VarHandle.acquireFence();
             long now = index.entry(scratch.positions[i]);
-            if (CellIndex.isResident(entry) && CellIndex.isSame(now, entry) && isLive(CellIndex.place(entry))) {
+            if (live && CellIndex.isSame(now, entry)) {
                 scratch.found[i] = true;
                 if (counted) {
                     index.countRead(scratch.positions[i], now);

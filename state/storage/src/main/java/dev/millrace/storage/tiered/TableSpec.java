@@ -132,12 +132,16 @@ public record TableSpec(
 
     /** What a row takes in memory, of values the longest; behind a personal one stands whose it is. */
     int residentBytes() {
-        int bytes = switch (precision) {
+        return personal ? PersonalRows.withOwner(keptBytes()) : keptBytes();
+    }
+
+    /** What the bytes of a row itself take in memory, of values the longest. */
+    int keptBytes() {
+        return switch (precision) {
             case EXACT -> rowBytes();
             case FLOAT16 -> Short.BYTES * dimensions();
             case INT8 -> dimensions();
         };
-        return personal ? PersonalRows.withOwner(bytes) : bytes;
     }
 
     /** What a row takes in a record of a segment, of values the longest. */

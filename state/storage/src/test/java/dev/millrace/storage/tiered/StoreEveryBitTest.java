@@ -37,7 +37,9 @@ class StoreEveryBitTest {
     @BeforeEach
     void makeStore() throws IOException {
         Path made = directory.resolve("made");
-        try (TieredStore store = StoreFixture.open(made, TableSpec.tiered("rows", 16, 100, 10_000))) {
+        TableSpec rows = TableSpec.tiered("rows", 16, 100, 10_000);
+        TableSpec values = TableSpec.values("values", 100, 100, 100_000);
+        try (TieredStore store = StoreFixture.open(made, rows, values)) {
             write(store, 1, 1);
         }
         whole = directory.resolve("whole");
@@ -61,6 +63,7 @@ class StoreEveryBitTest {
         for (int key = 0; key < KEYS; key += step) {
             store.table("rows").put(key, StoreFixture.row(key, version, 2), 0);
         }
+        long ignored = store.values("values").put(1, StoreFixture.row(1, version, 5), 0, 8 * version + 3);
         store.awaitDurable(store.position());
     }
 

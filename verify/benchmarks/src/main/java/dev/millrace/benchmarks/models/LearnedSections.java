@@ -23,8 +23,8 @@ final class LearnedSections {
         List<ModelFigures> figures = ModelsBench.run(options.data(), options.work(), options.ablation(), state -> {
             if (state.cpuSeconds() < next[0] - REPORT_SECONDS || state.cpuSeconds() >= next[0]) {
                 next[0] = state.cpuSeconds() + REPORT_SECONDS;
-                progress.accept("learning: " + state.phase() + ", " + Math.round(state.cpuSeconds()) + " CPU s, NDCG@10 "
-                        + state.ndcg10());
+                progress.accept("learning: " + state.phase() + ", " + Math.round(state.cpuSeconds())
+                        + " CPU s, NDCG@10 " + state.ndcg10());
             }
         });
         ModelFigures teacher = figures.get(0);

@@ -35,6 +35,11 @@ public final class ModelBench {
         if (LearnedSections.NAMES.stream().anyMatch(name -> isChosen(options, name))) {
             report.putAll(LearnedSections.run(options, progress));
         }
+        if (isChosen(options, RankerSection.NAME)) {
+            Map<String, Object> figures = RankerSection.run(options.impressions(), progress);
+            figures.put("command", options.command());
+            report.put(RankerSection.NAME, figures);
+        }
         for (ModelSection section : sections()) {
             if (isChosen(options, section.name())) {
                 report.put(section.name(), figures(section, options.command(), progress));
@@ -57,6 +62,7 @@ public final class ModelBench {
 
     private static void requireKnown(List<String> names) {
         List<String> known = new ArrayList<>(LearnedSections.NAMES);
+        known.add(RankerSection.NAME);
         sections().forEach(section -> known.add(section.name()));
         for (String name : names) {
             if (!known.contains(name)) {

@@ -9,11 +9,13 @@ import java.util.List;
  *
  * @param sections by name; empty for all
  * @param command what the report says it was made by
- * @param data MovieLens-1M's folder, KuaiRand's, or a file of users, items and timestamps
+ * @param data MovieLens-1M's folder or a file of users, items and timestamps
+ * @param impressions KuaiRand's folder
  * @param work keeps trained models between runs
  * @param ablation how long a student of each term of the loss learns; zero for none
  */
-public record ModelBenchOptions(List<String> sections, String command, Path data, Path work, Duration ablation) {
+public record ModelBenchOptions(
+        List<String> sections, String command, Path data, Path impressions, Path work, Duration ablation) {
     public ModelBenchOptions {
         sections = List.copyOf(sections);
     }

@@ -139,7 +139,7 @@ public record ServeWorld(int items, int users, int actionsPerUser, long seed) {
     private void writeModel(Path directory, Consumer<String> progress) throws IOException {
         TransformerWeights weights =
                 RandomTransformer.weights(new RandomTransformer.Sizes(items, DIMENSION, HEADS, BLOCKS, HISTORY), seed);
-        cluster(weights.itemEmbedding());
+        cluster(weights.table().rows());
         List<ItemId> vocabulary = new ArrayList<>(items);
         for (int item = 0; item < items; item++) {
             vocabulary.add(new ItemId("i" + item));
