@@ -140,9 +140,9 @@ public final class SegmentScan implements AutoCloseable {
         return offset;
     }
 
-    /** Goes on at the next page, where a record can begin. */
+    /** Goes on at the next page, where a record can begin, or at the end. */
     public void skipDamage() {
-        offset = offset - offset % SegmentFormat.PAGE_BYTES + SegmentFormat.PAGE_BYTES;
+        offset = Math.min(end, offset - offset % SegmentFormat.PAGE_BYTES + SegmentFormat.PAGE_BYTES);
     }
 
     private boolean readOn() throws IOException {

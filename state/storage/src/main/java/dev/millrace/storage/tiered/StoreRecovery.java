@@ -134,7 +134,7 @@ final class StoreRecovery {
         }
         for (Checkpoint.SegmentState state : checkpoint.segments()) {
             Segment segment = segments.adopt(state.slot(), state.number(), state.kind());
-            segment.setWritten(state.written());
+            segment.setWritten(requireWhole(state, checkpoint.replayFrom()));
             segment.count(state.records());
             segment.setLive(state.live());
         }
@@ -143,6 +143,24 @@ final class StoreRecovery {
         nextSequence = checkpoint.nextSequence();
         lastTableId = checkpoint.lastTableId();
         return true;
+    }
+
+    /**
+     * Finds out now, and not when a row is read, that a segment was cut or lost.
+     *
+     * @return where its records end
+     */
+    private long requireWhole(Checkpoint.SegmentState state, LogEnd replayFrom) throws IOException {
+        Path file = directory.resolve(Segments.fileName(state.number(), state.kind()));
+        long size = Files.exists(file) ? Files.size(file) : 0;
+        // What the log has behind its end of then may have been on its way to the disk.
+        boolean sealed = state.kind() == SegmentKind.PACKED || state.number() < replayFrom.segment();
+        long sure = state.number() == replayFrom.segment() ? replayFrom.bytes() : sealed ? state.written() : 0;
+        // One without records may have been about to be made.
+        if (size < sure && sure > SegmentFormat.HEADER_BYTES) {
+            found(new DamageException(file.toString(), size, "the file should have " + sure + " bytes at least"));
+        }
+        return Math.min(size, state.written());
     }
 
     private void replay(LogEnd from, List<SegmentFile> files) throws IOException {

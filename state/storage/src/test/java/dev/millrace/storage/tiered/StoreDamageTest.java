@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
@@ -151,13 +152,11 @@ class StoreDamageTest {
 
     @Test
     void open_withASegmentMissing_saysWhich() throws IOException {
-        Path gone = StoreFixture.files(whole).stream()
-                .filter(path -> path.toString().endsWith(".pack"))
-                .findFirst()
-                .orElseThrow();
+        Path gone = packed();
         Files.delete(gone);
         assertFalse(StoreInspection.run(whole).isWhole());
-        try (TieredStore store = StoreFixture.open(whole)) {
+        requireRefused(gone);
+        try (TieredStore store = TieredStore.open(whole, StoreFixture.SMALL.withSkipDamage(true), List.of())) {
             MillraceException missing = assertThrows(MillraceException.class, () -> {
                 for (int key = 0; key < KEYS; key++) {
                     int ignored = StoreFixture.version(store.table("rows"), key);
@@ -165,5 +164,51 @@ class StoreDamageTest {
             });
             assertTrue(missing.getMessage().contains(gone.getFileName().toString()), missing.getMessage());
         }
+    }
+
+    @Test
+    void open_ofACutSegment_isRefusedUntilOpenedWithoutWhatIsDamaged() throws IOException {
+        Path cut = packed();
+        byte[] bytes = Files.readAllBytes(cut);
+        Files.write(cut, Arrays.copyOf(bytes, bytes.length / 2));
+        requireRefused(cut);
+        requireIntactRows(whole, "cut to " + bytes.length / 2);
+        try (TieredStore store = StoreFixture.open(whole)) {
+            assertEquals(List.of(), store.stat().damage());
+        }
+    }
+
+    /** The checkpoint knows how far the log was, and the log ends before that. */
+    @Test
+    void open_ofALogCutBeforeItsCheckpoint_isRefused() throws IOException {
+        Path copy = directory.resolve("closed");
+        try (TieredStore store = StoreFixture.open(copy, TableSpec.tiered("rows", 64, 1_000, 100_000))) {
+            for (int key = 0; key < KEYS; key++) {
+                store.table("rows").put(key, StoreFixture.row(key, 1, 8), 0);
+            }
+            store.checkpoint();
+        }
+        Path log = StoreFixture.files(copy).stream()
+                .filter(path -> path.toString().endsWith(".log"))
+                .findFirst()
+                .orElseThrow();
+        byte[] bytes = Files.readAllBytes(log);
+        Files.write(log, Arrays.copyOf(bytes, bytes.length / 2));
+        whole = copy;
+        requireRefused(log);
+    }
+
+    private Path packed() throws IOException {
+        return StoreFixture.files(whole).stream()
+                .filter(path -> path.toString().endsWith(".pack"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private void requireRefused(Path file) {
+        MillraceException refused = assertThrows(
+                MillraceException.class, () -> StoreFixture.open(whole).close());
+        assertEquals(ErrorCode.STORAGE_FAILED, refused.code());
+        assertTrue(refused.getMessage().contains(file.getFileName().toString()), refused.getMessage());
     }
 }
