@@ -3,6 +3,7 @@ package dev.millrace.recommend;
 import dev.millrace.features.Catalog;
 import dev.millrace.features.FeatureState;
 import dev.millrace.features.SeenItems;
+import dev.millrace.model.MillraceException;
 import dev.millrace.model.Slate;
 import dev.millrace.recommend.stages.HydrateUser;
 import dev.millrace.recommend.stages.Request;
@@ -60,7 +61,11 @@ final class LastResort {
         SeenItems seen = new SeenItems();
         int user = state.users().ordinal(request.query().user());
         if (user >= 0) {
-            state.histories().readSeen(user, seen);
+            try {
+                state.userRows().read(user, state.userRows().room()).seen(seen);
+            } catch (MillraceException failure) {
+                log.warn("the last resort goes on without what the user has seen", failure);
+            }
         }
         return seen;
     }

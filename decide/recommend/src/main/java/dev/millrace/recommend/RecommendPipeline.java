@@ -66,10 +66,7 @@ public final class RecommendPipeline {
     RecommendPipeline(RecommendParts parts, RecommendConfig config, UnaryOperator<Stage> wrapper) {
         this.parts = parts;
         catalog = parts.state().catalog();
-        fields = new Fields(
-                RecommendConfig.CAPACITY,
-                parts.state().histories().capacity(),
-                parts.state().config().userTopics());
+        fields = new Fields(RecommendConfig.CAPACITY, parts.state().config());
         scenarios = new Scenarios(fields, parts, config, wrapper);
         lastResort = new LastResort(parts.state(), parts.sources().trending());
         recent = new RecentAnswers(config.memory());

@@ -5,6 +5,7 @@ import dev.millrace.features.Catalog;
 import dev.millrace.features.FeatureListener;
 import dev.millrace.features.FeatureState;
 import dev.millrace.features.SectionWriter;
+import dev.millrace.features.UserRow;
 import dev.millrace.index.CoVisitation;
 import dev.millrace.index.ItemPrior;
 import dev.millrace.index.NewItems;
@@ -36,6 +37,7 @@ public final class LiveIndexes implements FeatureListener, AutoCloseable {
     private final CoVisitation coVisitation;
     private final Trending trending;
     private final NewItems newItems;
+    private final UserRow userRow;
     private final int[] historyItems;
     private final long[] historyMillis;
     private final byte[] historyActions;
@@ -46,7 +48,8 @@ public final class LiveIndexes implements FeatureListener, AutoCloseable {
         coVisitation = new CoVisitation(config.coVisitation());
         newItems = new NewItems(config.newItems());
         topics = new TopicIndex(config.topics(), new Popularity(trending));
-        int capacity = state.histories().capacity();
+        int capacity = state.userRows().historyCapacity();
+        userRow = state.userRows().room();
         historyItems = new int[capacity];
         historyMillis = new long[capacity];
         historyActions = new byte[capacity];
@@ -144,7 +147,7 @@ public final class LiveIndexes implements FeatureListener, AutoCloseable {
         }
         float weight = weight(type);
         trending.record(item, weight, millis);
-        int count = state.histories().read(user, historyItems, historyMillis, historyActions);
+        int count = state.userRows().read(user, userRow).history(historyItems, historyMillis, historyActions);
         coVisitation.update(historyItems, count, item, weight, millis);
     }
 

@@ -79,8 +79,9 @@ final class SmallShop {
         UserContext user = new UserContext(64);
         int ordinal = state.users().ordinal(new UserId(id));
         user.reset(ordinal, nowMillis(), seed);
-        user.historyCount(
-                state.histories().read(ordinal, user.historyItems(), user.historyMillis(), user.historyActions()));
+        user.historyCount(state.userRows()
+                .read(ordinal, state.userRows().room())
+                .history(user.historyItems(), user.historyMillis(), user.historyActions()));
         return user;
     }
 

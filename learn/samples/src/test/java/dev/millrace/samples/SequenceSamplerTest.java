@@ -128,7 +128,7 @@ class SequenceSamplerTest {
         byte[] actions = new byte[64];
         for (int s = 0; s < sequences.users().size(); s++) {
             int user = state.users().ordinal(sequences.users().get(s));
-            int count = state.histories().read(user, items, millis, actions);
+            int count = state.userRows().read(user, state.userRows().room()).history(items, millis, actions);
             int[] sequence = sequences.dataset().sequences()[s];
             assertEquals(Math.min(64, sequence.length), count, "seed " + seed);
             for (int i = 0; i < count; i++) {

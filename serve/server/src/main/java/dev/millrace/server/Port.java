@@ -163,7 +163,7 @@ final class Port {
         BulkIntake bulk = new BulkIntake(intake, config.limits());
         ItemBodies items = new ItemBodies(parts.state.catalog(), parts.clock);
         UserBodies users = new UserBodies(parts.state.users(), parts.clock);
-        HistoryReader histories = new HistoryReader(parts.state.histories(), parts.state.catalog());
+        HistoryReader histories = new HistoryReader(parts.state.userRows(), parts.state.catalog());
         RecommendEndpoint recommendations = new RecommendEndpoint(
                 parts.pipeline, parts.pool, parts.state.catalog(), config.deadline(), operation.traffic::answered);
         StatsReader stats = new StatsReader(

@@ -240,6 +240,7 @@ final class ApiTest {
         assertEquals(34, both.path("age").asInt());
         assertEquals(204, server.send("DELETE", "/v1/users/anna", "").statusCode());
         assertEquals(404, server.get("/v1/users/anna").statusCode());
+        assertEquals(404, server.get("/v1/users/anna/history").statusCode());
         assertTrue(
                 RunningServer.ok(server.get("/v1/users?limit=3")).path("total").asInt() >= 20);
     }

@@ -102,6 +102,14 @@ final class RestartTest {
         RunningServer.ok(server.postLines("/v1/events", lines.toString()));
         RunningServer.ok(server.send("PUT", "/v1/users/u1", "{\"attributes\":{\"country\":\"DE\"}}"));
         server.send("DELETE", "/v1/items/i3", "");
+        server.send("DELETE", "/v1/users/u6", "");
+        RunningServer.ok(server.send("PUT", "/v1/users/u6", "{\"attributes\":{}}"));
+        assertEquals(0, history(server, "u6").size(), "what a deleted user did");
+        assertEquals(43, history(server, "u1").size());
+    }
+
+    private static JsonNode history(RunningServer server, String user) throws Exception {
+        return RunningServer.ok(server.get("/v1/users/" + user + "/history")).path("entries");
     }
 
     /** Everything that can be read and that does not depend on the time. */
@@ -112,7 +120,8 @@ final class RestartTest {
         return List.of(
                 RunningServer.ok(server.get("/v1/items?limit=500")),
                 RunningServer.ok(server.get("/v1/users?limit=500")),
-                RunningServer.ok(server.get("/v1/users/u1/history")),
+                history(server, "u1"),
+                history(server, "u6"),
                 RunningServer.ok(server.get("/v1/users/u1")),
                 stats.path("log").path("end"),
                 stats.path("items"),

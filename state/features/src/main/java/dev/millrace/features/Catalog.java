@@ -1,7 +1,7 @@
 package dev.millrace.features;
 
 import dev.millrace.features.columns.IdIndex;
-import dev.millrace.features.columns.LongRows;
+import dev.millrace.features.columns.LongColumn;
 import dev.millrace.features.columns.ObjectColumn;
 import dev.millrace.model.AttributeValue;
 import dev.millrace.model.Item;
@@ -22,15 +22,14 @@ public final class Catalog {
     /** Ordinals are kept in 28 bits. */
     static final int MAX_ITEMS = 1 << 28;
 
-    private static final int CREATED = 0;
     private static final int[] NO_TOPICS = {};
 
     private final IdIndex<ItemId> ids = new IdIndex<>();
     private final ObjectColumn<Item> items = new ObjectColumn<>();
     private final ObjectColumn<int[]> topicsOfItems = new ObjectColumn<>();
-    private final LongRows rows = new LongRows(1);
+    private final LongColumn created = new LongColumn();
     /** One bit for each item: every source asks for thousands of items in a request, and bits stay in the processor's cache. */
-    private final LongRows available = new LongRows(1);
+    private final LongColumn available = new LongColumn();
 
     private final Topics topics = new Topics();
     private volatile int count;
@@ -68,11 +67,11 @@ public final class Catalog {
     }
 
     public boolean isAvailable(int item) {
-        return (available.getAcquire(item >>> 6, 0) >>> item & 1) != 0;
+        return (available.getAcquire(item >>> 6) >>> item & 1) != 0;
     }
 
     public long createdMillis(int item) {
-        return rows.get(item, CREATED);
+        return created.get(item);
     }
 
     /** The ordinals of the item's topics, most telling first; shared, so do not change it. */
@@ -104,7 +103,7 @@ public final class Catalog {
         }
         items.set(ordinal, kept);
         topicsOfItems.set(ordinal, set.ordinals());
-        rows.set(ordinal, CREATED, EventTime.millis(item.created()));
+        created.set(ordinal, EventTime.millis(item.created()));
         setAvailable(ordinal, item.available());
         return ordinal;
     }
@@ -115,14 +114,14 @@ public final class Catalog {
             return upsert(new Item(id, "", List.of(), Map.of(), firstSeen, true));
         }
         int ordinal = ensure(id);
-        rows.set(ordinal, CREATED, EventTime.millis(firstSeen));
+        created.set(ordinal, EventTime.millis(firstSeen));
         return ordinal;
     }
 
     /** An ordinal without content, as a snapshot has it. */
     int restore(ItemId id, long createdMillis) {
         int ordinal = ensure(id);
-        rows.set(ordinal, CREATED, createdMillis);
+        created.set(ordinal, createdMillis);
         return ordinal;
     }
 
@@ -148,8 +147,8 @@ public final class Catalog {
     /** After everything else of the item, which whoever sees the bit then sees as well. */
     private void setAvailable(int item, boolean isAvailable) {
         long bit = 1L << item;
-        long bits = available.get(item >>> 6, 0);
-        available.setRelease(item >>> 6, 0, isAvailable ? bits | bit : bits & ~bit);
+        long bits = available.get(item >>> 6);
+        available.setRelease(item >>> 6, isAvailable ? bits | bit : bits & ~bit);
     }
 
     private int ensure(ItemId id) {
@@ -163,7 +162,7 @@ public final class Catalog {
         }
         items.ensure(next + 1);
         topicsOfItems.ensure(next + 1);
-        rows.ensure(next + 1);
+        created.ensure(next + 1);
         available.ensure((next >>> 6) + 1);
         return ids.add(id);
     }

@@ -1,6 +1,5 @@
 package dev.millrace.features;
 
-import dev.millrace.features.columns.BlockPool;
 import dev.millrace.features.rows.FeatureTable;
 import dev.millrace.features.rows.FeatureTables;
 import dev.millrace.features.rows.FoldedRows;
@@ -8,7 +7,7 @@ import dev.millrace.features.rows.RowBatch;
 import dev.millrace.model.ActionType;
 
 /**
- * Counts that forget exponentially: per item and kind of action, per user and topic, per item and hour of the day.
+ * Counts that forget exponentially: per item and kind of action, per item and hour of the day.
  *
  * <p>A count is read as of a time that the caller gives; a time before the newest event reads as of that event. An
  * ordinal outside the state counts 0. One writer (the ingest agent); any thread reads without a lock and without
@@ -22,16 +21,13 @@ public final class Counters {
 
     private final FoldedRows counts;
     private final FoldedRows hours;
-    private final UserTopics userTopics;
     private final Decay[] decays;
     private final Decay hourDecay;
-    private volatile int userCount;
 
-    Counters(FeaturesConfig config, BlockPool blocks, FeatureTables tables) {
+    Counters(FeaturesConfig config, FeatureTables tables) {
         FeaturesConfig.HalfLives halfLives = config.halfLives();
         this.counts = tables.rows(FeatureTable.ITEM_COUNTS);
         this.hours = tables.rows(FeatureTable.ITEM_HOURS);
-        this.userTopics = new UserTopics(config.userTopics(), blocks, new Decay(halfLives.userTopic()));
         this.hourDecay = new Decay(halfLives.itemHour());
         this.decays = new Decay[KINDS.length];
         for (CounterKind kind : KINDS) {
@@ -67,30 +63,9 @@ public final class Counters {
         }
     }
 
-    /** How much the user acted on items of the topic. */
-    public float userTopic(int user, int topic, long nowMillis) {
-        return user < 0 || user >= userCount ? 0 : userTopics.read(user, topic, EventTime.secondsOfMillis(nowMillis));
-    }
-
-    /**
-     * Reads the topics of a user with their counts, in no order.
-     *
-     * @return how many were read: at most as many as the shorter array holds
-     */
-    public int userTopics(int user, long nowMillis, int[] topics, float[] into) {
-        return user < 0 || user >= userCount
-                ? 0
-                : userTopics.readAll(user, EventTime.secondsOfMillis(nowMillis), topics, into);
-    }
-
     /** The hour of the day (UTC) that a time lies in. */
     public static int hourOfDay(long millis) {
         return (int) (EventTime.secondsOfMillis(millis) / 3600 % HOURS);
-    }
-
-    void ensureUsers(int count) {
-        userTopics.ensure(count);
-        userCount = Math.max(userCount, count);
     }
 
     /** @param offset of the event, which counts once however often it is given */
@@ -114,23 +89,9 @@ public final class Counters {
         }
     }
 
-    void addUser(int user, int[] topics, ActionType type, long seconds) {
-        if (type.isPositive()) {
-            userTopics.add(user, topics, seconds);
-        }
-    }
-
     void deleteItem(long offset, int item) {
         clear(counts, item, offset);
         clear(hours, item, offset);
-    }
-
-    void deleteUser(int user) {
-        userTopics.delete(user);
-    }
-
-    UserTopics userTopics() {
-        return userTopics;
     }
 
     /** An item's rows as a snapshot of the first version held them: kinds, then hours. */

@@ -12,8 +12,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The feature state as of one offset, read part by part. Items and users that come later have higher ordinals and are
- * left out; an event changes the rows of its own item and user alone, and these are kept before it is applied. Owned by
+ * The feature state as of one offset but for its rows, read part by part. Items and users that come later have higher ordinals and are
+ * left out; an event changes its own item or user alone, and these are kept before it is applied. Owned by
  * the writer of the state.
  */
 final class FeatureCapture implements Capture {
@@ -44,8 +44,8 @@ final class FeatureCapture implements Capture {
     /** Keeps what an event is about to change. */
     void before(Event event) {
         switch (event) {
-            // The item's counts are rows, which their tables keep.
-            case Event.Action action -> users.keep(state.users().ordinal(action.user()));
+            // Counts and histories are rows, which their tables keep.
+            case Event.Action _ -> {}
             case Event.ItemUpserted upserted ->
                 items.keep(state.catalog().ordinal(upserted.item().id()));
             case Event.ItemDeleted deleted -> items.keep(state.catalog().ordinal(deleted.item()));

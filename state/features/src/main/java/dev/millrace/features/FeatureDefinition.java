@@ -51,7 +51,7 @@ public sealed interface FeatureDefinition {
     record Sequence(String name, int version, String update, int length) implements FeatureDefinition {
         /** @return how many were written, newest last */
         public int read(Moment moment, int[] items, long[] millis, byte[] actions) {
-            return moment.state().histories().read(moment.user(), items, millis, actions);
+            return moment.userRow().history(items, millis, actions);
         }
     }
 

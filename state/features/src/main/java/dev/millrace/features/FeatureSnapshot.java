@@ -22,35 +22,26 @@ import java.util.List;
  */
 final class FeatureSnapshot {
     static final String KIND = "features";
-    static final int VERSION = 2;
-    /** The first that has no counts of items: they are rows in tables. */
-    static final int WITHOUT_ROWS = 2;
+    static final int VERSION = 3;
+    /** The first, which held what is in tables now. */
+    static final int WITH_ROWS = 1;
 
-    static final int OLDEST_VERSION = 1;
     static final List<String> SECTIONS = List.of("topics", "items", "users", "arms");
 
     private final Catalog catalog;
     private final Users users;
-    private final Histories histories;
-    private final Counters counters;
     private final ArmCounters arms;
     private final @Nullable ImportedRows imported;
     private final long[] counts = new long[Counters.longsPerItem()];
-    private final int[] items;
-    private final long[] millis;
-    private final byte[] actions;
+    private final UserRow userRow;
 
     /** @param version which is read; the present one is written */
     FeatureSnapshot(FeatureState state, int version) {
-        this.imported = version < WITHOUT_ROWS ? new ImportedRows() : null;
+        this.imported = version == WITH_ROWS ? new ImportedRows() : null;
         this.catalog = state.catalog();
         this.users = state.users();
-        this.histories = state.histories();
-        this.counters = state.counters();
         this.arms = state.arms();
-        this.items = new int[histories.capacity()];
-        this.millis = new long[items.length];
-        this.actions = new byte[items.length];
+        this.userRow = state.userRows().room();
     }
 
     /** Rows that were in the snapshot; null where it has none. */
@@ -140,39 +131,11 @@ final class FeatureSnapshot {
         if (content != null) {
             SnapshotValues.writeAttributes(out, content.attributes());
         }
-        int count = histories.read(user, items, millis, actions);
-        out.writeInt(count);
-        for (int i = 0; i < count; i++) {
-            out.writeInt(items[i]);
-            out.writeByte(actions[i]);
-            out.writeLong(millis[i]);
-        }
-        writeSeen(user, out);
-        writeUserTopics(user, out);
-    }
-
-    private void writeSeen(int user, DataOutput out) throws IOException {
-        SeenRings seen = histories.seen();
-        out.writeInt(seen.count(user));
-        for (int i = 0; i < seen.count(user); i++) {
-            out.writeInt(seen.oldest(user, i));
-        }
-    }
-
-    private void writeUserTopics(int user, DataOutput out) throws IOException {
-        UserTopics topics = counters.userTopics();
-        out.writeInt(topics.count(user));
-        out.writeLong(topics.time(user));
-        for (int i = 0; i < topics.count(user); i++) {
-            out.writeLong(topics.entry(user, i));
-        }
     }
 
     private void readUsers(DataInput in) throws IOException {
         int size = in.readInt();
         for (int i = 0; i < size; i++) {
-            histories.ensure(i + 1);
-            counters.ensureUsers(i + 1);
             if (in.readBoolean()) {
                 readUser(in);
             } else {
@@ -183,26 +146,37 @@ final class FeatureSnapshot {
 
     private void readUser(DataInput in) throws IOException {
         UserId id = new UserId(SnapshotValues.readText(in));
-        int user = users.add(id);
+        int ordinal = users.add(id);
         if (in.readBoolean()) {
-            users.set(user, new User(id, SnapshotValues.readAttributes(in)));
+            users.set(ordinal, new User(id, SnapshotValues.readAttributes(in)));
         }
+        if (imported != null) {
+            readRow(in);
+            imported.add(FeatureTable.USERS, ordinal, userRow.room().copy());
+        }
+    }
+
+    /** What a snapshot of the first version holds of a user. */
+    private void readRow(DataInput in) throws IOException {
+        userRow.room().size(0);
+        userRow.loaded();
         int actions = in.readInt();
         for (int i = 0; i < actions; i++) {
             int item = in.readInt();
             ActionType type = ActionType.ofCode(in.readByte());
-            histories.add(user, item, type, EventTime.secondsOfMillis(in.readLong()));
+            userRow.addAction(item, type, EventTime.secondsOfMillis(in.readLong()));
         }
         int seen = in.readInt();
         for (int i = 0; i < seen; i++) {
-            histories.addSeen(user, in.readInt());
+            userRow.addSeen(in.readInt());
         }
         long[] topics = new long[in.readInt()];
         long time = in.readLong();
         for (int i = 0; i < topics.length; i++) {
             topics[i] = in.readLong();
         }
-        counters.userTopics().restore(user, time, topics);
+        userRow.restoreTopics(time, topics);
+        userRow.stored();
     }
 
     void writeArms(DataOutput out) throws IOException {

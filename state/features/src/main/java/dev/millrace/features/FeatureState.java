@@ -1,6 +1,5 @@
 package dev.millrace.features;
 
-import dev.millrace.features.columns.BlockPool;
 import dev.millrace.features.rows.FeatureTables;
 import dev.millrace.features.rows.ImportedRows;
 import dev.millrace.features.rows.MemoryTables;
@@ -36,7 +35,7 @@ public final class FeatureState {
     private final Catalog catalog = new Catalog();
     private final Users users = new Users();
     private final FeatureTables tables;
-    private final Histories histories;
+    private final UserRows userRows;
     private final Counters counters;
     private final ArmCounters arms;
     private final List<FeatureListener> listeners = new CopyOnWriteArrayList<>();
@@ -55,9 +54,8 @@ public final class FeatureState {
     public FeatureState(FeaturesConfig config, FeatureTables tables) {
         this.config = config;
         this.tables = tables;
-        BlockPool blocks = new BlockPool();
-        this.histories = new Histories(config, blocks);
-        this.counters = new Counters(config, blocks, tables);
+        this.userRows = new UserRows(config, tables);
+        this.counters = new Counters(config, tables);
         this.arms = new ArmCounters(config.recentRecommendations());
     }
 
@@ -82,7 +80,7 @@ public final class FeatureState {
             case Event.ItemDeleted deleted -> deleteItem(offset, deleted.item());
             case Event.UserUpserted upserted ->
                 users.set(ensureUser(upserted.user().id()), upserted.user());
-            case Event.UserDeleted deleted -> deleteUser(deleted.user());
+            case Event.UserDeleted deleted -> deleteUser(offset, deleted.user());
             case Event.SlateServed served -> arms.served(served.recommendation(), served.arm());
         }
         appliedOffset = offset + 1;
@@ -106,8 +104,8 @@ public final class FeatureState {
         return users;
     }
 
-    public Histories histories() {
-        return histories;
+    public UserRows userRows() {
+        return userRows;
     }
 
     public Counters counters() {
@@ -186,13 +184,12 @@ public final class FeatureState {
     private static void requireReadable(Path file, SnapshotHeader header, FeatureTables tables) throws IOException {
         int version = header.version();
         if (!header.kind().equals(FeatureSnapshot.KIND)
-                || version < FeatureSnapshot.OLDEST_VERSION
-                || version > FeatureSnapshot.VERSION) {
+                || (version != FeatureSnapshot.WITH_ROWS && version != FeatureSnapshot.VERSION)) {
             throw new IOException(file + " is a snapshot of " + header.kind() + " version " + version + "; expected "
-                    + FeatureSnapshot.KIND + " version " + FeatureSnapshot.OLDEST_VERSION + " to "
+                    + FeatureSnapshot.KIND + " version " + FeatureSnapshot.WITH_ROWS + " or "
                     + FeatureSnapshot.VERSION + ". Replay the log from its begin");
         }
-        if (version >= FeatureSnapshot.WITHOUT_ROWS && !tables.reachBack(header.logOffset())) {
+        if (version == FeatureSnapshot.VERSION && !tables.reachBack(header.logOffset())) {
             throw new IOException(file + " goes with rows as of offset " + header.logOffset()
                     + ", which the store does not have. Replay the log from its begin");
         }
@@ -217,11 +214,7 @@ public final class FeatureState {
         long seconds = EventTime.seconds(action.timestamp());
         ActionType type = action.type();
         counters.addItem(offset, item, type, seconds);
-        histories.addSeen(user, item);
-        if (SequenceRule.extendsSequence(type)) {
-            histories.add(user, item, type, seconds);
-        }
-        counters.addUser(user, catalog.topics(item), type, seconds);
+        userRows.add(offset, user, item, catalog.topics(item), type, seconds);
         countForArm(action, seconds);
         for (FeatureListener listener : listeners) {
             listener.onAction(user, item, type, EventTime.millis(action.timestamp()));
@@ -259,22 +252,16 @@ public final class FeatureState {
 
     private int ensureUser(UserId id) {
         int user = users.ordinal(id);
-        if (user >= 0) {
-            return user;
-        }
-        histories.ensure(users.size() + 1);
-        counters.ensureUsers(users.size() + 1);
-        return users.add(id);
+        return user >= 0 ? user : users.add(id);
     }
 
-    private void deleteUser(UserId id) {
+    private void deleteUser(long offset, UserId id) {
         int user = users.ordinal(id);
         if (user < 0) {
             return;
         }
+        userRows.delete(offset, user);
         users.delete(user);
-        histories.delete(user);
-        counters.deleteUser(user);
         listeners.forEach(listener -> listener.onUserDeleted(user));
     }
 }

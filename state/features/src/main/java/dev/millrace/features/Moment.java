@@ -1,5 +1,7 @@
 package dev.millrace.features;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The point at which features are read: what the state holds, for whom, and when.
  *
@@ -12,6 +14,7 @@ public final class Moment {
     private final int user;
     private final long nowMillis;
     private final ItemRows rows;
+    private @Nullable UserRow userRow;
     private boolean countsRead;
     private boolean hoursRead;
 
@@ -38,6 +41,16 @@ public final class Moment {
 
     public long nowMillis() {
         return nowMillis;
+    }
+
+    /** What is kept of the user, read once. */
+    UserRow userRow() {
+        UserRow row = userRow;
+        if (row == null) {
+            row = state.userRows().read(user, state.userRows().room());
+            userRow = row;
+        }
+        return row;
     }
 
     /** Reads a count of each of the first n items. */

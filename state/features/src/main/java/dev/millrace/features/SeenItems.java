@@ -3,7 +3,7 @@ package dev.millrace.features;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
 
-/** A reusable set of item ordinals, filled by {@link Histories#readSeen}. Owned by one request at a time. */
+/** A reusable set of item ordinals, filled by {@link UserRow#seen}. Owned by one request at a time. */
 public final class SeenItems {
     private static final int EMPTY = -1;
     private static final int MIN_CAPACITY = 64;

@@ -44,14 +44,12 @@ final class StandardFeatures {
                 "user_seen_items",
                 1,
                 "how many of the items that the user met are remembered",
-                (at, items, n, into) ->
-                        Arrays.fill(into, 0, n, at.state().histories().seenCount(at.user()))));
+                (at, items, n, into) -> Arrays.fill(into, 0, n, at.userRow().seenCount())));
         definitions.add(new FeatureDefinition.Numeric(
                 "user_history_length",
                 1,
                 "how many positive actions the user's sequence holds",
-                (at, items, n, into) ->
-                        Arrays.fill(into, 0, n, at.state().histories().count(at.user()))));
+                (at, items, n, into) -> Arrays.fill(into, 0, n, at.userRow().historyCount())));
         definitions.add(new FeatureDefinition.Numeric(
                 "hour_of_day",
                 1,
@@ -91,12 +89,12 @@ final class StandardFeatures {
 
     private static void userTopics(Moment at, int[] items, int n, float[] into) {
         Catalog catalog = at.state().catalog();
-        Counters counters = at.state().counters();
+        UserRow user = at.userRow();
         for (int i = 0; i < n; i++) {
             int[] topics = catalog.topics(items[i]);
             float sum = 0;
             for (int topic : topics) {
-                sum += counters.userTopic(at.user(), topic, at.nowMillis());
+                sum += user.topic(topic, at.nowMillis());
             }
             into[i] = topics.length == 0 ? 0 : sum / topics.length;
         }

@@ -107,14 +107,15 @@ class ConcurrentReadTest {
             long[] millis = new long[16];
             byte[] actions = new byte[16];
             SeenItems seen = new SeenItems();
+            UserRow row = state.userRows().room();
             long reads = 0;
             while (!done.get()) {
                 for (int u = 0; u < USERS; u++) {
                     UserId id = new UserId("u" + u);
                     int user = state.users().ordinal(id);
-                    int count = state.histories().read(user, items, millis, actions);
-                    checkConsecutive(count, items, millis);
-                    state.histories().readSeen(user, seen);
+                    state.userRows().read(user, row);
+                    checkConsecutive(row.history(items, millis, actions), items, millis);
+                    row.seen(seen);
                     assertTrue(seen.size() <= CONFIG.seenCapacity(), "seen " + seen.size());
                     reads++;
                 }
@@ -174,14 +175,15 @@ class ConcurrentReadTest {
         private final int[] topics = new int[16];
         private final SeenItems seen = new SeenItems();
         private final ItemRows rows = new ItemRows();
+        private final UserRow row = state.userRows().room();
         private final UserId id = new UserId("u1");
         private final List<CounterKind> kinds = List.of(CounterKind.values());
         private float unusedSum;
 
         void all(int user, long millisNow) {
             state.users().ordinal(id);
-            int count = state.histories().read(user, items, millis, actions);
-            state.histories().readSeen(user, seen);
+            int count = state.userRows().read(user, row).history(items, millis, actions);
+            row.seen(seen);
             state.counters().readCounts(items, count, rows.counts);
             for (int i = 0; i < kinds.size(); i++) {
                 state.counters().counts(rows.counts, count, kinds.get(i), millisNow, values);
@@ -189,7 +191,7 @@ class ConcurrentReadTest {
             }
             state.counters().readHours(items, count, rows.hours);
             state.counters().hours(rows.hours, count, 5, millisNow, values);
-            state.counters().userTopics(user, millisNow, topics, values);
+            row.topics(millisNow, topics, values);
             for (int i = 0; i < count; i++) {
                 unusedSum += state.catalog().createdMillis(items[i])
                         + state.catalog().topics(items[i]).length;
@@ -202,8 +204,9 @@ class ConcurrentReadTest {
         List<String> wrong = new ArrayList<>();
         int[] topics = new int[4];
         float[] values = new float[4];
+        UserRow row = state.userRows().room();
         while (!done.get()) {
-            int count = state.counters().userTopics(0, now * 1000, topics, values);
+            int count = state.userRows().read(0, row).topics(now * 1000, topics, values);
             if ((count == 2 && values[0] != values[1]) || count == 1) {
                 wrong.add(count + ": " + values[0] + " and " + values[1]);
             }

@@ -89,7 +89,7 @@ class FeatureStateTest {
 
             assertEquals(List.of("i16", "i17", "i18", "i19"), history(restored, "u"));
             SeenItems seen = new SeenItems();
-            restored.histories().readSeen(0, seen);
+            row(restored, 0).seen(seen);
             assertEquals(2, seen.size());
             assertTrue(seen.contains(19) && seen.contains(18));
         }
@@ -156,14 +156,14 @@ class FeatureStateTest {
         assertNull(state.users().id(0));
         assertNull(state.users().user(0));
         assertEquals(List.of(), historyOf(state, 0));
-        assertFalse(state.histories().hasSeen(0, 0));
-        assertEquals(0, state.counters().userTopic(0, 0, NOW));
+        assertFalse(row(state, 0).hasSeen(0));
+        assertEquals(0, row(state, 0).topic(0, NOW));
         assertEquals(1, RowBytes.count(state, CounterKind.CLICK, 0, NOW), 1e-6);
 
         act("u", "i", ActionType.LIKE, NOW / 1000);
         assertEquals(1, state.users().ordinal(U));
         assertEquals(1, historyOf(state, 1).size());
-        assertEquals(1, state.counters().userTopic(1, 0, NOW), 1e-6);
+        assertEquals(1, row(state, 1).topic(0, NOW), 1e-6);
     }
 
     @Test
@@ -254,7 +254,7 @@ class FeatureStateTest {
 
             @Override
             public void onAction(int user, int item, ActionType type, long millis) {
-                heard.add(type + " " + state.histories().hasSeen(user, item) + " " + millis);
+                heard.add(type + " " + row(state, user).hasSeen(item) + " " + millis);
             }
 
             @Override
@@ -286,10 +286,10 @@ class FeatureStateTest {
 
         int[] topics = new int[8];
         float[] values = new float[8];
-        assertEquals(2, small.counters().userTopics(0, NOW, topics, values));
-        assertEquals(2, small.counters().userTopic(0, small.catalog().topicOrdinal("topic-a"), NOW), 1e-6);
-        assertEquals(0, small.counters().userTopic(0, small.catalog().topicOrdinal("topic-b"), NOW));
-        assertEquals(1, small.counters().userTopic(0, small.catalog().topicOrdinal("topic-c"), NOW), 1e-6);
+        assertEquals(2, row(small, 0).topics(NOW, topics, values));
+        assertEquals(2, row(small, 0).topic(small.catalog().topicOrdinal("topic-a"), NOW), 1e-6);
+        assertEquals(0, row(small, 0).topic(small.catalog().topicOrdinal("topic-b"), NOW));
+        assertEquals(1, row(small, 0).topic(small.catalog().topicOrdinal("topic-c"), NOW), 1e-6);
     }
 
     @Test
@@ -322,9 +322,13 @@ class FeatureStateTest {
         return historyOf(of, of.users().ordinal(new UserId(user)));
     }
 
+    private static UserRow row(FeatureState of, int user) {
+        return of.userRows().read(user, of.userRows().room());
+    }
+
     private static List<String> historyOf(FeatureState of, int user) {
         int[] items = new int[64];
-        int count = of.histories().read(user, items, new long[64], new byte[64]);
+        int count = row(of, user).history(items, new long[64], new byte[64]);
         List<String> ids = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             ids.add(of.catalog().id(items[i]).value());

@@ -21,7 +21,8 @@ final class OpenTables implements AutoCloseable {
     OpenTables(Path directory, long memoryBytes) throws IOException {
         Map<FeatureTable, TableSpec> specs = new EnumMap<>(FeatureTable.class);
         for (FeatureTable table : FeatureTable.values()) {
-            specs.put(table, table.spec(memoryBytes));
+            // Values of up to 3 KB need some room to be packed.
+            specs.put(table, table.spec(table == FeatureTable.USERS ? 4 * memoryBytes : memoryBytes));
         }
         store = TieredStore.open(directory, StoreConfig.defaults(), List.copyOf(specs.values()));
         tables = new StoredTables(store, specs);

@@ -108,11 +108,7 @@ final class PlainReference {
             return new int[0];
         }
         List<String> topics = item.topics().stream().distinct().toList();
-        return buckets(
-                topics,
-                item.attributes(),
-                number -> (number < 0 ? "-" : "") + Math.getExponent(number),
-                ids);
+        return buckets(topics, item.attributes(), number -> (number < 0 ? "-" : "") + Math.getExponent(number), ids);
     }
 
     private static int[] buckets(

@@ -3,10 +3,12 @@ package dev.millrace.features;
 import dev.millrace.features.rows.FeatureTable;
 import dev.millrace.features.rows.FeatureTables;
 import dev.millrace.features.rows.RowBatch;
+import dev.millrace.features.rows.WordRoom;
 
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.List;
 
 /** A state written out, with its rows, to be compared byte for byte. */
 final class RowBytes {
@@ -25,11 +27,18 @@ final class RowBytes {
         int[] item = new int[1];
         RowBatch row = new RowBatch();
         for (item[0] = 0; item[0] < state.catalog().size(); item[0]++) {
-            for (FeatureTable table : FeatureTable.values()) {
+            for (FeatureTable table : List.of(FeatureTable.ITEM_COUNTS, FeatureTable.ITEM_HOURS)) {
                 tables.rows(table).read(item, 1, row);
                 for (int column = 0; column < table.longs(); column++) {
                     out.writeLong(row.get(0, column));
                 }
+            }
+        }
+        WordRoom words = new WordRoom();
+        for (int user = 0; user < state.users().size(); user++) {
+            tables.users().read(user, words);
+            for (long word : words.copy()) {
+                out.writeLong(word);
             }
         }
         return bytes.toByteArray();

@@ -61,7 +61,7 @@ final class StoredStateTest {
     void budget_smallerThanTheState_stillAnswersRightly() throws IOException {
         long seed = System.nanoTime();
         FeaturesConfig config = config(true);
-        List<Event> events = new EventWorld(seed, 30, 1_000, 12).events(20_000);
+        List<Event> events = new EventWorld(seed, 2_000, 1_000, 12).events(20_000);
         MemoryTables memory = new MemoryTables();
         FeatureState expected = new FeatureState(config, memory);
         try (OpenTables open = new OpenTables(folder, SMALL)) {

@@ -1,5 +1,6 @@
 package dev.millrace.recommend.stages;
 
+import dev.millrace.features.FeaturesConfig;
 import dev.millrace.features.SeenItems;
 import dev.millrace.kernels.IntMap;
 import dev.millrace.model.Slate;
@@ -60,13 +61,12 @@ public final class Fields {
 
     /**
      * @param capacity the most candidates of a run
-     * @param history the most actions of a user that are looked at
-     * @param topics the most topics of a user that are counted
+     * @param features how much is kept of a user
      */
-    public Fields(int capacity, int history, int topics) {
-        user = Value.kept("user", () -> new UserContext(history));
-        taste = Value.kept("taste", () -> new Taste(topics));
-        scratch = Value.workspace("scratch", () -> new Scratch(capacity));
+    public Fields(int capacity, FeaturesConfig features) {
+        user = Value.kept("user", () -> new UserContext(features.historyLength()));
+        taste = Value.kept("taste", () -> new Taste(features.userTopics()));
+        scratch = Value.workspace("scratch", () -> new Scratch(capacity, features));
         rowOfItem = Value.workspace("row-of-item", () -> new IntMap(capacity));
         for (Part part : Part.values()) {
             parts.put(part, new FloatColumn("part-" + part.label()));

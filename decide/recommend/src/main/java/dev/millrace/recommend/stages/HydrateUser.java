@@ -3,6 +3,7 @@ package dev.millrace.recommend.stages;
 import dev.millrace.features.Catalog;
 import dev.millrace.features.FeatureState;
 import dev.millrace.features.SeenItems;
+import dev.millrace.features.UserRow;
 import dev.millrace.model.ItemId;
 import dev.millrace.pipeline.Scope;
 import dev.millrace.pipeline.Stage;
@@ -23,7 +24,7 @@ public final class HydrateUser implements Stage {
         this.state = state;
         spec = StageSpec.of("hydrate-user")
                 .reading(fields.request)
-                .writing(fields.user, fields.taste, fields.excluded)
+                .writing(fields.user, fields.taste, fields.excluded, fields.scratch)
                 .onFailure(StageSpec.FailurePolicy.DEFAULT)
                 .share(5);
     }
@@ -39,15 +40,14 @@ public final class HydrateUser implements Stage {
         int ordinal = state.users().ordinal(request.query().user());
         UserContext user = scope.write(fields.user);
         user.reset(ordinal, request.nowMillis(), request.seed());
-        user.historyCount(
-                state.histories().read(ordinal, user.historyItems(), user.historyMillis(), user.historyActions()));
+        UserRow row = state.userRows().read(ordinal, scope.write(fields.scratch).userRow);
+        user.historyCount(row.history(user.historyItems(), user.historyMillis(), user.historyActions()));
         Taste taste = scope.write(fields.taste);
-        taste.read(
-                state.counters(), ordinal, request.nowMillis(), state.catalog().topicCount());
+        taste.read(row, request.nowMillis(), state.catalog().topicCount());
         SeenItems excluded = scope.write(fields.excluded);
         excluded.clear();
         if (ordinal >= 0) {
-            state.histories().readSeen(ordinal, excluded);
+            row.seen(excluded);
             taste.countShown(excluded, user.historyItems(), user.historyCount(), state.catalog());
         }
         exclude(request, excluded, state.catalog());

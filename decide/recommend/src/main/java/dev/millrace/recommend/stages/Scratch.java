@@ -1,6 +1,8 @@
 package dev.millrace.recommend.stages;
 
+import dev.millrace.features.FeaturesConfig;
 import dev.millrace.features.ItemRows;
+import dev.millrace.features.UserRow;
 import dev.millrace.kernels.TopK;
 import dev.millrace.recommend.select.MarginalRelevance;
 
@@ -12,12 +14,14 @@ final class Scratch {
     final float[] floats;
     final long[] keys;
     final boolean[] found;
+    final UserRow userRow;
     final ItemRows itemRows = new ItemRows();
     final TopK best;
     final MarginalRelevance relevance;
     float[] vectors = {};
 
-    Scratch(int capacity) {
+    Scratch(int capacity, FeaturesConfig features) {
+        userRow = new UserRow(features);
         rows = new int[capacity];
         items = new int[capacity];
         topics = new int[capacity][];

@@ -1,8 +1,8 @@
 package dev.millrace.recommend.stages;
 
 import dev.millrace.features.Catalog;
-import dev.millrace.features.Counters;
 import dev.millrace.features.SeenItems;
+import dev.millrace.features.UserRow;
 import dev.millrace.kernels.IntMap;
 import dev.millrace.recommend.select.ValueModel;
 
@@ -42,10 +42,10 @@ public final class Taste {
         topicCount = 1;
     }
 
-    void read(Counters counters, int user, long nowMillis, int allTopics) {
+    void read(UserRow row, long nowMillis, int allTopics) {
         clear();
         topicCount = Math.max(1, allTopics);
-        known = counters.userTopics(user, nowMillis, topics, actions);
+        known = row.topics(nowMillis, topics, actions);
         for (int i = 0; i < known; i++) {
             shown[i] = 0;
             if (positions.putIfAbsent(topics[i], i) == IntMap.ABSENT) {

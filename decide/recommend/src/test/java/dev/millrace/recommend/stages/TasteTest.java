@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.millrace.features.FeatureState;
 import dev.millrace.features.FeaturesConfig;
 import dev.millrace.features.SeenItems;
+import dev.millrace.features.UserRow;
 import dev.millrace.model.ActionType;
 import dev.millrace.model.Event;
 import dev.millrace.model.EventId;
@@ -61,12 +62,13 @@ class TasteTest {
     private Taste taste(Instant at) {
         Taste taste = new Taste(state.config().userTopics());
         int user = state.users().ordinal(new UserId("u"));
-        taste.read(state.counters(), user, at.toEpochMilli(), state.catalog().topicCount());
-        int capacity = state.histories().capacity();
+        UserRow row = state.userRows().read(user, state.userRows().room());
+        taste.read(row, at.toEpochMilli(), state.catalog().topicCount());
+        int capacity = state.userRows().historyCapacity();
         int[] items = new int[capacity];
-        int count = state.histories().read(user, items, new long[capacity], new byte[capacity]);
+        int count = row.history(items, new long[capacity], new byte[capacity]);
         SeenItems seen = new SeenItems();
-        state.histories().readSeen(user, seen);
+        row.seen(seen);
         taste.countShown(seen, items, count, state.catalog());
         return taste;
     }

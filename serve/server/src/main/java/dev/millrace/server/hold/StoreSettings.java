@@ -50,6 +50,7 @@ public record StoreSettings(Map<FeatureTable, Long> tables) {
         return switch (table) {
             case ITEM_COUNTS -> 2;
             case ITEM_HOURS -> 1;
+            case USERS -> 6;
         };
     }
 

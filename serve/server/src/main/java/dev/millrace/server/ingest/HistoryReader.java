@@ -1,7 +1,7 @@
 package dev.millrace.server.ingest;
 
 import dev.millrace.features.Catalog;
-import dev.millrace.features.Histories;
+import dev.millrace.features.UserRows;
 import dev.millrace.model.ActionType;
 import dev.millrace.model.Item;
 import dev.millrace.model.UserId;
@@ -14,19 +14,19 @@ import java.util.Locale;
 
 /** What a user did lately, as callers read it. Thread-safe. */
 public final class HistoryReader {
-    private final Histories histories;
+    private final UserRows users;
     private final Catalog catalog;
 
-    public HistoryReader(Histories histories, Catalog catalog) {
-        this.histories = histories;
+    public HistoryReader(UserRows users, Catalog catalog) {
+        this.users = users;
         this.catalog = catalog;
     }
 
     UserHistory read(UserId id, int user) {
-        int[] items = new int[histories.capacity()];
+        int[] items = new int[users.historyCapacity()];
         long[] millis = new long[items.length];
         byte[] actions = new byte[items.length];
-        int count = histories.read(user, items, millis, actions);
+        int count = users.read(user, users.room()).history(items, millis, actions);
         List<UserHistory.Entry> entries = new ArrayList<>(count);
         for (int i = count - 1; i >= 0; i--) {
             entries.add(entry(items[i], millis[i], actions[i]));

@@ -106,6 +106,8 @@ public final class UsersEndpoint {
         return new UserPage(pages.page(), pages.total(), offset, limit);
     }
 
+    /** Blocking: it may be read from disk. */
+    @Blocking
     @Get("/v1/users/{id}/history")
     public UserHistory history(@Param("id") String text) {
         UserId id = Given.id("id", text, UserId::new);

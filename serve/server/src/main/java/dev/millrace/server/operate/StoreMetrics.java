@@ -30,7 +30,10 @@ public final class StoreMetrics {
     }
 
     private static TableStat stat(TieredStore store, String table) {
-        return store.table(table).stat();
+        return store.stat().tables().stream()
+                .filter(stat -> stat.name().equals(table))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static long memory(TableStat stat) {

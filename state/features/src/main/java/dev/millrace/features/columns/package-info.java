@@ -1,5 +1,5 @@
 /**
- * Growing arrays with one writer and readers that take no lock. Start at {@link dev.millrace.features.columns.LongRows}.
+ * Growing arrays with one writer and readers that take no lock. Start at {@link dev.millrace.features.columns.LongColumn}.
  */
 @NullMarked
 package dev.millrace.features.columns;

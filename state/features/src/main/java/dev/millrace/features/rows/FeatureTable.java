@@ -7,7 +7,12 @@ public enum FeatureTable {
     /** The stamp, six counts, and one to spare: a cache line. */
     ITEM_COUNTS("item-counts", 8),
     /** The stamp and a count for each hour of the day. */
-    ITEM_HOURS("item-hours", 25);
+    ITEM_HOURS("item-hours", 25),
+    /** The stamp, how much there is of each part, a time, and at most 128 actions, 128 topics and 256 items. */
+    USERS("users", 3 + 128 + 128 + 256 / 2);
+
+    /** The longest row of the table whose rows have lengths of their own, and room to change it. */
+    static final int MAX_WORDS = USERS.longs + 1;
 
     /** As many as there are ordinals. */
     static final int MAX_ROWS = 1 << 28;
@@ -25,7 +30,12 @@ public enum FeatureTable {
         return label;
     }
 
-    /** How many longs a row has. */
+    /** Whether each row is as long as it needs. */
+    boolean isVariable() {
+        return this == USERS;
+    }
+
+    /** How many longs a row has, at most where rows have lengths of their own. */
     public int longs() {
         return longs;
     }
@@ -37,6 +47,8 @@ public enum FeatureTable {
 
     /** A table of the same rows under another name. */
     TableSpec spec(String name, long memoryBytes) {
-        return TableSpec.tiered(name, longs * Long.BYTES, MAX_ROWS, memoryBytes);
+        return isVariable()
+                ? TableSpec.values(name, longs * Long.BYTES, MAX_ROWS, memoryBytes)
+                : TableSpec.tiered(name, longs * Long.BYTES, MAX_ROWS, memoryBytes);
     }
 }

@@ -6,7 +6,10 @@ import java.io.IOException;
 
 /** The tables of one state. Changed by the writer of the state alone. */
 public interface FeatureTables {
+    /** @param table whose rows all have the same length */
     FoldedRows rows(FeatureTable table);
+
+    FoldedValues users();
 
     /** Whether the rows can be made those of this offset of the log. */
     boolean reachBack(long offset);

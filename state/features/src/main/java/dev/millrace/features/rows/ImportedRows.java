@@ -18,11 +18,16 @@ public final class ImportedRows {
 
     /** Writes all rows as of an offset. */
     void writeTo(FeatureTables tables, long offset) {
+        WordRoom room = new WordRoom();
         rows.forEach((table, list) -> {
-            FoldedRows into = tables.rows(table);
             List<Integer> keys = ordinals.getOrDefault(table, List.of());
             for (int i = 0; i < list.size(); i++) {
-                into.put(keys.get(i), list.get(i), offset);
+                if (table.isVariable()) {
+                    room.take(list.get(i));
+                    tables.users().put(keys.get(i), room, offset);
+                } else {
+                    tables.rows(table).put(keys.get(i), list.get(i), offset);
+                }
             }
         });
     }

@@ -1,6 +1,7 @@
 package dev.millrace.features.rows;
 
 import dev.millrace.storage.MemoryRowTable;
+import dev.millrace.storage.MemoryValueTable;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -11,8 +12,14 @@ import java.util.Map;
 public final class MemoryTables implements FeatureTables {
     private final Map<FeatureTable, FoldedRows> rows = new EnumMap<>(FeatureTable.class);
 
+    private final FoldedValues users =
+            new FoldedValues(new MemoryValueTable(FeatureTable.USERS.longs() * Long.BYTES, FeatureTable.MAX_ROWS));
+
     public MemoryTables() {
         for (FeatureTable table : FeatureTable.values()) {
+            if (table.isVariable()) {
+                continue;
+            }
             MemoryRowTable memory = new MemoryRowTable(table.longs() * Long.BYTES, FeatureTable.MAX_ROWS);
             rows.put(table, new FoldedRows(table.longs(), memory));
         }
@@ -25,6 +32,11 @@ public final class MemoryTables implements FeatureTables {
             throw new IllegalStateException("no rows for " + table);
         }
         return found;
+    }
+
+    @Override
+    public FoldedValues users() {
+        return users;
     }
 
     @Override

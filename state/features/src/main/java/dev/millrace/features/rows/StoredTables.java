@@ -1,10 +1,12 @@
 package dev.millrace.features.rows;
 
+import dev.millrace.storage.ValueTable;
 import dev.millrace.storage.tiered.Placement;
 import dev.millrace.storage.tiered.TableSpec;
 import dev.millrace.storage.tiered.TableStat;
 import dev.millrace.storage.tiered.TieredStore;
 import dev.millrace.storage.tiered.TieredTable;
+import dev.millrace.storage.tiered.TieredValueTable;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,17 +34,22 @@ public final class StoredTables implements FeatureTables {
     private static final long KEPT_MEMORY_BYTES = 4L << 20;
 
     private static final int PORTION = 2048;
+    private static final int VALUES = 256;
 
     private final TieredStore store;
     private final Map<FeatureTable, TableSpec> specs;
     private final Map<FeatureTable, FoldedRows> rows = new EnumMap<>(FeatureTable.class);
+    private final FoldedValues users;
 
     /** @param store opened with the tables of {@code specs} */
     public StoredTables(TieredStore store, Map<FeatureTable, TableSpec> specs) {
         this.store = store;
         this.specs = new EnumMap<>(specs);
+        this.users = new FoldedValues(store.values(FeatureTable.USERS.label()));
         for (FeatureTable table : FeatureTable.values()) {
-            rows.put(table, new FoldedRows(table.longs(), store.table(table.label())));
+            if (!table.isVariable()) {
+                rows.put(table, new FoldedRows(table.longs(), store.table(table.label())));
+            }
         }
     }
 
@@ -53,6 +60,11 @@ public final class StoredTables implements FeatureTables {
             throw new IllegalStateException("no rows for " + table);
         }
         return found;
+    }
+
+    @Override
+    public FoldedValues users() {
+        return users;
     }
 
     @Override
@@ -84,10 +96,14 @@ public final class StoredTables implements FeatureTables {
         NavigableSet<String> names = tableNames();
         for (FeatureTable table : FeatureTable.values()) {
             String name = keptName(table, offset);
-            TieredTable kept = names.contains(name)
-                    ? store.table(name)
-                    : store.create(table.spec(name, KEPT_MEMORY_BYTES).withPlacement(Placement.COLD));
-            rows(table).keepBefore(kept, offset);
+            if (!names.contains(name)) {
+                make(table, table.spec(name, KEPT_MEMORY_BYTES).withPlacement(Placement.COLD));
+            }
+            if (table.isVariable()) {
+                users.keepBefore(store.values(name), offset);
+            } else {
+                rows(table).keepBefore(store.table(name), offset);
+            }
         }
         store.awaitDurable(store.position());
     }
@@ -107,10 +123,21 @@ public final class StoredTables implements FeatureTables {
             for (long kept : keptOffsets(table).descendingSet()) {
                 store.drop(keptName(table, kept));
             }
-            if (store.table(table.label()).size() > 0) {
-                store.drop(table.label());
-                rows(table).use(store.create(spec(table)));
+            store.drop(table.label());
+            make(table, spec(table));
+            if (table.isVariable()) {
+                users.use(store.values(table.label()));
+            } else {
+                rows(table).use(store.table(table.label()));
             }
+        }
+    }
+
+    private void make(FeatureTable table, TableSpec spec) {
+        if (table.isVariable()) {
+            TieredValueTable _ = store.createValues(spec);
+        } else {
+            TieredTable _ = store.create(spec);
         }
     }
 
@@ -119,7 +146,10 @@ public final class StoredTables implements FeatureTables {
             NavigableSet<Long> later = keptOffsets(table).tailSet(offset, true).descendingSet();
             long changed = 0;
             for (long kept : later) {
-                changed += restore(store.table(keptName(table, kept)), store.table(table.label()));
+                String name = keptName(table, kept);
+                changed += table.isVariable()
+                        ? restore(store.values(name), store.values(table.label()))
+                        : restore(store.table(name), store.table(table.label()));
             }
             // The newest first: after a crash in between, the rest still leads to the offset.
             for (long kept : later) {
@@ -139,9 +169,7 @@ public final class StoredTables implements FeatureTables {
         MemorySegment memory = MemorySegment.ofArray(new long[PORTION * rowBytes / Long.BYTES]);
         long left = kept.size();
         for (long from = 0; left > 0; from += PORTION) {
-            if (from > FeatureTable.MAX_ROWS) {
-                throw new IOException("table " + kept.spec().name() + " lacks " + left + " rows that it counts");
-            }
+            requireMore(from, left, kept.spec());
             for (int i = 0; i < PORTION; i++) {
                 keys[i] = from + i;
             }
@@ -157,6 +185,41 @@ public final class StoredTables implements FeatureTables {
             long _ = into.putBatch(keys, count, memory, 0);
         }
         return kept.size();
+    }
+
+    /** As above; a value of no bytes stands for none. */
+    private static long restore(TieredValueTable kept, TieredValueTable into) throws IOException {
+        long[] keys = new long[VALUES];
+        int[] lengths = new int[VALUES];
+        MemorySegment memory = MemorySegment.ofArray(new long[VALUES * kept.maxValueBytes() / Long.BYTES]);
+        long left = kept.size();
+        for (long from = 0; left > 0; from += VALUES) {
+            requireMore(from, left, kept.spec());
+            for (int i = 0; i < VALUES; i++) {
+                keys[i] = from + i;
+            }
+            long _ = kept.getBatch(keys, VALUES, memory, 0, lengths);
+            long at = 0;
+            for (int i = 0; i < VALUES; i++) {
+                if (lengths[i] == ValueTable.NONE) {
+                    continue;
+                }
+                left--;
+                if (lengths[i] == 0) {
+                    boolean _ = into.remove(keys[i]);
+                } else {
+                    long _ = into.put(keys[i], memory, at, lengths[i]);
+                }
+                at += ValueTable.aligned(lengths[i]);
+            }
+        }
+        return kept.size();
+    }
+
+    private static void requireMore(long from, long left, TableSpec kept) throws IOException {
+        if (from > FeatureTable.MAX_ROWS) {
+            throw new IOException("table " + kept.name() + " lacks " + left + " rows that it counts");
+        }
     }
 
     private NavigableSet<String> tableNames() {

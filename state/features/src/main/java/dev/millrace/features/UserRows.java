@@ -1,0 +1,63 @@
+package dev.millrace.features;
+
+import dev.millrace.features.rows.FeatureTables;
+import dev.millrace.features.rows.FoldedValues;
+import dev.millrace.model.ActionType;
+
+/** The rows of the users, by their ordinals. One writer (the ingest agent); any thread reads without a lock. */
+public final class UserRows {
+    private final FeaturesConfig config;
+    private final FoldedValues rows;
+    /** Owned by the writer. */
+    private final UserRow changed;
+
+    UserRows(FeaturesConfig config, FeatureTables tables) {
+        this.config = config;
+        this.rows = tables.users();
+        this.changed = new UserRow(config);
+    }
+
+    /** Room to read into, kept by whoever reads often. */
+    public UserRow room() {
+        return new UserRow(config);
+    }
+
+    /** How many positive actions are kept of a user. */
+    public int historyCapacity() {
+        return config.historyLength();
+    }
+
+    /** Reads what is kept of a user; of one that is not known, a negative ordinal, that is nothing. */
+    public UserRow read(int user, UserRow into) {
+        if (user < 0) {
+            into.room().size(0);
+        } else {
+            rows.read(user, into.room());
+        }
+        into.loaded();
+        return into;
+    }
+
+    /** @param offset of the event, which counts once however often it is given */
+    void add(long offset, int user, int item, int[] topics, ActionType type, long seconds) {
+        if (!rows.edit(user, offset, changed.room())) {
+            return;
+        }
+        changed.loaded();
+        changed.addSeen(item);
+        if (SequenceRule.extendsSequence(type)) {
+            changed.addAction(item, type, seconds);
+        }
+        if (type.isPositive()) {
+            changed.addTopics(topics, seconds);
+        }
+        changed.stored();
+        rows.save(user, offset, changed.room());
+    }
+
+    void delete(long offset, int user) {
+        if (rows.edit(user, offset, changed.room())) {
+            rows.remove(user);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package dev.millrace.features.rows;
+
+import dev.millrace.storage.ValueTable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rows of as many words as each needs, by ordinal, folded from the events of a log as {@link FoldedRows} are. One writer; any thread
+ * reads without a lock and sees each row whole.
+ */
+public final class FoldedValues {
+    private static final int STAMP = 0;
+
+    private volatile ValueTable table;
+    private @Nullable ValueTable before;
+    private long keptOffset;
+
+    FoldedValues(ValueTable table) {
+        this.table = table;
+    }
+
+    /** Reads a row; one of no words where there is none. */
+    public void read(int ordinal, WordRoom into) {
+        int bytes = table.get(ordinal, into.memory(), 0);
+        into.size(bytes <= 0 ? 0 : bytes / Long.BYTES);
+    }
+
+    /**
+     * Reads a row for a change, to be ended by {@link #save}. Writer only.
+     *
+     * @param offset of the event that changes it
+     * @return false where the event is in the row already: then there is nothing to do
+     */
+    public boolean edit(int ordinal, long offset, WordRoom into) {
+        read(ordinal, into);
+        long stamp = into.size() == 0 ? 0 : into.words()[STAMP];
+        if (stamp > offset) {
+            return false;
+        }
+        if (before != null && stamp <= keptOffset) {
+            long _ = before.put(ordinal, into.memory(), 0, into.size() * Long.BYTES);
+        }
+        return true;
+    }
+
+    /** Shows the row to readers. Writer only, after {@link #edit} of the same event. */
+    public void save(int ordinal, long offset, WordRoom from) {
+        put(ordinal, from, offset + 1);
+    }
+
+    /** Forgets a row whose ordinal no later event names. Writer only, after {@link #edit} of the same event. */
+    public void remove(int ordinal) {
+        boolean _ = table.remove(ordinal);
+    }
+
+    /** Puts a row as of an offset, whatever was there. */
+    void put(int ordinal, WordRoom from, long stamp) {
+        from.words()[STAMP] = stamp;
+        long _ = table.put(ordinal, from.memory(), 0, from.size() * Long.BYTES);
+    }
+
+    /** Goes on with another table, of which nobody reads yet. */
+    void use(ValueTable other) {
+        table = other;
+        before = null;
+    }
+
+    /** From now on keeps what rows were at this offset, the present one. */
+    void keepBefore(ValueTable kept, long offset) {
+        before = kept;
+        keptOffset = offset;
+    }
+}

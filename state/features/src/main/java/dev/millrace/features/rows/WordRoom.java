@@ -1,0 +1,39 @@
+package dev.millrace.features.rows;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/** Room for one row of variable length, in 64-bit words; reused. Owned by one thread at a time. */
+public final class WordRoom {
+    private final long[] words = new long[FeatureTable.MAX_WORDS];
+    private final MemorySegment memory = MemorySegment.ofArray(words);
+    private int size;
+
+    /** The words, of which the first {@link #size()} are a row. */
+    public long[] words() {
+        return words;
+    }
+
+    /** 0 where there is no row. */
+    public int size() {
+        return size;
+    }
+
+    public void size(int newSize) {
+        size = newSize;
+    }
+
+    /** A copy of the row. */
+    public long[] copy() {
+        return Arrays.copyOf(words, size);
+    }
+
+    void take(long[] row) {
+        System.arraycopy(row, 0, words, 0, row.length);
+        size = row.length;
+    }
+
+    MemorySegment memory() {
+        return memory;
+    }
+}
