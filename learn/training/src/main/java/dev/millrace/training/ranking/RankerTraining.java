@@ -6,8 +6,10 @@ import dev.millrace.training.network.AdamOptimizer;
 import dev.millrace.training.network.DropoutMasks;
 import dev.millrace.training.network.NativeWeights;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.openblas.global.openblas;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -64,6 +66,9 @@ public final class RankerTraining {
     private record Best(int steps, double loss, float[] weights) {}
 
     private TrainedRanker run() {
+        // Its matrices are small: a second thread would wait for the first, busily.
+        torch.set_num_threads(1);
+        openblas.blas_set_num_threads(1);
         int epoch = Math.max(1, learnt / config.learning().batch());
         int most = epoch * config.learning().maxEpochs();
         Best best = learn(learnt, most, Math.max(1, epoch / CHECKS_PER_EPOCH));
