@@ -1,6 +1,8 @@
 package dev.millrace.cli;
 
+import dev.millrace.storage.cold.ColdStore;
 import dev.millrace.storage.personal.KeyTable;
+import dev.millrace.storage.tiered.ColdTierConfig;
 import dev.millrace.storage.tiered.StoreConfig;
 import dev.millrace.storage.tiered.StoreInspection;
 import dev.millrace.storage.tiered.StoreStat;
@@ -52,15 +54,26 @@ final class StoreCommand {
             exitCodeList = {"0:The store is whole", "1:It is damaged, or cannot be read"})
     int verify(
             @Parameters(paramLabel = "DIR", description = "The store's folder.") Path directory,
+            @Mixin ColdOptions elsewhere,
             @Mixin OutputOptions output)
             throws IOException {
         requireStore(directory);
-        StoreInspection.Result result = StoreInspection.run(directory);
+        StoreInspection.Result result;
+        boolean coldIsRead;
+        try (ColdStore cold = elsewhere.open()) {
+            coldIsRead = cold != null;
+            result = StoreInspection.run(directory, cold);
+        }
         PrintWriter out = spec.commandLine().getOut();
         if (output.isJson()) {
             out.println(OutputOptions.document(result));
         } else {
             out.printf("%d records in %d segments, %d bytes read.%n", result.records(), result.files(), result.bytes());
+            if (result.coldSegments() > 0) {
+                out.printf(
+                        "%d more segments lie in the cold tier, and were %s.%n",
+                        result.coldSegments(), coldIsRead ? "read" : "not read: --cold names it");
+            }
             result.findings()
                     .forEach(finding -> out.println(
                             finding.torn()
@@ -78,10 +91,12 @@ final class StoreCommand {
     int stat(
             @Parameters(paramLabel = "DIR", description = "The store's folder.") Path directory,
             @Mixin KeyOptions people,
+            @Mixin ColdOptions elsewhere,
             @Mixin OutputOptions output)
             throws IOException {
         try (KeyTable keys = people.open();
-                TieredStore store = open(directory, keys)) {
+                ColdStore cold = elsewhere.open();
+                TieredStore store = open(directory, keys, cold)) {
             print(store.stat(), output);
         }
         return ExitCode.OK;
@@ -94,10 +109,12 @@ final class StoreCommand {
     int compact(
             @Parameters(paramLabel = "DIR", description = "The store's folder.") Path directory,
             @Mixin KeyOptions people,
+            @Mixin ColdOptions elsewhere,
             @Mixin OutputOptions output)
             throws IOException {
         try (KeyTable keys = people.open();
-                TieredStore store = open(directory, keys)) {
+                ColdStore cold = elsewhere.open();
+                TieredStore store = open(directory, keys, cold)) {
             long before = bytes(store.stat());
             int packed = store.pack();
             store.checkpoint();
@@ -128,13 +145,15 @@ final class StoreCommand {
                             paramLabel = "FILE",
                             description = "The file, which must not be there yet.")
                     Path file,
-            @Mixin KeyOptions people)
+            @Mixin KeyOptions people,
+            @Mixin ColdOptions elsewhere)
             throws IOException {
         if (Files.exists(file)) {
             throw new CommandFailedException(file + " is there already; name another file");
         }
         try (KeyTable keys = people.open();
-                TieredStore store = open(directory, keys);
+                ColdStore cold = elsewhere.open();
+                TieredStore store = open(directory, keys, cold);
                 PrintWriter out = new PrintWriter(Files.newBufferedWriter(file, StandardCharsets.UTF_8))) {
             TableSpec exported = store.spec(table);
             long rows;
@@ -160,10 +179,17 @@ final class StoreCommand {
                 + Base64.getEncoder().encodeToString(row.toArray(ValueLayout.JAVA_BYTE)) + "\"}");
     }
 
-    private static TieredStore open(Path directory, @Nullable KeyTable keys) throws IOException {
+    private static TieredStore open(Path directory, @Nullable KeyTable keys, @Nullable ColdStore cold)
+            throws IOException {
         requireStore(directory);
         StoreConfig config = StoreConfig.defaults();
-        return TieredStore.open(directory, keys == null ? config : config.withKeys(keys), List.of());
+        if (keys != null) {
+            config = config.withKeys(keys);
+        }
+        if (cold != null) {
+            config = config.withCold(ColdTierConfig.readOnly(cold));
+        }
+        return TieredStore.open(directory, config, List.of());
     }
 
     /** Opening would make an empty store of a folder that was mistyped. */
@@ -198,8 +224,12 @@ final class StoreCommand {
         }
         for (StoreStat.SegmentStat segment : stat.segments()) {
             out.printf(
-                    "%s: %d bytes, %d records, %d of them the newest of their key%n",
-                    segment.file(), segment.bytes(), segment.records(), segment.live());
+                    "%s: %d bytes, %d records, %d of them the newest of their key%s%n",
+                    segment.file(),
+                    segment.bytes(),
+                    segment.records(),
+                    segment.live(),
+                    segment.coldName().isEmpty() ? "" : "; in the cold tier as " + segment.coldName());
         }
         stat.damage().forEach(damage -> out.println("Passed over: " + damage));
         out.flush();

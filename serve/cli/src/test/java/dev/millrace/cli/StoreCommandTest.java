@@ -6,8 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.runtime.Clock;
 import dev.millrace.storage.cipher.MasterKey;
+import dev.millrace.storage.cold.ColdStore;
+import dev.millrace.storage.cold.DirectoryColdStore;
 import dev.millrace.storage.personal.KeyTable;
 import dev.millrace.storage.personal.SubjectId;
+import dev.millrace.storage.segment.StoreLogConfig;
+import dev.millrace.storage.tiered.ColdTierConfig;
 import dev.millrace.storage.tiered.StoreConfig;
 import dev.millrace.storage.tiered.TableSpec;
 import dev.millrace.storage.tiered.TieredStore;
@@ -19,7 +23,9 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 
 class StoreCommandTest {
     @TempDir
@@ -50,6 +56,58 @@ class StoreCommandTest {
         CommandRun run = CommandRun.of("store", "verify", directory.toString());
         assertEquals(ExitCode.OK, run.exitCode(), run.err());
         assertTrue(run.out().startsWith("151 records in 1 segments"), run.out());
+    }
+
+    @Test
+    void verifyAndStat_storeWithAColdTier_readItAndNameWhatIsDamaged() throws IOException {
+        Path objects = Files.createDirectory(data.resolve("objects"));
+        Path at = data.resolve("with-cold");
+        fillWithCold(at, objects);
+        CommandRun refused = CommandRun.of("store", "stat", at.toString());
+        assertEquals(ExitCode.FAILED, refused.exitCode(), refused.out());
+        assertTrue(refused.err().contains("cold store"), refused.err());
+        CommandRun stat = CommandRun.of("store", "stat", at.toString(), "--cold", objects.toString());
+        assertEquals(ExitCode.OK, stat.exitCode(), stat.err());
+        assertTrue(stat.out().contains("in the cold tier as "), stat.out());
+        CommandRun verified = CommandRun.of("store", "verify", at.toString(), "--cold", objects.toString());
+        assertEquals(ExitCode.OK, verified.exitCode(), verified.out());
+        assertTrue(verified.out().contains("lie in the cold tier, and were read"), verified.out());
+        flipOneBit(objects);
+        CommandRun damaged = CommandRun.of("store", "verify", at.toString(), "--cold", objects.toString());
+        assertEquals(ExitCode.FAILED, damaged.exitCode(), damaged.out());
+        assertTrue(damaged.out().contains("has a wrong checksum"), damaged.out());
+    }
+
+    /** The store's own agent moves segments; checkpoints let their files go. */
+    private static void fillWithCold(Path at, Path objects) throws IOException {
+        TableSpec rows = TableSpec.tiered("rows", 256, 10_000, 100_000);
+        StoreLogConfig small = new StoreLogConfig(64 << 10, 64 << 10, Duration.ofMillis(1), Duration.ofSeconds(5));
+        try (ColdStore cold = DirectoryColdStore.open(objects)) {
+            StoreConfig config = StoreConfig.defaults()
+                    .withLog(small)
+                    .withCold(ColdTierConfig.of(cold).withOlderThan(Duration.ZERO));
+            try (TieredStore store = TieredStore.open(at, config, List.of(rows))) {
+                for (int key = 0; key < 1_000; key++) {
+                    store.table("rows").put(key, MemorySegment.ofArray(new long[32]), 0);
+                }
+                long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+                while (cold.list("").isEmpty() && System.nanoTime() < end) {
+                    store.checkpoint();
+                }
+            }
+        }
+    }
+
+    private static void flipOneBit(Path objects) throws IOException {
+        Path object;
+        try (Stream<Path> files = Files.walk(objects)) {
+            object = files.filter(file -> file.toString().endsWith(".log"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+        byte[] bytes = Files.readAllBytes(object);
+        bytes[5_000] ^= 1;
+        Files.write(object, bytes);
     }
 
     @Test

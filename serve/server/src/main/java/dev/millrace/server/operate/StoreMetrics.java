@@ -23,6 +23,7 @@ public final class StoreMetrics {
         metrics.counted("store.reads", () -> stat(store, table).reads().resident(), "table", table, "tier", "memory");
         metrics.counted("store.reads", () -> stat(store, table).reads().fromDisk(), "table", table, "tier", "disk");
         metrics.counted("store.reads", () -> stat(store, table).reads().absent(), "table", table, "tier", "none");
+        metrics.counted("store.reads", () -> stat(store, table).reads().degraded(), "table", table, "tier", "late");
         metrics.counted("store.disk.bytes", () -> stat(store, table).reads().diskBytes(), "table", table);
         metrics.counted("store.disk.seconds", () -> stat(store, table).reads().diskNanos() / 1e9, "table", table);
         metrics.counted("store.promoted", () -> stat(store, table).reads().promoted(), "table", table);

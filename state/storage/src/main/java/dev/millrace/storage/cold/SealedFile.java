@@ -65,6 +65,26 @@ public final class SealedFile {
         }
     }
 
+    /**
+     * Writes the content of an object in a store to the beginning of a file, each block compared with its checksum.
+     *
+     * @return how many bytes of content there are
+     */
+    public static long copyContent(ColdStore store, ColdName name, DiskFile into, Deadline deadline)
+            throws IOException {
+        Bytes bytes = bytesOf(store, name, deadline);
+        ColdFooter footer = footer(bytes, store.size(name, deadline));
+        for (int block = 0; block < footer.blocks(); block++) {
+            long offset = (long) block * footer.blockBytes();
+            byte[] content = bytes.read(offset, footer.lengthOf(block));
+            if (!footer.isWhole(block, content)) {
+                throw damaged(name.toString(), "block " + block + " has a wrong checksum");
+            }
+            into.write(ByteBuffer.wrap(content), offset);
+        }
+        return footer.contentBytes();
+    }
+
     /** The end of an object in a store, read with as few requests as it takes. */
     static ColdFooter footer(ColdStore store, ColdName name, Deadline deadline) throws ColdStoreException {
         try {

@@ -31,6 +31,7 @@ import java.util.zip.CRC32C;
  * @param nextSequence greater than that of each record before {@code replayFrom}
  * @param lastTableId no table has had a greater id
  * @param aliases names that stand for one of several versions of a table
+ * @param unwanted names of cold objects that no segment needs any more and that may still be there
  */
 public record Checkpoint(
         long storeId,
@@ -40,9 +41,13 @@ public record Checkpoint(
         int lastTableId,
         List<TableState> tables,
         Map<String, String> aliases,
-        List<SegmentState> segments) {
+        List<SegmentState> segments,
+        List<String> unwanted) {
     private static final long MAGIC = 0x4D494C4C43484B50L; // "MILLCHKP"
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
+    /** The first version whose segments may lie in the cold tier. */
+    private static final int WITH_COLD = 2;
+
     private static final int HEADER_BYTES = 20;
     private static final String PREFIX = "checkpoint-";
 
@@ -50,6 +55,7 @@ public record Checkpoint(
         tables = List.copyOf(tables);
         aliases = Map.copyOf(aliases);
         segments = List.copyOf(segments);
+        unwanted = List.copyOf(unwanted);
     }
 
     /**
@@ -60,8 +66,17 @@ public record Checkpoint(
      */
     public record TableState(int id, String name, String spec, String indexFile) {}
 
-    /** A segment, with what was known of its records. */
-    public record SegmentState(int slot, long number, SegmentKind kind, long written, long records, long live) {}
+    /**
+     * A segment, with what was known of its records.
+     *
+     * @param coldName the name of the cold object that it is; empty for a file
+     */
+    public record SegmentState(
+            int slot, long number, SegmentKind kind, long written, long records, long live, String coldName) {
+        public boolean isCold() {
+            return !coldName.isEmpty();
+        }
+    }
 
     public static String fileName(long number) {
         return PREFIX + "%016x".formatted(number);
@@ -119,12 +134,12 @@ public record Checkpoint(
         if (checksum(content) != checksum) {
             throw new DamageException(file, HEADER_BYTES, "the content does not fit its checksum");
         }
-        if (version != VERSION) {
+        if (version < 1 || version > VERSION) {
             throw new DamageException(
-                    file, 8, "version " + version + " is not " + VERSION + ", which this program reads");
+                    file, 8, "version " + version + " is not 1 to " + VERSION + ", which this program reads");
         }
         try {
-            return of(new DataInputStream(new ByteArrayInputStream(content)));
+            return of(new DataInputStream(new ByteArrayInputStream(content)), version >= WITH_COLD);
         } catch (IOException e) {
             throw new DamageException(file, HEADER_BYTES, "the content is none of a checkpoint: " + e);
         }
@@ -159,11 +174,16 @@ public record Checkpoint(
             out.writeLong(segment.written);
             out.writeLong(segment.records);
             out.writeLong(segment.live);
+            out.writeUTF(segment.coldName);
+        }
+        out.writeInt(unwanted.size());
+        for (String name : unwanted) {
+            out.writeUTF(name);
         }
         return bytes.toByteArray();
     }
 
-    private static Checkpoint of(DataInputStream in) throws IOException {
+    private static Checkpoint of(DataInputStream in, boolean withCold) throws IOException {
         long storeId = in.readLong();
         long number = in.readLong();
         LogEnd replayFrom = new LogEnd(in.readLong(), in.readLong());
@@ -188,9 +208,20 @@ public record Checkpoint(
                 throw new IOException("slot " + slot + " is none, or has two segments");
             }
             segments.add(new SegmentState(
-                    slot, in.readLong(), SegmentKind.of(in.readInt()), in.readLong(), in.readLong(), in.readLong()));
+                    slot,
+                    in.readLong(),
+                    SegmentKind.of(in.readInt()),
+                    in.readLong(),
+                    in.readLong(),
+                    in.readLong(),
+                    withCold ? in.readUTF() : ""));
         }
-        return new Checkpoint(storeId, number, replayFrom, nextSequence, lastTableId, tables, aliases, segments);
+        List<String> unwanted = new ArrayList<>();
+        for (int left = withCold ? in.readInt() : 0; left > 0; left--) {
+            unwanted.add(in.readUTF());
+        }
+        return new Checkpoint(
+                storeId, number, replayFrom, nextSequence, lastTableId, tables, aliases, segments, unwanted);
     }
 
     private static int checksum(byte[] content) {

@@ -70,7 +70,7 @@ public final class RecordBatch implements AutoCloseable {
         ring.read(reads, results);
     }
 
-    /** @return the read of the page in which the record begins, none where there is no such segment any more */
+    /** @return the read of the page in which the record begins, none where there is no such segment on disk any more */
     private int readOf(long place) {
         long page = place >>> PAGE_SHIFT;
         int cell = (int) ((page * GOLDEN) >>> 32) & (CELLS - 1);
@@ -81,7 +81,7 @@ public final class RecordBatch implements AutoCloseable {
             cell = (cell + 1) & (CELLS - 1);
         }
         Segment segment = segments.at(place);
-        if (segment == null) {
+        if (segment == null || !segment.isLocal()) {
             return NONE;
         }
         DirectFile file;
@@ -122,6 +122,11 @@ public final class RecordBatch implements AutoCloseable {
         int word = pages.getInt(at + SegmentFormat.LENGTH_AT);
         int length = word & SegmentFormat.LENGTH_MASK;
         if (length > SegmentFormat.PAGE_BYTES || inPage + SegmentFormat.recordBytes(length) > results[page]) {
+            return false;
+        }
+        Segment segment = segments.at(placeOf[i]);
+        if (segment == null || !segment.isLocal()) {
+            // Its file may have been closed before it was read.
             return false;
         }
         into.place = placeOf[i];

@@ -18,6 +18,16 @@ public final class RecordReader {
         this.base = MemorySegment.ofBuffer(pages).address();
     }
 
+    /** Has the page on its way in which the record at a place begins, where that takes long. */
+    public void prefetch(long place) {
+        Segment segment = segments.at(place);
+        ColdCopy cold = segment == null || segment.isLocal() ? null : segment.cold();
+        if (cold != null) {
+            long offset = SegmentFormat.offset(place);
+            cold.prefetch(offset - offset % SegmentFormat.PAGE_BYTES, SegmentFormat.PAGE_BYTES);
+        }
+    }
+
     /**
      * Reads the record at a place.
      *

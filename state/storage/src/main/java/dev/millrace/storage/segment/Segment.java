@@ -26,6 +26,10 @@ public final class Segment implements AutoCloseable {
     /** Guarded by this: what was closed is not opened again. */
     private boolean closed;
 
+    private volatile @Nullable ColdCopy cold;
+    private volatile boolean local = true;
+    private volatile boolean settled;
+
     Segment(int slot, long number, SegmentKind kind, Path directory) {
         this.slot = slot;
         this.number = number;
@@ -126,13 +130,65 @@ public final class Segment implements AutoCloseable {
      * @return how many bytes were read; fewer at the end of the file
      */
     int read(long address, int bytes, long position) throws IOException {
-        return file().read(address, bytes, position);
+        ColdCopy copy = cold;
+        if (local || copy == null) {
+            IOException failure = null;
+            int read = 0;
+            try {
+                read = file().read(address, bytes, position);
+            } catch (IOException e) {
+                failure = e;
+            }
+            copy = cold;
+            if (local || copy == null) {
+                if (failure != null) {
+                    throw failure;
+                }
+                return read;
+            }
+            // The file went meanwhile, and may have been closed before it was read.
+        }
+        return copy.read(address, bytes, position);
     }
 
     /** The file as it is read from. */
     DirectFile file() throws IOException {
         DirectFile open = reading;
         return open != null ? open : openForReading();
+    }
+
+    /** Its object below the disk, where there is one, which is whole. */
+    public @Nullable ColdCopy cold() {
+        return cold;
+    }
+
+    public void setCold(ColdCopy copy) {
+        cold = copy;
+    }
+
+    /** Whether its file is there. */
+    public boolean isLocal() {
+        return local;
+    }
+
+    /** Its file goes, or has gone; the object is read from now on. */
+    public synchronized void leave() throws IOException {
+        local = false;
+        closeFile();
+    }
+
+    /** Its file is there again. */
+    public void comeBack() {
+        local = true;
+    }
+
+    /** A checkpoint names it, and no start with that checkpoint replays it. */
+    public void settle() {
+        settled = true;
+    }
+
+    public boolean isSettled() {
+        return settled;
     }
 
     private synchronized DirectFile openForReading() throws IOException {
@@ -150,6 +206,10 @@ public final class Segment implements AutoCloseable {
     @Override
     public synchronized void close() throws IOException {
         closed = true;
+        closeFile();
+    }
+
+    private void closeFile() throws IOException {
         DirectFile open = reading;
         if (open != null) {
             reading = null;

@@ -39,6 +39,7 @@ final class BatchReads {
      *     says which of the others are there
      */
     int read(ReadScratch scratch, int misses, Target target) {
+        prefetch(scratch, misses);
         RecordBatch batch = fitsPages ? pool.takeBatch() : null;
         if (batch == null) {
             System.arraycopy(scratch.misses, 0, scratch.rest, 0, misses);
@@ -71,6 +72,16 @@ final class BatchReads {
             pool.giveBack(batch, works);
         }
         return left;
+    }
+
+    /** What lies below the disk comes while the disk is read, and all of it at once. */
+    private static void prefetch(ReadScratch scratch, int misses) {
+        for (int m = 0; m < misses; m++) {
+            long entry = scratch.entries[scratch.misses[m]];
+            if (CellIndex.place(entry) >= 0 && !CellIndex.isResident(entry)) {
+                scratch.records.prefetch(CellIndex.place(entry));
+            }
+        }
     }
 
     private int take(ReadScratch scratch, RecordBatch batch, int count, int left, Target target) {

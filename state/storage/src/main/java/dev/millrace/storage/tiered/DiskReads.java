@@ -4,6 +4,7 @@ import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import dev.millrace.storage.memory.CellIndex;
 import dev.millrace.storage.personal.PersonalOutcome;
+import dev.millrace.storage.segment.ColdCopy;
 import dev.millrace.storage.segment.DamageException;
 import dev.millrace.storage.segment.StoredRow;
 import org.jspecify.annotations.Nullable;
@@ -28,16 +29,20 @@ final class DiskReads {
     /**
      * Reads the row that an entry names into the scratch.
      *
-     * @return 1 where there is a row, 0 where it has expired, −1 where the key's entry changed meanwhile
+     * @return 1 where there is a row, 0 where it has expired, was erased or is out of reach, as {@link ReadScratch#absence} says,
+     *     −1 where the key's entry changed meanwhile
      */
     int read(ReadScratch scratch, long key, long entry) {
         long began = System.nanoTime();
+        scratch.absence = RowOutcome.ABSENT;
         StoredRow row = scratch.row;
         try {
             boolean there = scratch.records.read(CellIndex.place(entry), row);
             if (!there || row.key != key || row.table != table.id() || !admits(row.length)) {
                 return changedOrDamaged(key, entry, null);
             }
+        } catch (ColdCopy.OutOfReachException e) {
+            return changedOrDegraded(scratch, key, entry);
         } catch (IOException e) {
             return changedOrDamaged(key, entry, e);
         }
@@ -67,11 +72,23 @@ final class DiskReads {
             }
             case ERASED -> {
                 counters.erased.increment();
+                scratch.absence = RowOutcome.ERASED;
                 yield 0;
             }
             case UNKNOWN, DAMAGED ->
                 changedOrDamaged(row.key, entry, new IOException("it cannot be decrypted: " + outcome));
         };
+    }
+
+    /** Nothing is known to be wrong: the row is absent for now. */
+    private int changedOrDegraded(ReadScratch scratch, long key, long entry) {
+        scratch.absence = RowOutcome.DEGRADED;
+        View view = table.view();
+        if (view.index().entry(view.find(key)) != entry) {
+            return -1;
+        }
+        counters.degraded.increment();
+        return 0;
     }
 
     /** The bytes may be another's because the row has moved; if it has not, they are wrong. */

@@ -28,6 +28,9 @@ final class ReadScratch {
 
     final StoredRow row = new StoredRow();
     final RecordReader records;
+    /** Why the row that was read last is not there. */
+    RowOutcome absence = RowOutcome.ABSENT;
+
     private float[] sum = new float[256];
     private float[] floats = new float[256];
     private byte[] bytes = {};

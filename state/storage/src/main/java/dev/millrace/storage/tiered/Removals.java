@@ -93,7 +93,7 @@ final class Removals {
     void look(List<Segment> all) throws IOException {
         long bytes = all.stream().mapToLong(Segment::written).sum();
         boolean worth = (long) count * SegmentFormat.recordBytes(0) * WORTH_READING >= bytes || count == MOST;
-        if (count == 0 || !worth) {
+        if (count == 0 || !worth || !isAllHere(all)) {
             return;
         }
         try {
@@ -106,6 +106,12 @@ final class Removals {
         } catch (DamageException e) {
             log.error("removals are kept, since what they hide cannot be read: {}", e.getMessage());
         }
+    }
+
+    /** What lies in the cold tier would have to be fetched: while anything does, the removals stay. */
+    private boolean isAllHere(List<Segment> all) {
+        ColdTier cold = store.coldTier();
+        return cold == null || (cold.unwanted().isEmpty() && all.stream().allMatch(Segment::isLocal));
     }
 
     private void look(Segment segment) throws IOException {

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param skipDamage whether the store opens without what is damaged; else it refuses, naming file and byte
  * @param keys of the people whose rows personal tables have; without them there are no such tables. Whoever opened it closes it
  *     after the store
+ * @param cold where segments go that are to leave the disk; nothing where all stay
  */
 public record StoreConfig(
         StoreLogConfig log,
@@ -23,7 +24,8 @@ public record StoreConfig(
         double packBelow,
         PreTouch preTouch,
         boolean skipDamage,
-        @Nullable KeyTable keys) {
+        @Nullable KeyTable keys,
+        @Nullable ColdTierConfig cold) {
     public StoreConfig {
         if (dramBytes < 1 || checkpointBytes < 1 || packBelow < 0 || packBelow > 1) {
             throw new IllegalArgumentException("dramBytes " + dramBytes + " and checkpointBytes " + checkpointBytes
@@ -33,30 +35,34 @@ public record StoreConfig(
 
     public static StoreConfig defaults() {
         return new StoreConfig(
-                StoreLogConfig.defaults(), Long.MAX_VALUE, 256L << 20, 0.5, PreTouch.PINNED, false, null);
+                StoreLogConfig.defaults(), Long.MAX_VALUE, 256L << 20, 0.5, PreTouch.PINNED, false, null, null);
     }
 
     public StoreConfig withLog(StoreLogConfig other) {
-        return new StoreConfig(other, dramBytes, checkpointBytes, packBelow, preTouch, skipDamage, keys);
+        return new StoreConfig(other, dramBytes, checkpointBytes, packBelow, preTouch, skipDamage, keys, cold);
     }
 
     public StoreConfig withDramBytes(long other) {
-        return new StoreConfig(log, other, checkpointBytes, packBelow, preTouch, skipDamage, keys);
+        return new StoreConfig(log, other, checkpointBytes, packBelow, preTouch, skipDamage, keys, cold);
     }
 
     public StoreConfig withCheckpointBytes(long other) {
-        return new StoreConfig(log, dramBytes, other, packBelow, preTouch, skipDamage, keys);
+        return new StoreConfig(log, dramBytes, other, packBelow, preTouch, skipDamage, keys, cold);
     }
 
     public StoreConfig withPreTouch(PreTouch other) {
-        return new StoreConfig(log, dramBytes, checkpointBytes, packBelow, other, skipDamage, keys);
+        return new StoreConfig(log, dramBytes, checkpointBytes, packBelow, other, skipDamage, keys, cold);
     }
 
     public StoreConfig withSkipDamage(boolean other) {
-        return new StoreConfig(log, dramBytes, checkpointBytes, packBelow, preTouch, other, keys);
+        return new StoreConfig(log, dramBytes, checkpointBytes, packBelow, preTouch, other, keys, cold);
     }
 
     public StoreConfig withKeys(KeyTable other) {
-        return new StoreConfig(log, dramBytes, checkpointBytes, packBelow, preTouch, skipDamage, other);
+        return new StoreConfig(log, dramBytes, checkpointBytes, packBelow, preTouch, skipDamage, other, cold);
+    }
+
+    public StoreConfig withCold(ColdTierConfig other) {
+        return new StoreConfig(log, dramBytes, checkpointBytes, packBelow, preTouch, skipDamage, keys, other);
     }
 }

@@ -1,5 +1,10 @@
 package dev.millrace.storage.tiered;
 
+import dev.millrace.runtime.Deadline;
+import dev.millrace.storage.cold.ColdName;
+import dev.millrace.storage.cold.ColdStore;
+import dev.millrace.storage.cold.ColdStoreException;
+import dev.millrace.storage.cold.SealedFile;
 import dev.millrace.storage.segment.Checkpoint;
 import dev.millrace.storage.segment.DamageException;
 import dev.millrace.storage.segment.IndexFile;
@@ -8,10 +13,12 @@ import dev.millrace.storage.segment.SegmentKind;
 import dev.millrace.storage.segment.SegmentScan;
 import dev.millrace.storage.segment.Segments;
 import dev.millrace.storage.segment.StoredRow;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,13 +30,18 @@ import java.util.stream.Stream;
  * thread.
  */
 public final class StoreInspection {
+    private static final Duration WHOLE_OBJECT = Duration.ofMinutes(10);
+
     private final Path directory;
+    private final @Nullable ColdStore cold;
+    private long coldSegments;
     private final List<Finding> findings = new ArrayList<>();
     private final Map<Long, Long> least = new HashMap<>();
     private long records;
     private long bytes;
 
-    private StoreInspection(Path directory) {
+    private StoreInspection(Path directory, @Nullable ColdStore cold) {
+        this.cold = cold;
         this.directory = directory;
     }
 
@@ -40,8 +52,12 @@ public final class StoreInspection {
      */
     public record Finding(String file, long offset, String what, boolean torn) {}
 
-    /** What was read, and what was found. */
-    public record Result(long files, long bytes, long records, List<Finding> findings) {
+    /**
+     * What was read, and what was found.
+     *
+     * @param coldSegments how many segments lie in the cold tier, read or not
+     */
+    public record Result(long files, long bytes, long records, long coldSegments, List<Finding> findings) {
         public Result {
             findings = List.copyOf(findings);
         }
@@ -66,7 +82,12 @@ public final class StoreInspection {
     }
 
     public static Result run(Path directory) throws IOException {
-        return new StoreInspection(directory).run();
+        return run(directory, null);
+    }
+
+    /** @param cold where cold segments are read; nothing to leave them out */
+    public static Result run(Path directory, @Nullable ColdStore cold) throws IOException {
+        return new StoreInspection(directory, cold).run();
     }
 
     private Result run() throws IOException {
@@ -86,7 +107,7 @@ public final class StoreInspection {
                 }
             }
         }
-        return new Result(files, bytes, records, findings);
+        return new Result(files, bytes, records, coldSegments, findings);
     }
 
     private void inspectCheckpoint(Path file) throws IOException {
@@ -94,6 +115,11 @@ public final class StoreInspection {
             Checkpoint checkpoint = Checkpoint.read(file);
             checkpoint.segments().forEach(segment -> least.put(segment.number(), segment.written()));
             for (Checkpoint.SegmentState segment : checkpoint.segments()) {
+                if (segment.isCold()) {
+                    coldSegments++;
+                    inspectCold(segment);
+                    continue;
+                }
                 Path path = directory.resolve(Segments.fileName(segment.number(), segment.kind()));
                 if (!Files.exists(path)) {
                     findings.add(new Finding(path.toString(), 0, "the segment is missing", false));
@@ -104,6 +130,22 @@ public final class StoreInspection {
             }
         } catch (DamageException e) {
             add(e, false);
+        }
+    }
+
+    private void inspectCold(Checkpoint.SegmentState segment) {
+        if (cold == null) {
+            return;
+        }
+        String name = segment.coldName();
+        try {
+            Deadline bound = Deadline.after(WHOLE_OBJECT);
+            for (int block : SealedFile.damagedBlocks(cold, new ColdName(name), bound)) {
+                findings.add(new Finding(name, 0, name + ": block " + block + " has a wrong checksum", false));
+            }
+            bytes += segment.written();
+        } catch (ColdStoreException e) {
+            findings.add(new Finding(name, 0, name + " cannot be read: " + e.getMessage(), false));
         }
     }
 

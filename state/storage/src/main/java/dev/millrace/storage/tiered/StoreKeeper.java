@@ -4,9 +4,13 @@ import dev.millrace.model.MillraceException;
 import dev.millrace.runtime.Agent;
 import dev.millrace.storage.disk.Disk;
 import dev.millrace.storage.segment.Checkpoint;
+import dev.millrace.storage.segment.ColdCopy;
 import dev.millrace.storage.segment.IndexFile;
 import dev.millrace.storage.segment.Segment;
 import dev.millrace.storage.segment.SegmentKind;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,7 +28,11 @@ import java.util.stream.Stream;
  * what it does not name: segments whose rows had moved <i>before</i> it was begun, and older checkpoints.
  */
 final class StoreKeeper implements Agent {
+    private static final Logger log = LoggerFactory.getLogger(StoreKeeper.class);
+
     private static final int ATTEMPTS = 5;
+    /** Less than this part of what is packed on disk must be wanted of a cold segment, which is fetched whole for it. */
+    private static final double COLD_SHARE = 0.5;
 
     private final TieredStore store;
     private final Disk disk;
@@ -33,6 +41,9 @@ final class StoreKeeper implements Agent {
     private long lastPosition;
     private boolean settled;
     private boolean warmUpBegun;
+    /** The cold store did not give a segment to be packed: the others are not waited for. */
+    private boolean coldFails;
+
     private volatile boolean warm;
 
     StoreKeeper(TieredStore store, Disk disk, long storeId, long number) {
@@ -122,9 +133,10 @@ final class StoreKeeper implements Agent {
         // The last group of a sealed segment may still be on its way: what is not written yet would not be copied.
         store.awaitDurable(store.position());
         List<Segment> sealed = new ArrayList<>();
+        coldFails = false;
         for (Segment segment : store.segments().all()) {
             boolean full = segment.kind() == SegmentKind.PACKED || segment.number() < newest;
-            if (full && !segment.isRetired() && !segment.isLeftAlone()) {
+            if (full && !segment.isRetired() && !segment.isLeftAlone() && (segment.isLocal() || bringHere(segment))) {
                 sealed.add(segment);
             }
         }
@@ -132,6 +144,26 @@ final class StoreKeeper implements Agent {
         List<Segment> worn =
                 choice.apply(new WornSegments(store.segments(), store.config().packBelow()), sealed);
         return worn.isEmpty() ? 0 : new Packing(store, disk, storeId).pack(worn);
+    }
+
+    /** Fetches a segment from the cold tier if so little of it is wanted that packing it pays. @return whether it is here now */
+    private boolean bringHere(Segment segment) {
+        ColdTier cold = store.coldTier();
+        if (cold == null || coldFails) {
+            return false;
+        }
+        long wanted = store.segments().wanted(segment);
+        if (wanted >= COLD_SHARE * store.config().packBelow() * segment.records()) {
+            return false;
+        }
+        try {
+            cold.bringBack(segment);
+            return true;
+        } catch (IOException e) {
+            log.warn("{} cannot be fetched to be packed, and stays: {}", segment.path(), e.getMessage());
+            coldFails = true;
+            return false;
+        }
     }
 
     synchronized void checkpoint() throws IOException {
@@ -144,18 +176,21 @@ final class StoreKeeper implements Agent {
             tables.add(writeIndex(table, next));
         }
         store.awaitDurable(store.position());
+        long replayedFrom = catalogue.replayFrom().segment();
+        List<Segment> named = new ArrayList<>();
+        List<Segment> leaving = new ArrayList<>();
         List<Checkpoint.SegmentState> segments = new ArrayList<>();
         for (Segment segment : store.segments().all()) {
-            if (!retired.contains(segment) && Files.exists(segment.path())) {
-                segments.add(new Checkpoint.SegmentState(
-                        segment.slot(),
-                        segment.number(),
-                        segment.kind(),
-                        segment.written(),
-                        segment.records(),
-                        segment.live()));
+            ColdCopy copy = isReplayed(segment, replayedFrom) ? null : segment.cold();
+            if (!retired.contains(segment) && (!segment.isLocal() || Files.exists(segment.path()))) {
+                segments.add(state(segment, copy));
+                named.add(segment);
+                if (copy != null && segment.isLocal()) {
+                    leaving.add(segment);
+                }
             }
         }
+        List<String> unwanted = discard(retired);
         new Checkpoint(
                         storeId,
                         next,
@@ -164,10 +199,19 @@ final class StoreKeeper implements Agent {
                         catalogue.lastTableId(),
                         tables,
                         catalogue.aliases(),
-                        segments)
+                        segments,
+                        unwanted)
                 .write(store.directory(), disk);
         number = next;
         lastPosition = catalogue.position();
+        settle(named, replayedFrom);
+        ColdTier cold = store.coldTier();
+        if (cold != null) {
+            if (!store.segments().isPinned()) {
+                cold.checkpointed(unwanted);
+            }
+            cold.left(leaving);
+        }
         for (Segment segment : retired) {
             // Else the next checkpoint deletes it, or the next start.
             if (!store.segments().isPinned()) {
@@ -175,6 +219,40 @@ final class StoreKeeper implements Agent {
             }
         }
         removeOlder(next);
+    }
+
+    private static Checkpoint.SegmentState state(Segment segment, @Nullable ColdCopy copy) {
+        return new Checkpoint.SegmentState(
+                segment.slot(),
+                segment.number(),
+                segment.kind(),
+                segment.written(),
+                segment.records(),
+                segment.live(),
+                copy == null ? "" : copy.name());
+    }
+
+    /** @return the names of all cold objects that may go once the checkpoint is on disk */
+    private List<String> discard(List<Segment> retired) {
+        ColdTier cold = store.coldTier();
+        if (cold == null) {
+            return List.of();
+        }
+        cold.discard(retired);
+        return cold.unwanted();
+    }
+
+    /** What no start replays may leave the disk. */
+    static void settle(List<Segment> named, long replayedFrom) {
+        for (Segment segment : named) {
+            if (!isReplayed(segment, replayedFrom)) {
+                segment.settle();
+            }
+        }
+    }
+
+    private static boolean isReplayed(Segment segment, long from) {
+        return segment.kind() == SegmentKind.LOG && segment.number() >= from;
     }
 
     private Checkpoint.TableState writeIndex(TieredTable table, long next) throws IOException {

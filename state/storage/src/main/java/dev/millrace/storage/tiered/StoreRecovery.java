@@ -2,6 +2,7 @@ package dev.millrace.storage.tiered;
 
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
+import dev.millrace.storage.cold.ColdStore;
 import dev.millrace.storage.disk.Disk;
 import dev.millrace.storage.disk.DiskFile;
 import dev.millrace.storage.memory.CellIndex;
@@ -43,11 +44,14 @@ final class StoreRecovery {
 
     private final Path directory;
     private final boolean skipDamage;
+    private final @Nullable ColdStore cold;
     private final Segments segments;
     private final Map<Integer, RecoveredTable> tables = new TreeMap<>();
     private final Map<String, String> aliases = new HashMap<>();
     private final Map<String, Long> newestAlias = new HashMap<>();
     private final Set<String> wanted = new HashSet<>();
+    private final Map<Long, String> coldNames = new HashMap<>();
+    private final List<String> unwanted = new ArrayList<>();
     private final List<DamageException> damage = new ArrayList<>();
     private long storeId;
     private long checkpointNumber;
@@ -55,15 +59,18 @@ final class StoreRecovery {
     private long nextSequence = 1;
     private int lastTableId;
 
-    private StoreRecovery(Path directory, boolean skipDamage) {
+    private StoreRecovery(Path directory, boolean skipDamage, @Nullable ColdStore cold) {
+        this.cold = cold;
         this.directory = directory;
         this.skipDamage = skipDamage;
         this.segments = new Segments(directory);
     }
 
     /** @throws DamageException where acknowledged writes are affected and damage is not to be skipped */
-    static StoreRecovery run(Path directory, boolean skipDamage) throws IOException {
-        StoreRecovery quick = new StoreRecovery(directory, skipDamage);
+    static StoreRecovery run(Path directory, StoreConfig config) throws IOException {
+        boolean skipDamage = config.skipDamage();
+        ColdStore cold = config.cold() == null ? null : config.cold().store();
+        StoreRecovery quick = new StoreRecovery(directory, skipDamage, cold);
         try {
             quick.run(true);
             return quick;
@@ -73,7 +80,7 @@ final class StoreRecovery {
                 throw e;
             }
             log.error("{}; the store is made anew from its segments, which takes a while", e.getMessage());
-            StoreRecovery slow = new StoreRecovery(directory, skipDamage);
+            StoreRecovery slow = new StoreRecovery(directory, skipDamage, cold);
             slow.damage.add(block);
             slow.checkpointNumber = quick.checkpointNumber;
             slow.run(false);
@@ -87,12 +94,15 @@ final class StoreRecovery {
         List<SegmentFile> files = segmentFiles();
         if (checkpoint != null && takeUp(checkpoint)) {
             wanted.add(Checkpoint.fileName(checkpoint.number()));
-            checkpoint.segments().forEach(state -> wanted.add(Segments.fileName(state.number(), state.kind())));
+            checkpoint.segments().stream()
+                    .filter(state -> !state.isCold())
+                    .forEach(state -> wanted.add(Segments.fileName(state.number(), state.kind())));
             replay(checkpoint.replayFrom(), files);
         } else if (files.isEmpty()) {
             storeId = ThreadLocalRandom.current().nextLong();
         } else {
-            rebuild(files);
+            new ColdFetch(directory, cold).run(coldNames);
+            rebuild(segmentFiles());
         }
     }
 
@@ -134,10 +144,16 @@ final class StoreRecovery {
         }
         for (Checkpoint.SegmentState state : checkpoint.segments()) {
             Segment segment = segments.adopt(state.slot(), state.number(), state.kind());
-            segment.setWritten(requireWhole(state, checkpoint.replayFrom()));
+            segment.setWritten(state.isCold() ? state.written() : requireWhole(state, checkpoint.replayFrom()));
             segment.count(state.records());
             segment.setLive(state.live());
+            if (state.isCold()) {
+                segment.leave();
+                coldNames.put(state.number(), state.coldName());
+            }
         }
+        StoreKeeper.settle(segments.all(), checkpoint.replayFrom().segment());
+        unwanted.addAll(checkpoint.unwanted());
         tables.putAll(mapped);
         aliases.putAll(checkpoint.aliases());
         nextSequence = checkpoint.nextSequence();
@@ -342,6 +358,7 @@ final class StoreRecovery {
                 String name = file.getFileName().toString();
                 boolean ours = name.endsWith(".tmp")
                         || name.endsWith(".idx")
+                        || name.endsWith(ColdTier.SEALING)
                         || Checkpoint.isCheckpoint(name)
                         || Segments.isSegment(name, SegmentKind.LOG)
                         || Segments.isSegment(name, SegmentKind.PACKED);
@@ -385,6 +402,24 @@ final class StoreRecovery {
 
     Map<String, String> aliases() {
         return aliases;
+    }
+
+    /** @throws MillraceException {@code INVALID_REQUEST} where segments lie in a cold store and the store has none */
+    void requireCold(StoreConfig config) {
+        if (!coldNames.isEmpty()) {
+            ColdStore ignored = ColdFetch.required(
+                    directory, config.cold() == null ? null : config.cold().store());
+        }
+    }
+
+    /** The cold objects of segments, by the segment's number. */
+    Map<Long, String> coldNames() {
+        return coldNames;
+    }
+
+    /** Cold objects that may still be there and that nobody needs. */
+    List<String> unwanted() {
+        return unwanted;
     }
 
     long storeId() {

@@ -17,6 +17,10 @@ public record StoreStat(
         damage = List.copyOf(damage);
     }
 
-    /** A segment: its bytes, its records, and how many of them are the newest of their key. */
-    public record SegmentStat(String file, long bytes, long records, long live) {}
+    /**
+     * A segment: its bytes, its records, and how many of them are the newest of their key.
+     *
+     * @param coldName the object in the cold tier that it is; empty where it is a file
+     */
+    public record SegmentStat(String file, long bytes, long records, long live, String coldName) {}
 }

@@ -62,6 +62,7 @@ final class TableReads {
         int found = -1;
         while (found < 0) {
             View view = table.view();
+            scratch.absence = RowOutcome.ABSENT;
             try {
                 found = tryGet(view, scratch, key, into, offset);
             } finally {

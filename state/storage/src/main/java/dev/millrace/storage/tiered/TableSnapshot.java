@@ -8,6 +8,8 @@ import dev.millrace.storage.segment.Segments;
 import dev.millrace.storage.segment.StoreLog;
 
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -32,6 +34,10 @@ final class TableSnapshot implements AutoCloseable {
     private static final long ABSENT = CellIndex.MAX_PLACE;
     /** The offset of a row that is to be read from disk. */
     private static final int ON_DISK = -1;
+    /** How long a visit waits for one row of the cold tier, and how often it asks. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private static final long PAUSE_NANOS = 5_000_000;
 
     private final TieredTable table;
     private final ReentrantLock lock;
@@ -193,7 +199,7 @@ final class TableSnapshot implements AutoCloseable {
         if (!log.isWritten(place)) {
             log.awaitWritten();
         }
-        int found = disk.read(scratch, key, CellIndex.next(0, false, place));
+        int found = readPatiently(key, CellIndex.next(0, false, place));
         if (found < 0) {
             throw new MillraceException(
                     ErrorCode.STORAGE_FAILED,
@@ -201,6 +207,23 @@ final class TableSnapshot implements AutoCloseable {
                             + " had when the visit began cannot be read; verify the store");
         }
         return found > 0;
+    }
+
+    /** A visit leaves no row out: it waits for what the cold tier is late with. */
+    private int readPatiently(long key, long entry) {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        int found = disk.read(scratch, key, entry);
+        while (scratch.absence == RowOutcome.DEGRADED) {
+            if (System.nanoTime() - end >= 0) {
+                throw new MillraceException(
+                        ErrorCode.UNAVAILABLE,
+                        "table " + table.spec().name() + ": the cold tier did not give the row of key " + key + " in "
+                                + PATIENCE + "; visit the rows again when it works");
+            }
+            LockSupport.parkNanos(PAUSE_NANOS);
+            found = disk.read(scratch, key, entry);
+        }
+        return found;
     }
 
     @Override

@@ -29,12 +29,14 @@ public record TableStat(
      * Reads and moves since the start.
      *
      * @param erased reads of rows whose person's key was dropped, which were answered as if there were none
+     * @param degraded reads of rows that the cold tier did not give in time, which were answered as if there were none
      */
     public record Reads(
             long resident,
             long fromDisk,
             long absent,
             long erased,
+            long degraded,
             long diskBytes,
             long diskNanos,
             long promoted,

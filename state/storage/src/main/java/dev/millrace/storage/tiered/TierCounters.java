@@ -8,6 +8,7 @@ final class TierCounters {
     final LongAdder fromDisk = new LongAdder();
     final LongAdder absent = new LongAdder();
     final LongAdder erased = new LongAdder();
+    final LongAdder degraded = new LongAdder();
     final LongAdder diskBytes = new LongAdder();
     final LongAdder diskNanos = new LongAdder();
     final LongAdder promoted = new LongAdder();

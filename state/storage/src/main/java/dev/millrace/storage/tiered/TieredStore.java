@@ -4,11 +4,14 @@ import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import dev.millrace.runtime.AgentRunner;
 import dev.millrace.runtime.DirectoryLock;
+import dev.millrace.storage.cold.ColdReport;
 import dev.millrace.storage.disk.Disk;
 import dev.millrace.storage.personal.PersonalCipher;
 import dev.millrace.storage.personal.SubjectId;
+import dev.millrace.storage.segment.ColdCopy;
 import dev.millrace.storage.segment.DamageException;
 import dev.millrace.storage.segment.LogEnd;
+import dev.millrace.storage.segment.Segment;
 import dev.millrace.storage.segment.Segments;
 import dev.millrace.storage.segment.StoreLog;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntSupplier;
@@ -37,6 +41,7 @@ import java.util.function.IntSupplier;
 public final class TieredStore implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(TieredStore.class);
     private static final Duration IDLE = Duration.ofMillis(50);
+    private static final Duration COLD_IDLE = Duration.ofSeconds(1);
 
     private final Path directory;
     private final StoreConfig config;
@@ -50,6 +55,8 @@ public final class TieredStore implements AutoCloseable {
     private final Map<String, String> aliases = new ConcurrentHashMap<>();
     private final ReadPool pool;
     private final StoreKeeper keeper;
+    private final @Nullable ColdTier coldTier;
+    private final @Nullable AgentRunner coldAgent;
     private final AgentRunner agent;
     /** Held while the log and the maps below change together, and while a checkpoint looks at them. */
     private final ReentrantLock catalogLock = new ReentrantLock();
@@ -88,8 +95,22 @@ public final class TieredStore implements AutoCloseable {
         aliases.putAll(recovered.aliases());
         this.nextId = recovered.lastTableId();
         this.keeper = new StoreKeeper(this, around.disk(), recovered.storeId(), recovered.checkpointNumber());
+        this.coldTier = config.cold() == null ? null : coldTier(config.cold(), recovered, around.disk());
         this.endOfDrops = config.keys() == null ? () -> {} : config.keys().onDrop(this::erase);
         this.agent = AgentRunner.start(keeper, IDLE);
+        this.coldAgent = coldTier == null ? null : AgentRunner.start(coldTier, COLD_IDLE);
+    }
+
+    private ColdTier coldTier(ColdTierConfig cold, StoreRecovery recovered, Disk disk) {
+        ColdTier tier = new ColdTier(this, cold, disk);
+        for (Segment segment : segments.all()) {
+            String name = recovered.coldNames().get(segment.number());
+            if (name != null) {
+                tier.attach(segment, name);
+            }
+        }
+        recovered.unwanted().forEach(tier::discard);
+        return tier;
     }
 
     /**
@@ -109,7 +130,8 @@ public final class TieredStore implements AutoCloseable {
         TieredStore store = null;
         boolean opened = false;
         try {
-            StoreRecovery recovery = StoreRecovery.run(directory, config.skipDamage());
+            StoreRecovery recovery = StoreRecovery.run(directory, config);
+            recovery.requireCold(config);
             for (RecoveredTable table : recovery.tables().values()) {
                 specs.stream()
                         .filter(spec -> spec.name().equals(table.spec().name()))
@@ -324,7 +346,8 @@ public final class TieredStore implements AutoCloseable {
                         segment.path().getFileName().toString(),
                         segment.written(),
                         segment.records(),
-                        segment.live())));
+                        segment.live(),
+                        coldName(segment))));
         Throwable trouble = storeLog.trouble();
         return new StoreStat(
                 stats,
@@ -349,6 +372,21 @@ public final class TieredStore implements AutoCloseable {
         if (failure != null) {
             throw failure;
         }
+    }
+
+    private static String coldName(Segment segment) {
+        ColdCopy copy = segment.isLocal() ? null : segment.cold();
+        return copy == null ? "" : copy.name();
+    }
+
+    /** What the cold tier did since the start; nothing for a store without one. */
+    public Optional<ColdReport> coldReport() {
+        return Optional.ofNullable(coldTier).map(ColdTier::report);
+    }
+
+    @Nullable
+    ColdTier coldTier() {
+        return coldTier;
     }
 
     Path directory() {
@@ -422,11 +460,24 @@ public final class TieredStore implements AutoCloseable {
         return null;
     }
 
+    private void endAgents() {
+        if (coldTier != null) {
+            coldTier.end();
+        }
+        if (coldAgent != null) {
+            coldAgent.close();
+        }
+        agent.close();
+        if (coldTier != null) {
+            coldTier.close();
+        }
+    }
+
     /** Ends as a crash would, but for what the log has already been given. */
     synchronized void abandon() throws IOException {
         closed = true;
         endOfDrops.run();
-        agent.close();
+        endAgents();
         storeLog.close();
         pool.close();
         segments.close();
@@ -441,7 +492,7 @@ public final class TieredStore implements AutoCloseable {
         }
         closed = true;
         endOfDrops.run();
-        agent.close();
+        endAgents();
         try {
             keeper.checkpoint();
         } catch (IOException | MillraceException e) {

@@ -165,6 +165,11 @@ public final class TieredTable implements RowTable {
         return rowReads().get(key, into, offset);
     }
 
+    /** {@link #get} that tells why there is no row. */
+    public RowOutcome read(long key, MemorySegment into, long offset) {
+        return get(key, into, offset) ? RowOutcome.FOUND : shared.scratches().get().absence;
+    }
+
     @Override
     public int getBatch(long[] keys, int count, MemorySegment into, long offset, boolean[] found) {
         Objects.checkFromIndexSize(0, count, keys.length);
@@ -541,6 +546,7 @@ public final class TieredTable implements RowTable {
                             counters.fromDisk.sum(),
                             counters.absent.sum(),
                             counters.erased.sum(),
+                            counters.degraded.sum(),
                             counters.diskBytes.sum(),
                             counters.diskNanos.sum(),
                             counters.promoted.sum(),

@@ -29,7 +29,8 @@ final class WarmUp {
             if (open.isEmpty()) {
                 return;
             }
-            if (segment.written() > SegmentFormat.HEADER_BYTES && !segment.isRetired()) {
+            boolean here = segment.isLocal() && !segment.isRetired();
+            if (here && segment.written() > SegmentFormat.HEADER_BYTES) {
                 read(segment);
             }
         }

@@ -3,6 +3,7 @@ package dev.millrace.storage.cold;
 import dev.millrace.runtime.Deadline;
 import dev.millrace.storage.cold.ColdStoreException.Reason;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -14,10 +15,10 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Cold objects in memory, which tests can damage, and a hook before each read. Thread-safe. */
-final class MemoryColdStore implements ColdStore {
+public final class MemoryColdStore implements ColdStore {
     /** Runs in the reading thread before an object is read, to wait or to fail. */
     @FunctionalInterface
-    interface Hook {
+    public interface Hook {
         void beforeRead(ColdName name, long offset) throws ColdStoreException;
     }
 
@@ -25,8 +26,15 @@ final class MemoryColdStore implements ColdStore {
     private final AtomicInteger reads = new AtomicInteger();
     private volatile Hook hook = (name, offset) -> {};
 
-    void setHook(Hook hook) {
+    public void setHook(Hook hook) {
         this.hook = hook;
+    }
+
+    /** The bytes of all objects, one behind the other. */
+    public byte[] allBytes() {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        objects.values().forEach(bytes::writeBytes);
+        return bytes.toByteArray();
     }
 
     /** Puts bytes as they are, sealed or not. */
@@ -34,7 +42,7 @@ final class MemoryColdStore implements ColdStore {
         objects.put(name, bytes);
     }
 
-    int reads() {
+    public int reads() {
         return reads.get();
     }
 
