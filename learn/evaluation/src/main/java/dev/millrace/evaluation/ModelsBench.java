@@ -1,10 +1,15 @@
 package dev.millrace.evaluation;
 
+import dev.millrace.evaluation.compress.CompressionGate;
+import dev.millrace.evaluation.compress.CompressionLimits;
 import dev.millrace.evaluation.dataset.InteractionFile;
 import dev.millrace.evaluation.dataset.MovieLensSequences;
 import dev.millrace.evaluation.rankers.ModelRanker;
 import dev.millrace.models.Bundle;
+import dev.millrace.models.compress.StoredBundle;
+import dev.millrace.models.compress.StoredPrecision;
 import dev.millrace.samples.SequenceDataset;
+import dev.millrace.training.ModelExport;
 import dev.millrace.training.ProgressListener;
 import dev.millrace.training.TrainingConfig;
 import dev.millrace.training.distill.DistillationPlan;
@@ -46,22 +51,35 @@ public final class ModelsBench {
     }
 
     /**
-     * The figures of the teacher and of its student; where {@code ablation} is above zero, also those of a student for each
-     * term of the loss, and of the convolutional one, each learning for that long.
+     * What was compared.
+     *
+     * @param variants a student for each term of the loss, and the convolutional one
+     * @param compressed the student, kept in fewer bytes
      */
-    public static List<ModelFigures> run(Path data, Path work, Duration ablation, ProgressListener listener)
+    public record Comparison(
+            ModelFigures teacher,
+            ModelFigures student,
+            List<ModelFigures> variants,
+            List<CompressedFigures> compressed) {}
+
+    /** @param ablation how long each variant of the student learns; zero for none */
+    public static Comparison run(Path data, Path work, Duration ablation, ProgressListener listener)
             throws IOException {
         ModelsBench bench = new ModelsBench(data, work, listener);
-        List<ModelFigures> figures = new ArrayList<>();
-        figures.add(bench.figures("teacher", TrainingConfig.teacher(), TrainedBundle.ALONE));
-        figures.add(bench.figures("student", TrainingConfig.student(), TrainedBundle.STUDENT));
+        ModelFigures teacher = bench.figures("teacher", TrainingConfig.teacher(), TrainedBundle.ALONE);
+        ModelFigures student = bench.figures("student", TrainingConfig.student(), TrainedBundle.STUDENT);
+        List<CompressedFigures> compressed = new ArrayList<>();
+        for (StoredPrecision precision : StoredPrecision.values()) {
+            compressed.add(bench.compressed(precision));
+        }
+        List<ModelFigures> variants = new ArrayList<>();
         if (!ablation.isZero()) {
             for (Map.Entry<String, TrainingConfig> variant : variants(ablation).entrySet()) {
                 String folder = "ablation-" + variant.getKey().replace(' ', '-');
-                figures.add(bench.figures(variant.getKey(), variant.getValue(), folder));
+                variants.add(bench.figures(variant.getKey(), variant.getValue(), folder));
             }
         }
-        return figures;
+        return new Comparison(teacher, student, variants, compressed);
     }
 
     /** The same student and the same time, but for one thing each. */
@@ -93,6 +111,20 @@ public final class ModelsBench {
             RankingMetrics ranking = protocol.measure(ranker);
             RequestTime time = RequestTime.of(bundle, protocol.histories());
             return ModelFigures.of(name, bundle, ranking, time, TrainingRate.of(bundle, config));
+        }
+    }
+
+    private CompressedFigures compressed(StoredPrecision precision) throws IOException {
+        Bundle student = Bundle.open(work.resolve(TrainedBundle.STUDENT));
+        Path folder = Files.createTempDirectory(work, "compressed");
+        try {
+            CompressionGate.Outcome outcome = CompressionGate.examine(
+                    StoredBundle.of(student, precision), protocol.forTraining(), CompressionLimits.standard(), folder);
+            try (ModelRanker ranker = new ModelRanker(outcome.bundle(), dataset.vocabulary())) {
+                return new CompressedFigures(outcome.report(), protocol.measure(ranker));
+            }
+        } finally {
+            ModelExport.deleteTree(folder);
         }
     }
 }

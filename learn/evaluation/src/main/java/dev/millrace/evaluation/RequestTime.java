@@ -26,30 +26,78 @@ public record RequestTime(double encodeMicros, double scoreMicros, double reques
 
     /** @param histories vocabulary indexes of the bundle; each is encoded in turn */
     static RequestTime of(Bundle bundle, int[][] histories) throws IOException {
-        int candidates = Math.min(CANDIDATES, bundle.vocabulary().size());
         long[] encode = new long[REQUESTS];
         long[] score = new long[REQUESTS];
         long[] both = new long[REQUESTS];
-        try (SequenceModel model = SequenceModel.load(bundle, InferenceConfig.of(CANDIDATES, 1));
-                Arena arena = Arena.ofConfined()) {
-            MemorySegment rows = rows(bundle, candidates, arena);
-            float[] user = new float[model.dimension()];
-            float[] scores = new float[candidates];
+        try (Requests requests = new Requests(bundle)) {
             for (int i = -WARM_UP; i < REQUESTS; i++) {
-                int[] history = histories[(i + WARM_UP) % histories.length];
-                long start = System.nanoTime();
-                model.encode(history, history.length, user);
-                long encoded = System.nanoTime();
-                model.score(user, rows, candidates, scores);
-                long end = System.nanoTime();
+                requests.next(histories[(i + WARM_UP) % histories.length]);
                 if (i >= 0) {
-                    encode[i] = encoded - start;
-                    score[i] = end - encoded;
-                    both[i] = end - start;
+                    encode[i] = requests.encodeNanos;
+                    score[i] = requests.scoreNanos;
+                    both[i] = requests.encodeNanos + requests.scoreNanos;
                 }
             }
         }
         return new RequestTime(medianMicros(encode), medianMicros(score), medianMicros(both));
+    }
+
+    /**
+     * How many times as fast the other bundle answers. They take turns, request by request, and the medians count: who disturbs
+     * one disturbs the other.
+     *
+     * @param histories vocabulary indexes of both bundles
+     */
+    public static double speed(Bundle bundle, Bundle other, int[][] histories) throws IOException {
+        long[] first = new long[REQUESTS];
+        long[] second = new long[REQUESTS];
+        try (Requests one = new Requests(bundle);
+                Requests two = new Requests(other)) {
+            for (int i = -WARM_UP; i < REQUESTS; i++) {
+                int[] history = histories[(i + WARM_UP) % histories.length];
+                one.next(history);
+                two.next(history);
+                if (i >= 0) {
+                    first[i] = one.encodeNanos + one.scoreNanos;
+                    second[i] = two.encodeNanos + two.scoreNanos;
+                }
+            }
+        }
+        return medianMicros(first) / medianMicros(second);
+    }
+
+    /** A bundle that is asked again and again, with the time that the newest request took. */
+    private static final class Requests implements AutoCloseable {
+        private final Arena arena = Arena.ofConfined();
+        private final SequenceModel model;
+        private final MemorySegment rows;
+        private final float[] user;
+        private final float[] scores;
+        private long encodeNanos;
+        private long scoreNanos;
+
+        Requests(Bundle bundle) throws IOException {
+            int candidates = Math.min(CANDIDATES, bundle.vocabulary().size());
+            model = SequenceModel.load(bundle, InferenceConfig.of(CANDIDATES, 1));
+            rows = rows(bundle, candidates, arena);
+            user = new float[model.dimension()];
+            scores = new float[candidates];
+        }
+
+        void next(int[] history) {
+            long start = System.nanoTime();
+            model.encode(history, history.length, user);
+            long encoded = System.nanoTime();
+            model.score(user, rows, scores.length, scores);
+            encodeNanos = encoded - start;
+            scoreNanos = System.nanoTime() - encoded;
+        }
+
+        @Override
+        public void close() {
+            model.close();
+            arena.close();
+        }
     }
 
     private static MemorySegment rows(Bundle bundle, int candidates, Arena arena) throws IOException {

@@ -33,6 +33,9 @@ final class TrainedBundle {
 
     private static final String TEACHER = "teacher.bin";
 
+    /** What is kept as plain weights, by the folder of its bundle: a teacher for its students, a student to be pruned. */
+    private static final Map<String, String> KEPT = Map.of(ALONE, TEACHER, STUDENT, "student.bin");
+
     private TrainedBundle() {}
 
     static Bundle of(SequenceDataset training, EvaluationRequest request, Path work) throws IOException {
@@ -43,15 +46,15 @@ final class TrainedBundle {
     static Bundle of(SequenceDataset training, EvaluationRequest request, Path work, String folder) throws IOException {
         TrainingConfig config = request.training();
         boolean taught = config.distillation().hasTeacher();
-        boolean kept = folder.equals(ALONE);
         TeacherFile teacher = taught ? TeacherFile.read(work.resolve(TEACHER)) : null;
         TrainingResult result = Trainer.train(
                 training, config, teacher == null ? null : teacher.model(), request.listener(), work, new StopSignal());
         return switch (result) {
             case TrainingResult.Finished finished -> {
                 Bundle bundle = export(finished.model(), training, request, teacher, work.resolve(folder));
-                if (kept) {
-                    new TeacherFile(bundle.version(), finished.model()).write(work.resolve(TEACHER));
+                String kept = KEPT.get(folder);
+                if (kept != null) {
+                    new TeacherFile(bundle.version(), finished.model()).write(work.resolve(kept));
                 }
                 yield bundle;
             }

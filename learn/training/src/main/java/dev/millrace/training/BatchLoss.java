@@ -10,15 +10,17 @@ import dev.millrace.training.network.NativeWeights;
 import dev.millrace.training.network.SampledSoftmax;
 import dev.millrace.training.network.SequenceNetwork;
 import dev.millrace.training.network.WeightLayout;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
+
+import java.util.Objects;
 
 /** By what the batches of a run are learnt: the labels, and what a teacher thinks of them. Owned by the training thread. */
 final class BatchLoss implements AutoCloseable {
     private final SequenceNetwork network;
-    private final double labels;
-    private final SampledSoftmax softmax;
+    /** Null with a teacher: its loss has the labels in it. */
+    private final @Nullable SampledSoftmax softmax;
+
     private final DropoutMasks dropout;
     private final @Nullable DistillationLoss distillation;
 
@@ -29,8 +31,9 @@ final class BatchLoss implements AutoCloseable {
         DistillationPlan terms = config.distillation();
         int maxPositions = plan.batchTokens() + config.shape().historyLength();
         this.network = network;
-        this.labels = cache == null ? 1 : terms.labels();
-        this.softmax = new SampledSoftmax(weights.layout().itemCount(), plan.negatives(), maxPositions, seed);
+        this.softmax = cache == null
+                ? new SampledSoftmax(weights.layout().itemCount(), plan.negatives(), maxPositions, seed)
+                : null;
         this.dropout = new DropoutMasks(plan.dropout(), seed);
         this.distillation = cache == null
                 ? null
@@ -45,21 +48,19 @@ final class BatchLoss implements AutoCloseable {
             states = states.index_select(0, IndexTensor.of(batch.positions(), count));
         }
         Tensor users = network.users(states);
+        if (distillation != null) {
+            return distillation.of(states, users, batch.targets(), batch.sources());
+        }
         Tensor items = network.weights().get(WeightLayout.ITEMS);
-        if (distillation == null) {
-            return softmax.loss(users, items, batch.targets(), count, IndexTensor.of(batch.targets(), count));
-        }
-        Tensor taught = distillation.of(states, users, batch.sources());
-        if (labels == 0) {
-            return taught;
-        }
-        Tensor right = softmax.loss(users, items, batch.targets(), count, IndexTensor.of(batch.targets(), count));
-        return taught.add(right, new Scalar((float) labels));
+        return Objects.requireNonNull(softmax)
+                .loss(users, items, batch.targets(), count, IndexTensor.of(batch.targets(), count));
     }
 
     @Override
     public void close() {
-        softmax.close();
+        if (softmax != null) {
+            softmax.close();
+        }
         dropout.close();
         if (distillation != null) {
             distillation.close();

@@ -25,25 +25,35 @@ import java.util.Properties;
  * @param begin the oldest offset that was read
  * @param end one more than the newest offset that was read
  */
-record LogSample(SequenceDataset dataset, long begin, long end) {
+public record LogSample(SequenceDataset dataset, long begin, long end) {
     /** Older actions of very active users teach little more and would fill most of an epoch. */
     private static final int MAX_SEQUENCE = 2_000;
 
     private static final int POLL_EVENTS = 4096;
 
+    /** All that the log holds now. */
+    public static LogSample take(Path log) throws IOException {
+        try (ReadableEventLog events = SegmentEventLog.openReadOnly(log)) {
+            return take(events, events.end());
+        }
+    }
+
     static LogSample take(Path log, Path remembered) throws IOException {
         try (ReadableEventLog events = SegmentEventLog.openReadOnly(log)) {
-            long begin = events.begin();
-            long end = endOf(events, remembered);
-            SequenceSampler sampler = new SequenceSampler(SequenceOptions.all().withSequenceLength(1, MAX_SEQUENCE));
-            try (LogReader reader = events.read(begin)) {
-                while (reader.offset() < end
-                        && reader.poll(sampler, (int) Math.min(POLL_EVENTS, end - reader.offset())) > 0) {
-                    // Each poll moves the reader on.
-                }
-            }
-            return new LogSample(sampler.dataset(), begin, end);
+            return take(events, endOf(events, remembered));
         }
+    }
+
+    private static LogSample take(ReadableEventLog events, long end) throws IOException {
+        long begin = events.begin();
+        SequenceSampler sampler = new SequenceSampler(SequenceOptions.all().withSequenceLength(1, MAX_SEQUENCE));
+        try (LogReader reader = events.read(begin)) {
+            while (reader.offset() < end
+                    && reader.poll(sampler, (int) Math.min(POLL_EVENTS, end - reader.offset())) > 0) {
+                // Each poll moves the reader on.
+            }
+        }
+        return new LogSample(sampler.dataset(), begin, end);
     }
 
     Map<String, String> lineage() {

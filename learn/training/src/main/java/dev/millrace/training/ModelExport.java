@@ -106,7 +106,7 @@ public final class ModelExport {
     }
 
     /** Deletes a directory with all that is in it, where it exists. */
-    static void deleteTree(Path directory) throws IOException {
+    public static void deleteTree(Path directory) throws IOException {
         if (!Files.exists(directory)) {
             return;
         }

@@ -55,7 +55,7 @@ public record TrainingConfig(
     /** Twenty processor minutes: a wide model of a long history, and the ridge beside it. */
     public static TrainingConfig teacher() {
         return demo().withShape(ModelShape.transformer(128, 2, 4, 100))
-                .withPlan(new LearningPlan(2e-3, 200, 0.3, 800, 1024))
+                .withPlan(new LearningPlan(2e-3, 200, 0.3, 800, 1024, 0))
                 .withRidge(RidgePlan.standard().withRank(TEACHER_RIDGE_RANK))
                 .withCpuBudget(Duration.ofMinutes(20));
     }

@@ -5,6 +5,7 @@ import dev.millrace.models.CurvePoint;
 import dev.millrace.training.bundle.TrainedModel;
 import dev.millrace.training.distill.TeacherCache;
 import dev.millrace.training.network.AdamOptimizer;
+import dev.millrace.training.network.AveragedWeights;
 import dev.millrace.training.network.Batch;
 import dev.millrace.training.network.EpochBatches;
 import dev.millrace.training.network.NativeWeights;
@@ -56,6 +57,7 @@ final class TrainingRun implements AutoCloseable {
     private final NativeWeights weights;
     private final SequenceNetwork network;
     private final AdamOptimizer optimizer;
+    private final @Nullable AveragedWeights average;
     private final Validation validation;
     private final List<CurvePoint> curve = new ArrayList<>();
 
@@ -96,6 +98,8 @@ final class TrainingRun implements AutoCloseable {
         weights = new NativeWeights(layout());
         network = new SequenceNetwork(weights);
         optimizer = new AdamOptimizer(weights);
+        int averaged = config.plan().averagedSteps();
+        average = averaged == 0 ? null : new AveragedWeights(weights, averaged);
         validation = new Validation(holdOut, network);
     }
 
@@ -138,6 +142,9 @@ final class TrainingRun implements AutoCloseable {
     public void close() {
         if (cache != null) {
             cache.close();
+        }
+        if (average != null) {
+            average.close();
         }
         optimizer.close();
         network.close();
@@ -187,6 +194,9 @@ final class TrainingRun implements AutoCloseable {
             mean.backward();
             meanLoss.add(mean.item_float());
             optimizer.step(learningRate.at(step, clock.seconds()));
+            if (average != null) {
+                average.add(step);
+            }
         }
         step++;
     }
@@ -210,13 +220,17 @@ final class TrainingRun implements AutoCloseable {
     private void validate() throws IOException {
         report(TrainingPhase.VALIDATING);
         double start = clock.seconds();
+        float[] present = weights.read();
+        float[] judged = average == null ? present : average.read();
+        weights.write(judged);
         newest = validation.quick();
+        weights.write(present);
         // The first validations of a process are slower than those at its end: the smaller figure is the better guess.
         double seconds = clock.seconds() - start;
         validationSeconds = validationSeconds == 0 ? seconds : Math.min(validationSeconds, seconds);
         if (newest.ndcg10() >= bestNdcg10 || best.length == 0) {
             bestNdcg10 = newest.ndcg10();
-            best = weights.read();
+            best = judged;
         }
         curve.add(new CurvePoint(step, clock.seconds(), loss(), newest.ndcg10(), newest.hr10()));
         CurveFile.write(work.resolve(CURVE), curve);
@@ -250,6 +264,9 @@ final class TrainingRun implements AutoCloseable {
     private void resume(Checkpoint checkpoint) {
         weights.write(checkpoint.weights());
         optimizer.restore(checkpoint.optimizer());
+        if (average != null) {
+            average.write(checkpoint.average());
+        }
         best = checkpoint.best();
         bestNdcg10 = checkpoint.bestNdcg10();
         curve.addAll(checkpoint.curve());
@@ -263,7 +280,8 @@ final class TrainingRun implements AutoCloseable {
         Checkpoint.Position position = new Checkpoint.Position(epoch, batchInEpoch, step, clock.seconds());
         float[] present = weights.read();
         float[] kept = best.length == 0 ? present : best;
-        new Checkpoint(fingerprint, position, bestNdcg10, present, kept, optimizer.state(), curve)
+        float[] averaged = average == null ? present : average.read();
+        new Checkpoint(fingerprint, position, bestNdcg10, present, kept, averaged, optimizer.state(), curve)
                 .write(work.resolve(CHECKPOINT));
     }
 

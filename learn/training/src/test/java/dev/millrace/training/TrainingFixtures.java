@@ -41,7 +41,7 @@ final class TrainingFixtures {
     static TrainingConfig config(Duration cpuBudget) {
         return new TrainingConfig(
                 ModelShape.transformer(16, 2, 2, 12),
-                new LearningPlan(5e-3, 20, 0.1, 400, 32),
+                new LearningPlan(5e-3, 20, 0.1, 400, 32, 0),
                 cpuBudget,
                 1,
                 RidgePlan.standard(),

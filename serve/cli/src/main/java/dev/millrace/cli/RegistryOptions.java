@@ -17,6 +17,10 @@ final class RegistryOptions {
             description = "The folder of a server or an import (default: millrace-data).")
     private Path dataDir = Path.of("millrace-data");
 
+    Path dataDirectory() {
+        return dataDir;
+    }
+
     /** Opening would make an empty registry of a folder that was mistyped. */
     Registry registry() throws IOException {
         if (!Files.isDirectory(dataDir)) {

@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * A trained model as a directory that names itself by its content and proves it when opened (immutable).
@@ -24,7 +25,6 @@ public final class Bundle {
     static final String ENCODER = "encoder.onnx";
     static final String SCORER = "scorer.onnx";
     static final String ITEMS = "items.txt";
-    static final String VECTORS = "item-vectors.f32";
     static final String CURVE = "curve.jsonl";
     static final String RANKER = "ranker.onnx";
     static final String SIGNATURE = "signature.json";
@@ -90,9 +90,10 @@ public final class Bundle {
 
     /** Maps the item vectors; they stay readable as long as the answer is reachable, even if the bundle is deleted. */
     public MappedItemVectors itemVectors() throws IOException {
-        try (FileChannel file = FileChannel.open(directory.resolve(VECTORS), StandardOpenOption.READ)) {
+        VectorEncoding encoding = Objects.requireNonNull(VectorEncoding.among(manifest.files()));
+        try (FileChannel file = FileChannel.open(directory.resolve(encoding.file()), StandardOpenOption.READ)) {
             MemorySegment rows = file.map(FileChannel.MapMode.READ_ONLY, 0, file.size(), Arena.ofAuto());
-            return new MappedItemVectors(rows, vocabulary.size(), dimension());
+            return new MappedItemVectors(rows, vocabulary.size(), dimension(), encoding);
         }
     }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.millrace.model.ItemId;
 import dev.millrace.models.BundleManifest.FileDigest;
 import dev.millrace.models.BundleRefusedException.Reason;
+import org.jspecify.annotations.Nullable;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -14,15 +15,13 @@ import java.time.DateTimeException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 
 /** Reads a bundle and refuses whatever is not exactly what its manifest says (stateless). */
 final class BundleReader {
     private static final long MAX_MANIFEST_BYTES = 1 << 20;
-    private static final Set<String> FILES =
-            Set.of(Bundle.ENCODER, Bundle.SCORER, Bundle.ITEMS, Bundle.VECTORS, Bundle.CURVE);
-
     private final Path directory;
 
     private BundleReader(Path directory) {
@@ -95,7 +94,9 @@ final class BundleReader {
     }
 
     private void requireSameFiles(BundleManifest manifest) throws IOException {
-        Set<String> expected = RankerBundle.isRanker(manifest) ? Set.of(Bundle.RANKER) : FILES;
+        Set<String> expected = RankerBundle.isRanker(manifest)
+                ? Set.of(Bundle.RANKER)
+                : filesOf(VectorEncoding.among(manifest.files()));
         if (!manifest.files().keySet().equals(expected)) {
             throw malformed(
                     "it lists the files " + manifest.files().keySet() + " instead of " + new TreeSet<>(expected));
@@ -108,6 +109,11 @@ final class BundleReader {
                 }
             }
         }
+    }
+
+    private static Set<String> filesOf(@Nullable VectorEncoding encoding) {
+        String vectors = (encoding == null ? VectorEncoding.FP32 : encoding).file();
+        return Set.of(Bundle.ENCODER, Bundle.SCORER, Bundle.ITEMS, vectors, Bundle.CURVE);
     }
 
     private void verify(String name, FileDigest expected) throws IOException {
@@ -148,13 +154,14 @@ final class BundleReader {
 
     private void requireVectorBytes(BundleManifest manifest) {
         BundleManifest.Shape shape = manifest.shape();
-        long expected = (long) shape.items() * shape.dimension() * Float.BYTES;
-        FileDigest vectors = manifest.files().get(Bundle.VECTORS);
+        VectorEncoding encoding = Objects.requireNonNull(VectorEncoding.among(manifest.files()));
+        long expected = shape.items() * encoding.rowBytes(shape.dimension());
+        FileDigest vectors = manifest.files().get(encoding.file());
         if (vectors == null || vectors.bytes() != expected) {
             throw refused(
                     Reason.MALFORMED,
-                    Bundle.VECTORS + " should have " + expected + " bytes for " + shape.items() + " items of dimension "
-                            + shape.dimension());
+                    encoding.file() + " should have " + expected + " bytes for " + shape.items()
+                            + " items of dimension " + shape.dimension());
         }
     }
 

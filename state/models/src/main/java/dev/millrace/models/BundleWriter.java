@@ -7,7 +7,6 @@ import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -33,7 +32,7 @@ public final class BundleWriter {
         OnnxWriter.write(content.graphs().encoder(), directory.resolve(Bundle.ENCODER));
         OnnxWriter.write(content.graphs().scorer(), directory.resolve(Bundle.SCORER));
         writeItems(directory.resolve(Bundle.ITEMS), content.vocabulary());
-        writeVectors(directory.resolve(Bundle.VECTORS), content.vectors());
+        writeVectors(directory.resolve(content.vectors().encoding().file()), content.vectors());
         writeCurve(directory.resolve(Bundle.CURVE), content.evidence().curve());
         writeManifest(directory, content);
         DurableFiles.forceDirectory(directory);
@@ -70,12 +69,13 @@ public final class BundleWriter {
 
     private static void writeVectors(Path file, ItemVectors vectors) throws IOException {
         float[] row = new float[vectors.dimension()];
-        ByteBuffer encoded = ByteBuffer.allocate(row.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        VectorEncoding encoding = vectors.encoding();
+        ByteBuffer encoded = ByteBuffer.allocate(Math.toIntExact(encoding.rowBytes(row.length)));
         try (FileChannel channel = newFile(file)) {
             OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), PIECE_BYTES);
             for (int item = 0; item < vectors.count(); item++) {
                 vectors.read(item, row);
-                encoded.asFloatBuffer().put(row);
+                encoding.write(row, encoded);
                 out.write(encoded.array());
             }
             out.flush();
@@ -85,7 +85,8 @@ public final class BundleWriter {
 
     private static void writeManifest(Path directory, BundleContent content) throws IOException {
         SortedMap<String, BundleManifest.FileDigest> files = new TreeMap<>();
-        for (String name : List.of(Bundle.ENCODER, Bundle.SCORER, Bundle.ITEMS, Bundle.VECTORS, Bundle.CURVE)) {
+        String vectors = content.vectors().encoding().file();
+        for (String name : List.of(Bundle.ENCODER, Bundle.SCORER, Bundle.ITEMS, vectors, Bundle.CURVE)) {
             files.put(name, DurableFiles.digest(directory.resolve(name)));
         }
         writeManifest(

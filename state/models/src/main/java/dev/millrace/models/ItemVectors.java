@@ -9,6 +9,11 @@ public interface ItemVectors {
     /** Copies row {@code item} to {@code into}, which has at least {@link #dimension()} elements. */
     void read(int item, float[] into);
 
+    /** How they are to be kept in a bundle. */
+    default VectorEncoding encoding() {
+        return VectorEncoding.FP32;
+    }
+
     /** Rows that lie one after another in {@code values}; the array is kept, not copied. */
     static ItemVectors of(float[] values, int dimension) {
         if (dimension < 1 || values.length % dimension != 0) {

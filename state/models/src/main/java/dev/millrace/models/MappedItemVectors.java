@@ -1,20 +1,17 @@
 package dev.millrace.models;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.Objects;
 
-/** Item vectors in a mapped file of little-endian floats (thread-safe; the mapping lives as long as it is reachable). */
+/** Item vectors in a mapped file (thread-safe; the mapping lives as long as it is reachable). */
 public final class MappedItemVectors implements ItemVectors {
-    private static final ValueLayout.OfFloat FLOAT =
-            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
     private final MemorySegment rows;
     private final int count;
     private final int dimension;
+    private final VectorEncoding encoding;
 
-    MappedItemVectors(MemorySegment rows, int count, int dimension) {
+    MappedItemVectors(MemorySegment rows, int count, int dimension, VectorEncoding encoding) {
+        this.encoding = encoding;
         this.rows = rows.asReadOnly();
         this.count = count;
         this.dimension = dimension;
@@ -33,11 +30,11 @@ public final class MappedItemVectors implements ItemVectors {
     @Override
     public void read(int item, float[] into) {
         Objects.checkIndex(item, count);
-        MemorySegment.copy(rows, FLOAT, (long) item * dimension * Float.BYTES, into, 0, dimension);
+        encoding.read(rows, item, into, dimension);
     }
 
-    /** All rows, read-only: row {@code i} begins at byte {@code i * dimension * 4}. */
-    public MemorySegment rows() {
-        return rows;
+    @Override
+    public VectorEncoding encoding() {
+        return encoding;
     }
 }

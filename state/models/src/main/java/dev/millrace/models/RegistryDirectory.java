@@ -157,6 +157,7 @@ final class RegistryDirectory {
             held.require();
             requirePublished(version, directory);
             Bundle bundle = openTrusted(directory); // a damaged bundle never becomes live
+            CompressionEvidence.require(bundle.manifest());
             String slot = RankerBundle.isRanker(bundle.manifest())
                     ? RankerBundle.of(bundle).name()
                     : "";

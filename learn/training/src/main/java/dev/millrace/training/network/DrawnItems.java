@@ -71,6 +71,11 @@ public final class DrawnItems implements AutoCloseable {
         return addmm(offsets, users, items.index_select(0, drawnTensor).t());
     }
 
+    /** What is added to the score of each draw: the logarithm of how many items it stands for. */
+    public float correction() {
+        return correction;
+    }
+
     @Override
     public void close() {
         drawnTensor.close();

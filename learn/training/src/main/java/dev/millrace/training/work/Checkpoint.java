@@ -28,6 +28,7 @@ import java.util.zip.CheckedOutputStream;
  * @param fingerprint of data and configuration; a checkpoint of another run is ignored
  * @param weights the present weights, in the order of the layout
  * @param best the weights of the best validation so far
+ * @param average the weights averaged over the newest steps; the present ones where none are averaged
  */
 @SuppressWarnings("ArrayRecordComponent") // large, and never compared
 public record Checkpoint(
@@ -36,10 +37,11 @@ public record Checkpoint(
         double bestNdcg10,
         float[] weights,
         float[] best,
+        float[] average,
         AdamOptimizer.State optimizer,
         List<CurvePoint> curve) {
     private static final int MAGIC = 0x4D52434B; // "MRCK"
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     /** How far a run is. */
     public record Position(long epoch, int batch, long step, double cpuSeconds) {}
@@ -91,7 +93,7 @@ public record Checkpoint(
         out.writeDouble(bestNdcg10);
         out.writeLong(optimizer.steps());
         out.writeInt(weights.length);
-        for (float[] array : List.of(weights, best, optimizer.first(), optimizer.second())) {
+        for (float[] array : List.of(weights, best, average, optimizer.first(), optimizer.second())) {
             for (float value : array) {
                 out.writeFloat(value);
             }
@@ -111,9 +113,10 @@ public record Checkpoint(
         Position position = new Position(in.readLong(), in.readInt(), in.readLong(), in.readDouble());
         double bestNdcg10 = in.readDouble();
         long optimizerSteps = in.readLong();
-        int length = within(in.readInt(), fileBytes / (4L * Float.BYTES));
+        int length = within(in.readInt(), fileBytes / (5L * Float.BYTES));
         float[] weights = floats(in, length);
         float[] best = floats(in, length);
+        float[] average = floats(in, length);
         AdamOptimizer.State optimizer = new AdamOptimizer.State(optimizerSteps, floats(in, length), floats(in, length));
         int points = within(in.readInt(), fileBytes / (5L * Double.BYTES));
         List<CurvePoint> curve = new ArrayList<>();
@@ -121,7 +124,7 @@ public record Checkpoint(
             curve.add(
                     new CurvePoint(in.readLong(), in.readDouble(), in.readDouble(), in.readDouble(), in.readDouble()));
         }
-        return new Checkpoint(fingerprint, position, bestNdcg10, weights, best, optimizer, curve);
+        return new Checkpoint(fingerprint, position, bestNdcg10, weights, best, average, optimizer, curve);
     }
 
     /** A length is believed only when the file can hold it: a damaged one must not exhaust the memory. */

@@ -29,6 +29,7 @@ class DistillationLossTest {
     private static final int ITEMS = 15;
     private static final int[][] SEQUENCES = {{1, 2, 3, 4, 5}};
     private static final int[] HISTORY = {1, 2, 3, 4};
+    private static final int[] TARGETS = {2, 3, 4, 5};
     private static final long[] SOURCES = {0, 1, 2, 3};
     private static final List<ItemId> VOCABULARY =
             IntStream.range(0, ITEMS).mapToObj(i -> new ItemId("i" + i)).toList();
@@ -110,7 +111,7 @@ class DistillationLossTest {
         try (PointerScope _ = new PointerScope();
                 DistillationLoss loss = new DistillationLoss(plan, cache, weights, 5, 8, SEED)) {
             Tensor states = network.states(IndexTensor.of(HISTORY, 1, HISTORY.length), null);
-            Tensor value = loss.of(states, network.users(states), SOURCES);
+            Tensor value = loss.of(states, network.users(states), TARGETS, SOURCES);
             if (backward) {
                 value.backward();
             }

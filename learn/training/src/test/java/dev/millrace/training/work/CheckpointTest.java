@@ -80,6 +80,7 @@ class CheckpointTest {
                 0.123,
                 new float[] {1, 2, 3},
                 new float[] {4, 5, 6},
+                new float[] {13, 14, 15},
                 new AdamOptimizer.State(998, new float[] {7, 8, 9}, new float[] {10, 11, 12}),
                 List.of(new CurvePoint(5, 1.5, 7.25, 0.1, 0.2)));
     }

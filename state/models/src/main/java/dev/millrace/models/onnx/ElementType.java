@@ -6,7 +6,8 @@ public enum ElementType {
     UINT8(2, 1),
     INT8(3, 1),
     INT64(7, 8),
-    BOOL(9, 1);
+    BOOL(9, 1),
+    FLOAT16(10, 2);
 
     private final int code;
     private final int sizeBytes;
@@ -14,6 +15,16 @@ public enum ElementType {
     ElementType(int code, int sizeBytes) {
         this.code = code;
         this.sizeBytes = sizeBytes;
+    }
+
+    /** @throws IllegalArgumentException for a type that our graphs do not use */
+    static ElementType ofCode(long code) {
+        for (ElementType type : values()) {
+            if (type.code == code) {
+                return type;
+            }
+        }
+        throw new IllegalArgumentException("element type " + code + " is not one that this version writes");
     }
 
     int code() {

@@ -22,7 +22,7 @@ public final class OnnxWriter {
     /** Protobuf readers refuse messages above 2 GiB - 1. */
     public static final long MAX_BYTES = Integer.MAX_VALUE;
 
-    private static final String PRODUCER = "millrace";
+    static final String PRODUCER = "millrace";
 
     private OnnxWriter() {}
 

@@ -23,6 +23,7 @@ record RawTensorPart(Tensor tensor) implements ProtoMessage.Part {
             piece.clear();
             switch (tensor) {
                 case Tensor.Floats floats -> piece.asFloatBuffer().put(floats.values(), from, count);
+                case Tensor.Halves halves -> piece.asShortBuffer().put(halves.values(), from, count);
                 case Tensor.Bytes bytes -> piece.duplicate().put(bytes.values(), from, count);
                 case Tensor.Longs longs -> piece.asLongBuffer().put(longs.values(), from, count);
             }
@@ -36,6 +37,7 @@ record RawTensorPart(Tensor tensor) implements ProtoMessage.Part {
     private int length() {
         return switch (tensor) {
             case Tensor.Floats floats -> floats.values().length;
+            case Tensor.Halves halves -> halves.values().length;
             case Tensor.Bytes bytes -> bytes.values().length;
             case Tensor.Longs longs -> longs.values().length;
         };

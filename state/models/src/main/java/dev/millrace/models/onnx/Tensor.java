@@ -33,6 +33,11 @@ public sealed interface Tensor {
         return new Bytes(name, values, boxed(shape), ElementType.UINT8);
     }
 
+    /** 16-bit floats, as {@link Float#floatToFloat16} gives them. */
+    static Tensor halves(String name, short[] values, long... shape) {
+        return new Halves(name, values, boxed(shape));
+    }
+
     private static List<Long> boxed(long[] shape) {
         return Arrays.stream(shape).boxed().toList();
     }
@@ -62,6 +67,20 @@ public sealed interface Tensor {
         @Override
         public ElementType type() {
             return ElementType.FLOAT;
+        }
+    }
+
+    /** A constant of 16-bit floats, row-major. */
+    @SuppressWarnings("ArrayRecordComponent") // large, and owned by the graph from then on
+    record Halves(String name, short[] values, List<Long> shape) implements Tensor {
+        public Halves {
+            shape = List.copyOf(shape);
+            requireLength(name, shape, values.length);
+        }
+
+        @Override
+        public ElementType type() {
+            return ElementType.FLOAT16;
         }
     }
 

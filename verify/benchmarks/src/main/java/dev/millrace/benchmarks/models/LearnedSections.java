@@ -1,7 +1,9 @@
 package dev.millrace.benchmarks.models;
 
+import dev.millrace.evaluation.CompressedFigures;
 import dev.millrace.evaluation.ModelFigures;
 import dev.millrace.evaluation.ModelsBench;
+import dev.millrace.evaluation.compress.CompressionReport;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -20,27 +22,53 @@ final class LearnedSections {
 
     static Map<String, Object> run(ModelBenchOptions options, Consumer<String> progress) throws IOException {
         double[] next = {0};
-        List<ModelFigures> figures = ModelsBench.run(options.data(), options.work(), options.ablation(), state -> {
-            if (state.cpuSeconds() < next[0] - REPORT_SECONDS || state.cpuSeconds() >= next[0]) {
-                next[0] = state.cpuSeconds() + REPORT_SECONDS;
-                progress.accept("learning: " + state.phase() + ", " + Math.round(state.cpuSeconds())
-                        + " CPU s, NDCG@10 " + state.ndcg10());
-            }
-        });
-        ModelFigures teacher = figures.get(0);
-        Map<String, Object> student = section(figures.get(1), options.command());
-        student.putAll(besideTeacher(figures.get(1), teacher));
+        ModelsBench.Comparison comparison =
+                ModelsBench.run(options.data(), options.work(), options.ablation(), state -> {
+                    if (state.cpuSeconds() < next[0] - REPORT_SECONDS || state.cpuSeconds() >= next[0]) {
+                        next[0] = state.cpuSeconds() + REPORT_SECONDS;
+                        progress.accept("learning: " + state.phase() + ", " + Math.round(state.cpuSeconds())
+                                + " CPU s, NDCG@10 " + state.ndcg10());
+                    }
+                });
+        ModelFigures teacher = comparison.teacher();
+        Map<String, Object> student = section(comparison.student(), options.command());
+        student.putAll(besideTeacher(comparison.student(), teacher));
         List<Object> variants = new ArrayList<>();
-        for (ModelFigures variant : figures.subList(2, figures.size())) {
+        for (ModelFigures variant : comparison.variants()) {
             Map<String, Object> line = section(variant, options.command());
             line.putAll(besideTeacher(variant, teacher));
             variants.add(line);
         }
         student.put("ablation", variants);
+        student.put(
+                "compressed",
+                comparison.compressed().stream()
+                        .map(figures -> compressed(figures, comparison.student()))
+                        .toList());
         Map<String, Object> sections = new LinkedHashMap<>();
         sections.put("teacher", section(teacher, options.command()));
         sections.put("student", student);
         return sections;
+    }
+
+    private static Map<String, Object> compressed(CompressedFigures figures, ModelFigures student) {
+        CompressionReport report = figures.report();
+        Map<String, Object> line = new LinkedHashMap<>();
+        line.put("method", report.method());
+        line.put("ndcg10", figures.ranking().ndcg10());
+        line.put(
+                "lossOfNdcg10",
+                1 - figures.ranking().ndcg10() / student.ranking().ndcg10());
+        line.put("hr10", figures.ranking().hr10());
+        line.put("validationNdcg10", report.ndcg10());
+        line.put("validationLossOfNdcg10", report.ndcgLoss());
+        line.put("top10Overlap", report.overlap());
+        line.put("timesSmaller", report.timesSmaller());
+        line.put("bytes", report.bytes());
+        line.put("timesFasterRequest", report.speed());
+        line.put("worstOperator", report.worstOperator());
+        line.put("refusal", report.refusal() == null ? "" : report.refusal());
+        return line;
     }
 
     private static Map<String, Object> section(ModelFigures figures, String command) {

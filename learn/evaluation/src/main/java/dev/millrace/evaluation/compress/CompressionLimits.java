@@ -1,0 +1,28 @@
+package dev.millrace.evaluation.compress;
+
+import dev.millrace.model.InvalidValueException;
+
+/**
+ * What a compressed model may lose, and must keep (immutable).
+ *
+ * @param ndcgLoss the largest relative loss of NDCG@10
+ * @param overlap the least share of the original's first ten answers among the compressed one's
+ * @param speed the least speed of a request, as a multiple of the original's; a little below 1 leaves room for the clock's noise
+ */
+public record CompressionLimits(double ndcgLoss, double overlap, double speed) {
+    public CompressionLimits {
+        require("ndcgLoss", ndcgLoss, 1);
+        require("overlap", overlap, 1);
+        require("speed", speed, 1000);
+    }
+
+    public static CompressionLimits standard() {
+        return new CompressionLimits(0.005, 0.97, 0.95);
+    }
+
+    private static void require(String field, double value, double max) {
+        if (!(value >= 0 && value <= max)) {
+            throw new InvalidValueException(field, value + " is out of range; expected 0 to " + max);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package dev.millrace.cli;
+
+import dev.millrace.evaluation.compress.CompressionGate;
+import dev.millrace.evaluation.compress.CompressionJob;
+import dev.millrace.evaluation.compress.CompressionLimits;
+import dev.millrace.evaluation.compress.CompressionReport;
+import dev.millrace.models.Registry;
+import dev.millrace.models.compress.StoredPrecision;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+
+/** {@code millrace models compress}: a smaller model of a published one, where it is as good. */
+@Command(
+        name = "compress",
+        description = {
+            "Makes a published model smaller, and compares it with the original on the newest action of each user of the log:",
+            "what both answer, how good that is, and how long it takes. It is published where it passes; only then can it be",
+            "promoted."
+        },
+        mixinStandardHelpOptions = true,
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  millrace models compress 3f0c66a1b2c3d4e5f607",
+            "  millrace models compress 3f0c66a1b2c3d4e5f607 --precision fp16 --max-loss 0.001 --promote"
+        })
+final class ModelsCompressCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "VERSION", description = "20 hex digits.")
+    private String version = "";
+
+    @Option(
+            names = "--precision",
+            paramLabel = "NAME",
+            defaultValue = "int8",
+            description = "int8: a quarter of the size; fp16: half of it (default: int8).")
+    private String precision = "int8";
+
+    @Option(
+            names = "--max-loss",
+            paramLabel = "SHARE",
+            defaultValue = "0.005",
+            description = "The most of its NDCG@10 that it may lose (default: 0.005).")
+    private double maxLoss = CompressionLimits.standard().ndcgLoss();
+
+    @Option(
+            names = "--min-overlap",
+            paramLabel = "SHARE",
+            defaultValue = "0.97",
+            description = "The least of the original's first ten answers that it must keep (default: 0.97).")
+    private double minOverlap = CompressionLimits.standard().overlap();
+
+    @Option(
+            names = "--min-speed",
+            paramLabel = "RATIO",
+            defaultValue = "0.95",
+            description =
+                    "The least speed of a request, in the original's (default: 0.95: as fast, but for the clock's noise).")
+    private double minSpeed = CompressionLimits.standard().speed();
+
+    @Option(names = "--promote", description = "Make it answer at once, where it passes.")
+    private boolean promote;
+
+    @Mixin
+    private RegistryOptions where = new RegistryOptions();
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() throws IOException {
+        Registry registry = where.registry();
+        CompressionGate.Outcome outcome = CompressionJob.run(
+                where.dataDirectory(),
+                registry,
+                version,
+                StoredPrecision.named(precision),
+                new CompressionLimits(maxLoss, minOverlap, minSpeed));
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(told(outcome.report()));
+        out.flush();
+        String refusal = outcome.report().refusal();
+        if (refusal != null) {
+            throw new CommandFailedException("it is not published: it " + refusal);
+        }
+        if (promote) {
+            registry.promote(outcome.bundle().version());
+        }
+        out.println(outcome.bundle().version()
+                + (promote ? " is live." : " is published; millrace models promote makes it answer."));
+        out.flush();
+        return ExitCode.OK;
+    }
+
+    private static String told(CompressionReport report) {
+        return String.format(
+                Locale.ROOT,
+                "%s: %,d bytes, %.2f times smaller; NDCG@10 of %,d users %.4f, the original's %.4f; %.4f of the first ten"
+                        + " answers kept; %.2f times as fast; '%s' loses most",
+                report.method(),
+                report.bytes(),
+                report.timesSmaller(),
+                report.users(),
+                report.ndcg10(),
+                report.originalNdcg10(),
+                report.overlap(),
+                report.speed(),
+                report.worstOperator());
+    }
+}

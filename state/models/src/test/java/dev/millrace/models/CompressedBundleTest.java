@@ -1,0 +1,111 @@
+package dev.millrace.models;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.millrace.model.ErrorCode;
+import dev.millrace.model.MillraceException;
+import dev.millrace.models.compress.StoredBundle;
+import dev.millrace.models.compress.StoredPrecision;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+
+class CompressedBundleTest {
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @EnumSource(StoredPrecision.class)
+    void itemVectors_ofACompressedBundle_areNearlyTheOriginals(StoredPrecision precision) throws IOException {
+        Bundle original = TestBundles.write(folder.resolve("original"), 1);
+        Bundle small = compressed(original, precision, Map.of());
+        ItemVectors expected = original.itemVectors();
+        ItemVectors actual = small.itemVectors();
+        float[] wanted = new float[original.dimension()];
+        float[] found = new float[original.dimension()];
+        for (int item = 0; item < expected.count(); item++) {
+            expected.read(item, wanted);
+            actual.read(item, found);
+            float greatest = 0;
+            for (float value : wanted) {
+                greatest = Math.max(greatest, Math.abs(value));
+            }
+            for (int i = 0; i < wanted.length; i++) {
+                assertEquals(wanted[i], found[i], greatest / 250, precision + ", item " + item);
+            }
+        }
+        assertEquals(precision.toString(), small.manifest().facts().lineage().get(CompressionEvidence.METHOD));
+    }
+
+    @Test
+    void promote_compressedBundleWithoutComparison_isRefused() throws IOException {
+        Registry registry = new Registry(folder.resolve("models"));
+        Bundle original = TestBundles.write(folder.resolve("original"), 1);
+        String version = registry.publish(
+                        compressed(original, StoredPrecision.INT8, Map.of()).directory())
+                .version();
+        MillraceException refused = assertThrows(MillraceException.class, () -> registry.promote(version));
+        assertEquals(ErrorCode.CONFLICT, refused.code());
+        assertTrue(registry.live().isEmpty());
+    }
+
+    @Test
+    void promote_compressedBundleThatPassed_isLive() throws IOException {
+        Registry registry = new Registry(folder.resolve("models"));
+        Bundle original = TestBundles.write(folder.resolve("original"), 1);
+        Map<String, String> passed = Map.of(CompressionEvidence.PARITY, CompressionEvidence.PASSED);
+        String version = registry.publish(
+                        compressed(original, StoredPrecision.INT8, passed).directory())
+                .version();
+        registry.promote(version);
+        assertEquals(version, registry.liveVersion());
+    }
+
+    @Test
+    void open_byteVectorsCut_isRefused() throws IOException {
+        Bundle original = TestBundles.write(folder.resolve("original"), 1);
+        Path vectors =
+                compressed(original, StoredPrecision.INT8, Map.of()).directory().resolve("item-vectors.i8");
+        byte[] bytes = Files.readAllBytes(vectors);
+        Files.write(vectors, java.util.Arrays.copyOf(bytes, bytes.length - 1));
+        BundleRefusedException refused =
+                assertThrows(BundleRefusedException.class, () -> Bundle.open(vectors.getParent()));
+        assertEquals(BundleRefusedException.Reason.WRONG_SIZE, refused.reason());
+    }
+
+    @Test
+    void write_rowsOfAnyScale_loseHalfAStepAtMost() {
+        for (float size : new float[] {1e-6f, 0.003f, 1, 700, 1e5f}) {
+            float[] row = {size, -size / 3, size / 7, 0};
+            byte[] bytes = new byte[row.length];
+            float step = Float.float16ToFloat(ByteRow.write(row, 0, row.length, bytes, 0));
+            for (int i = 0; i < row.length; i++) {
+                assertEquals(row[i], bytes[i] * step, step * 0.501, "size " + size);
+            }
+        }
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> ByteRow.write(new float[] {Float.POSITIVE_INFINITY}, 0, 1, new byte[1], 0));
+    }
+
+    private Bundle compressed(Bundle original, StoredPrecision precision, Map<String, String> told) throws IOException {
+        StoredBundle compression = StoredBundle.of(original, precision);
+        Map<String, String> lineage = new java.util.HashMap<>(told);
+        lineage.put(CompressionEvidence.METHOD, compression.method());
+        BundleContent.Evidence evidence =
+                new BundleContent.Evidence(Map.of(), lineage, List.of()).withParents(List.of(original.version()));
+        return BundleWriter.write(
+                folder.resolve("small-" + precision),
+                compression.content(new HashSet<>(compression.operators()), evidence));
+    }
+}
