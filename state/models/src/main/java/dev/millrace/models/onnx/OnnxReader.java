@@ -131,29 +131,28 @@ public final class OnnxReader {
 
     private static Tensor tensor(String name, ElementType type, List<Long> shape, ByteBuffer raw) {
         int count = raw.remaining() / type.sizeBytes();
-        switch (type) {
+        return switch (type) {
             case FLOAT -> {
                 float[] values = new float[count];
                 raw.asFloatBuffer().get(values);
-                return new Tensor.Floats(name, values, shape);
+                yield new Tensor.Floats(name, values, shape);
             }
             case FLOAT16 -> {
                 short[] values = new short[count];
                 raw.asShortBuffer().get(values);
-                return new Tensor.Halves(name, values, shape);
+                yield new Tensor.Halves(name, values, shape);
             }
             case INT64 -> {
                 long[] values = new long[count];
                 raw.asLongBuffer().get(values);
-                return new Tensor.Longs(name, values, shape);
+                yield new Tensor.Longs(name, values, shape);
             }
             case INT8, UINT8, BOOL -> {
                 byte[] values = new byte[count];
                 raw.get(values);
-                return new Tensor.Bytes(name, values, shape, type);
+                yield new Tensor.Bytes(name, values, shape, type);
             }
-        }
-        throw new IllegalArgumentException("constant '" + name + "' has the type " + type);
+        };
     }
 
     private static TensorPort port(ProtoFields fields) {
