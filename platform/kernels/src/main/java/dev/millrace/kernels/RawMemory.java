@@ -18,9 +18,6 @@ import java.util.Objects;
  * the process.
  */
 public final class RawMemory {
-    /** What {@link #cellOf} answers where no cell has the key. */
-    public static final int NO_CELL = 64;
-
     @SuppressWarnings("restricted")
     private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
@@ -134,20 +131,26 @@ public final class RawMemory {
     }
 
     /**
-     * Where a key is among the four cells of 16 bytes of a cache line, each of which begins with a key.
+     * Compares keys with the four cells of 16 bytes of a cache line each, every one of which begins with a key. Holds no branch
+     * that depends on what is compared: where a key lies in its line is a matter of chance, which no processor predicts.
      *
-     * @return the cell's distance from the line's begin in bytes, {@link #NO_CELL} where none has the key
+     * @param keys of which {@code count} count, from {@code from} on
+     * @param lines where the line of each of these keys begins, from 0 on
+     * @param matches gets for each of these keys, from 0 on, bit 2·c where cell c begins with it
      */
-    public static int cellOf(long key, long line) {
+    public static void matchCells(long[] keys, int from, int count, long[] lines, byte[] matches) {
+        Objects.checkFromIndexSize(from, count, keys.length);
         if (SIMD) {
-            return Simd.cellOf(key, line);
+            Simd.matchCells(keys, from, count, lines, matches);
+            return;
         }
-        for (int at = 0; at < LINE; at += CELL) {
-            if (getLong(line + at) == key) {
-                return at;
+        for (int i = 0; i < count; i++) {
+            int match = 0;
+            for (int cell = 0; cell < LINE / CELL; cell++) {
+                match |= getLong(lines[i] + (long) cell * CELL) == keys[from + i] ? 1 << (2 * cell) : 0;
             }
+            matches[i] = (byte) match;
         }
-        return NO_CELL;
     }
 
     /** Copies to an offset of a segment, whose bounds are checked. */
@@ -193,15 +196,14 @@ public final class RawMemory {
         /** Keys are every other word of a line. */
         private static final long KEYS = 0x55;
 
-        private static final long NONE = 1L << (NO_CELL / Long.BYTES);
-
-        static int cellOf(long key, long line) {
-            long same = 0;
-            for (int at = 0; at < LINE; at += STEP) {
-                same |= words(line + at).eq(key).toLong() << (at / Long.BYTES);
+        static void matchCells(long[] keys, int from, int count, long[] lines, byte[] matches) {
+            for (int i = 0; i < count; i++) {
+                long same = 0;
+                for (int at = 0; at < LINE; at += STEP) {
+                    same |= words(lines[i] + at).eq(keys[from + i]).toLong() << (at / Long.BYTES);
+                }
+                matches[i] = (byte) (same & KEYS);
             }
-            // A bit behind the last stands for none.
-            return Long.numberOfTrailingZeros((same & KEYS) | NONE) * Long.BYTES;
         }
 
         static void copyAll(long[] addresses, int count, int bytes, MemorySegment into, long offset, long pitch) {

@@ -108,12 +108,12 @@ public final class RowMath {
     }
 
     /**
-     * Writes a row of floats as signed bytes; the largest magnitude becomes 127.
+     * The least scale by which a row of floats can be kept as signed bytes: its largest magnitude becomes 127.
      *
-     * @return the scale that gives the floats back, each within half of it; 0 for a row of zeros
+     * @return 0 for a row of zeros
      * @throws IllegalArgumentException where a float is not finite
      */
-    public static float quantise(MemorySegment row, long offset, int dimensions, long address) {
+    public static float leastScale(MemorySegment row, long offset, int dimensions) {
         float largest = 0;
         for (int d = 0; d < dimensions; d++) {
             float value = Math.abs(row.get(ValueLayout.JAVA_FLOAT_UNALIGNED, offset + 4L * d));
@@ -122,12 +122,20 @@ public final class RowMath {
         if (!Float.isFinite(largest)) {
             throw new IllegalArgumentException("a row to be kept as bytes holds " + largest + "; it must be finite");
         }
-        float inverse = largest == 0 ? 0 : BYTE_LIMIT / largest;
+        return largest / BYTE_LIMIT;
+    }
+
+    /**
+     * Writes a row of floats as signed bytes, which times the scale give the floats back, each within half of it.
+     *
+     * @param scale at least the {@link #leastScale}
+     */
+    public static void quantise(MemorySegment row, long offset, int dimensions, float scale, long address) {
+        float inverse = scale == 0 ? 0 : 1 / scale;
         for (int d = 0; d < dimensions; d++) {
             float value = row.get(ValueLayout.JAVA_FLOAT_UNALIGNED, offset + 4L * d);
             RawMemory.putByte(address + d, (byte) Math.clamp(Math.round(value * inverse), -BYTE_LIMIT, BYTE_LIMIT));
         }
-        return largest / BYTE_LIMIT;
     }
 
     /** Sums stay in registers over all rows, four vectors of dimensions at a time. */

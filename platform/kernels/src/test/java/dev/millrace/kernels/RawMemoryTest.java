@@ -1,5 +1,6 @@
 package dev.millrace.kernels;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;
@@ -7,40 +8,49 @@ import org.junit.jupiter.api.Test;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.Random;
 
 class RawMemoryTest {
     private static final int CELLS = 4;
 
     @Test
-    void cellOf_keyInEachCell_isWhereTheKeyIs() {
+    void matchCells_keyInEachCell_isWhereTheKeyIs() {
         Random random = new Random(11);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment line = arena.allocate(64, 64);
             for (int round = 0; round < 1_000; round++) {
-                long[] keys = random.longs(CELLS).toArray();
+                long[] keys = random.longs(CELLS + 1).toArray();
                 for (int cell = 0; cell < CELLS; cell++) {
                     line.set(ValueLayout.JAVA_LONG, 16L * cell, keys[cell]);
                     // What is beside a key is not one, even where it looks like it.
                     line.set(ValueLayout.JAVA_LONG, 16L * cell + 8, keys[(cell + 1) % CELLS]);
                 }
-                for (int cell = 0; cell < CELLS; cell++) {
-                    assertEquals(16 * cell, RawMemory.cellOf(keys[cell], line.address()));
-                }
-                assertEquals(RawMemory.NO_CELL, RawMemory.cellOf(random.nextLong(), line.address()));
+                assertArrayEquals(new byte[] {1, 4, 16, 64, 0}, matches(line, keys));
             }
         }
     }
 
     @Test
-    void cellOf_sameKeyTwice_isTheFirst() {
+    void matchCells_sameKeyTwice_hasBothBits() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment line = arena.allocate(64, 64);
             line.set(ValueLayout.JAVA_LONG, 16, 7);
             line.set(ValueLayout.JAVA_LONG, 48, 7);
-            assertEquals(16, RawMemory.cellOf(7, line.address()));
-            assertEquals(0, RawMemory.cellOf(0, line.address()));
+            assertArrayEquals(new byte[] {4 + 64, 1 + 16}, matches(line, 7, 0));
         }
+    }
+
+    /** What is found of each of the keys in that line; they are asked for behind others. */
+    private static byte[] matches(MemorySegment line, long... keys) {
+        int before = 3;
+        long[] all = new long[before + keys.length];
+        System.arraycopy(keys, 0, all, before, keys.length);
+        long[] lines = new long[keys.length];
+        Arrays.fill(lines, line.address());
+        byte[] matches = new byte[keys.length];
+        RawMemory.matchCells(all, before, keys.length, lines, matches);
+        return matches;
     }
 
     @Test

@@ -100,11 +100,36 @@ public final class CellIndex {
         }
     }
 
-    /** {@link #find} from a key's home, whose line holds nearly every key: all four cells of it are compared at once. */
-    public long findFromHome(long key, long home) {
-        int at = RawMemory.cellOf(key, home);
-        // An empty cell has key 0 as well: the slow way tells them apart.
-        return at == RawMemory.NO_CELL || key == 0 ? find(key, home) : home + at;
+    /**
+     * Finds those keys that lie in their home line, where nearly all do. Whoever uses what an entry points to puts an acquire
+     * fence between.
+     *
+     * @param positions the {@link #homes} of the keys; the positions of those that are found afterwards
+     * @param entries gets the entries of those that are found
+     * @param matches to work with
+     * @param rest gets the places in the batch of the other keys
+     * @return how many others there are
+     */
+    public int findAtHome(
+            long[] keys, int from, int count, long[] positions, long[] entries, byte[] matches, int[] rest) {
+        RawMemory.matchCells(keys, from, count, positions, matches);
+        int others = 0;
+        for (int i = 0; i < count; i++) {
+            int match = matches[i];
+            long position = positions[i] + (Integer.numberOfTrailingZeros(match | (1 << 8)) & 7) * (long) Long.BYTES;
+            positions[i] = position;
+            entries[i] = RawMemory.getLong(position + ENTRY_OFFSET);
+            rest[others] = i;
+            // An empty cell has key 0 as well: the slow way tells them apart.
+            others += match == 0 || keys[from + i] == 0 ? 1 : 0;
+        }
+        return others;
+    }
+
+    /** The line behind a home, to which a search goes on. */
+    public long lineAfter(long home) {
+        long line = (home & -LINE_BYTES) + LINE_BYTES;
+        return line == end ? start : line;
     }
 
     /** The position of the key's cell, or of the empty cell that ends its search. */

@@ -16,20 +16,28 @@ import java.util.Arrays;
  */
 public final class RowSlab implements Slab {
     private static final int LINE = 64;
+    /** What an index entry has for a slot, with one bit less so that one more than the largest fits as well. */
+    private static final int HANDLE_BITS = 39;
+    /** All of a float that is not negative. */
+    private static final int FLOAT_BITS = 31;
+
     private static final int FIRST_FREE = 16;
 
     private final int capacity;
     private final Parts parts;
+    /** Where the scale begins in a slot, and how much of a float's bits are left of it; the rest is rounded up. */
+    private final int slotBits;
+
+    private final int scaleShift;
+    private final long slotMask;
     private final long stride;
     private final MemorySegment rows;
     private final MemorySegment homes;
     private final MemorySegment marks;
-    private final MemorySegment scales;
     private final MemorySegment expiries;
     private final long rowsStart;
     private final long homesStart;
     private final long marksStart;
-    private final long scalesStart;
     private final long expiriesStart;
 
     private int[] free = new int[FIRST_FREE];
@@ -38,10 +46,14 @@ public final class RowSlab implements Slab {
     /** How many slots have got their pages ahead. */
     private volatile int committed;
 
-    /** What is kept for each slot beside the row. */
+    /**
+     * What is kept for each slot beside the row.
+     *
+     * @param scale in the number of the slot, so that who looks up a row has it without another line of memory
+     */
     public record Parts(boolean scale, boolean expiry) {
         int bytes() {
-            return Long.BYTES + 1 + (scale ? Float.BYTES : 0) + (expiry ? Integer.BYTES : 0);
+            return Long.BYTES + 1 + (expiry ? Integer.BYTES : 0);
         }
     }
 
@@ -49,16 +61,17 @@ public final class RowSlab implements Slab {
     public RowSlab(int rowBytes, int capacity, Parts parts) {
         this.capacity = capacity;
         this.parts = parts;
+        this.slotBits = Integer.SIZE - Integer.numberOfLeadingZeros(Math.max(1, capacity - 1));
+        this.scaleShift = Math.max(0, FLOAT_BITS - (HANDLE_BITS - slotBits));
+        this.slotMask = parts.scale() ? (1L << slotBits) - 1 : -1;
         this.stride = stride(rowBytes);
         this.rows = LargeMemory.allocate(Math.max(LINE, stride * capacity), Arena.ofAuto());
         this.homes = LargeMemory.allocate((long) Long.BYTES * capacity, Arena.ofAuto());
         this.marks = LargeMemory.allocate(capacity, Arena.ofAuto());
-        this.scales = LargeMemory.allocate(parts.scale() ? (long) Float.BYTES * capacity : 1, Arena.ofAuto());
         this.expiries = LargeMemory.allocate(parts.expiry() ? (long) Integer.BYTES * capacity : 1, Arena.ofAuto());
         this.rowsStart = rows.address();
         this.homesStart = homes.address();
         this.marksStart = marks.address();
-        this.scalesStart = scales.address();
         this.expiriesStart = expiries.address();
     }
 
@@ -86,7 +99,7 @@ public final class RowSlab implements Slab {
         if (freeCount == free.length) {
             free = Arrays.copyOf(free, (int) Math.min(2L * freeCount, capacity));
         }
-        free[freeCount++] = (int) slot;
+        free[freeCount++] = (int) place(slot);
     }
 
     public int capacity() {
@@ -105,9 +118,6 @@ public final class RowSlab implements Slab {
         commit(rows, stride, from, slots);
         commit(homes, Long.BYTES, from, slots);
         commit(marks, 1, from, slots);
-        if (parts.scale()) {
-            commit(scales, Float.BYTES, from, slots);
-        }
         if (parts.expiry()) {
             commit(expiries, Integer.BYTES, from, slots);
         }
@@ -131,53 +141,64 @@ public final class RowSlab implements Slab {
                 used * stride,
                 (long) Long.BYTES * used,
                 used,
-                parts.scale() ? (long) Float.BYTES * used : 0,
                 parts.expiry() ? (long) Integer.BYTES * used : 0,
                 (long) Integer.BYTES * free.length);
     }
 
     @Override
     public long address(long slot) {
-        return rowsStart + slot * stride;
+        return rowsStart + place(slot) * stride;
     }
 
     @Override
     public long home(long slot) {
-        return RawMemory.getLong(homesStart + slot * Long.BYTES);
+        return RawMemory.getLong(homesStart + place(slot) * Long.BYTES);
     }
 
     @Override
     public void setHome(long slot, long place) {
-        RawMemory.putLong(homesStart + slot * Long.BYTES, place);
+        RawMemory.putLong(homesStart + place(slot) * Long.BYTES, place);
     }
 
+    /** What {@link #withScale} put into the slot. */
     public float scale(long slot) {
-        return RawMemory.getFloat(scalesStart + slot * Float.BYTES);
+        return Float.intBitsToFloat((int) (slot >>> slotBits) << scaleShift);
     }
 
-    public void setScale(long slot, float scale) {
-        RawMemory.putFloat(scalesStart + slot * Float.BYTES, scale);
+    /**
+     * The same slot with a scale in it, rounded up to the bits that are left beside the numbers of all slots: 16 of a float's
+     * 31 where there are 8 million, 11 where there are 200 million.
+     *
+     * @param scale not negative, finite
+     */
+    public long withScale(long slot, float scale) {
+        long bits = Float.floatToRawIntBits(scale) + (1L << scaleShift) - 1;
+        return place(slot) | ((bits >>> scaleShift) << slotBits);
+    }
+
+    private long place(long slot) {
+        return slot & slotMask;
     }
 
     @Override
     public int expiry(long slot) {
-        return RawMemory.getInt(expiriesStart + slot * Integer.BYTES);
+        return RawMemory.getInt(expiriesStart + place(slot) * Integer.BYTES);
     }
 
     @Override
     public void setExpiry(long slot, int seconds) {
-        RawMemory.putInt(expiriesStart + slot * Integer.BYTES, seconds);
+        RawMemory.putInt(expiriesStart + place(slot) * Integer.BYTES, seconds);
     }
 
     @Override
     public boolean mark(long slot) {
-        boolean marked = RawMemory.getByte(marksStart + slot) != 0;
-        RawMemory.putByte(marksStart + slot, (byte) 1);
+        boolean marked = RawMemory.getByte(marksStart + place(slot)) != 0;
+        RawMemory.putByte(marksStart + place(slot), (byte) 1);
         return !marked;
     }
 
     @Override
     public void unmark(long slot) {
-        RawMemory.putByte(marksStart + slot, (byte) 0);
+        RawMemory.putByte(marksStart + place(slot), (byte) 0);
     }
 }

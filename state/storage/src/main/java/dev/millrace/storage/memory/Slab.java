@@ -56,10 +56,10 @@ public sealed interface Slab permits RowSlab, ValueSlab {
      * @param marks of the policy
      * @param free which slots are
      */
-    record Footprint(long rows, long homes, long marks, long scales, long expiries, long free) {
+    record Footprint(long rows, long homes, long marks, long expiries, long free) {
         /** What all of them take. */
         public long total() {
-            return rows + homes + marks + scales + expiries + free;
+            return rows + homes + marks + expiries + free;
         }
     }
 }

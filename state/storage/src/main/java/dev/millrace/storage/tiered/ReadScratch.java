@@ -15,6 +15,7 @@ final class ReadScratch {
     final long[] positions = new long[BLOCK];
     final long[] entries = new long[BLOCK];
     final long[] addresses = new long[BLOCK];
+    final byte[] matches = new byte[BLOCK];
     final float[] weights = new float[BLOCK];
     final int[] misses = new int[BLOCK];
     /** Those of the misses that lie on disk, where, and those that are to be read one by one. */
@@ -23,6 +24,8 @@ final class ReadScratch {
     final long[] places = new long[BLOCK];
     final int[] rest = new int[BLOCK];
     final boolean[] found = new boolean[BLOCK];
+    /** A frequency that no entry of the batch is below. */
+    int commonFrequency;
     /** What the weights of the rows of a sum add up to. */
     double weightSum;
 

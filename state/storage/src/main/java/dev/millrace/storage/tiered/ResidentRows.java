@@ -221,7 +221,7 @@ final class ResidentRows implements S3Fifo.Residents {
         long old = index.entry(position);
         // The entry that freed this slot must be visible before the slot's bytes change.
         VarHandle.storeStoreFence();
-        fill(slot, row, from, offset);
+        long filled = fill(slot, row, from, offset);
         if (!spec.ttl().isZero()) {
             slab.setExpiry(slot, row.expiry);
         }
@@ -232,7 +232,7 @@ final class ResidentRows implements S3Fifo.Residents {
         }
         boolean replaced = CellIndex.isResident(old);
         int frequency = replaced ? CellIndex.frequency(old) : 0;
-        view.set(position, row.key, CellIndex.withFrequency(CellIndex.next(old, true, slot), frequency));
+        view.set(position, row.key, CellIndex.withFrequency(CellIndex.next(old, true, filled), frequency));
         if (replaced) {
             release(CellIndex.place(old));
         } else if (policy != null) {
@@ -245,13 +245,16 @@ final class ResidentRows implements S3Fifo.Residents {
         return codec == null ? "anything" : codec.limits();
     }
 
-    private void fill(long slot, StoredRow row, MemorySegment from, long offset) {
+    /** @return the slot as the key's entry is to have it */
+    private long fill(long slot, StoredRow row, MemorySegment from, long offset) {
         if (codec != null) {
-            codec.write(slot, from, offset);
-        } else if (slab instanceof ValueSlab values) {
+            return codec.write(slot, from, offset);
+        }
+        if (slab instanceof ValueSlab values) {
             values.begin(slot, row.key, row.length);
             RawMemory.copy(from, offset, values.address(slot), row.length);
         }
+        return slot;
     }
 
     TableStat.QuantisationError quantisationError() {

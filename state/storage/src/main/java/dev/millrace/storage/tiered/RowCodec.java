@@ -53,17 +53,26 @@ final class RowCodec {
         };
     }
 
-    /** Fills a slot, to which no entry points. */
-    void write(long slot, MemorySegment from, long offset) {
+    /**
+     * Fills a slot, to which no entry points.
+     *
+     * @return the slot, which has the row's scale in it from now on
+     */
+    long write(long slot, MemorySegment from, long offset) {
         long address = slab.address(slot);
+        long filled = slot;
         switch (precision) {
             case EXACT -> RawMemory.copy(from, offset, address, rowBytes);
             case FLOAT16 -> RowMath.floatsToHalves(from, offset, dimensions, address);
-            case INT8 -> slab.setScale(slot, RowMath.quantise(from, offset, dimensions, address));
+            case INT8 -> {
+                filled = slab.withScale(slot, RowMath.leastScale(from, offset, dimensions));
+                RowMath.quantise(from, offset, dimensions, slab.scale(filled), address);
+            }
         }
         if (precision != Precision.EXACT && rounded++ % MEASURED_ONE_IN == 0) {
-            measure(slot, from, offset);
+            measure(filled, from, offset);
         }
+        return filled;
     }
 
     private void measure(long slot, MemorySegment from, long offset) {

@@ -201,30 +201,40 @@ final class TableReads {
 
     /** Looks again at each entry. @return how many rows are to be read one by one, which the scratch lists */
     private int confirm(CellIndex index, ReadScratch scratch, int n) {
-        long[] positions = scratch.positions;
-        long[] entries = scratch.entries;
-        long changed = 0;
-        long resident = -1;
-        long frequent = -1;
-        for (int i = 0; i < n; i++) {
-            long now = RawMemory.getLong(positions[i] + CellIndex.ENTRY_OFFSET);
-            changed |= now ^ entries[i];
-            resident &= now;
-            frequent &= now;
-        }
-        if (expires || !CellIndex.isResident(resident) || !CellIndex.isSame(changed, 0)) {
+        if (expires || !areUnchangedAndResident(scratch, n)) {
             return confirmEach(index, scratch, n);
         }
         Arrays.fill(scratch.found, 0, n, true);
-        if (counted && CellIndex.frequency(frequent) < CellIndex.HIGHEST_FREQUENCY) {
-            for (int i = 0; i < n; i++) {
-                long now = index.entry(positions[i]);
-                if (CellIndex.isSame(now, entries[i])) {
-                    index.countRead(positions[i], now);
-                }
+        countReads(index, scratch, n);
+        return 0;
+    }
+
+    /** Looks again at each entry, and notes the frequency that all of them have at least. */
+    private static boolean areUnchangedAndResident(ReadScratch scratch, int n) {
+        long[] positions = scratch.positions;
+        long[] entries = scratch.entries;
+        long changed = 0;
+        long all = -1;
+        for (int i = 0; i < n; i++) {
+            long now = RawMemory.getLong(positions[i] + CellIndex.ENTRY_OFFSET);
+            changed |= now ^ entries[i];
+            all &= now;
+        }
+        scratch.commonFrequency = CellIndex.frequency(all);
+        return CellIndex.isResident(all) && CellIndex.isSame(changed, 0);
+    }
+
+    /** Counts a read of each row in memory, where one may still be counted. */
+    private void countReads(CellIndex index, ReadScratch scratch, int n) {
+        if (!counted || scratch.commonFrequency == CellIndex.HIGHEST_FREQUENCY) {
+            return;
+        }
+        for (int i = 0; i < n; i++) {
+            long now = index.entry(scratch.positions[i]);
+            if (CellIndex.isResident(now) && CellIndex.isSame(now, scratch.entries[i])) {
+                index.countRead(scratch.positions[i], now);
             }
         }
-        return 0;
     }
 
     private int confirmEach(CellIndex index, ReadScratch scratch, int n) {
@@ -258,31 +268,41 @@ final class TableReads {
     static void findEntries(View view, ReadScratch scratch, long[] keys, int from, int n) {
         CellIndex index = view.index();
         long[] positions = scratch.positions;
-        long[] entries = scratch.entries;
+        index.homes(keys, from, n, positions);
         if (view.isChecked()) {
-            index.homes(keys, from, n, positions);
             scratch.sink = RawMemory.touchAll(positions, n, 1);
         } else {
-            findChecked(view, positions, keys, from, n);
+            check(view, keys, from, n);
         }
+        int rest = index.findAtHome(keys, from, n, positions, scratch.entries, scratch.matches, scratch.rest);
+        findRest(index, scratch, keys, from, rest);
+        VarHandle.acquireFence();
+    }
+
+    /** Compares the blocks of the index that the keys lie in with their checksums, where nobody has. */
+    private static void check(View view, long[] keys, int from, int n) {
         for (int i = 0; i < n; i++) {
+            long ignored = view.find(keys[from + i]);
+        }
+    }
+
+    /** Notes the positions and entries of keys that are not in their home line, or nowhere. */
+    private static void findRest(CellIndex index, ReadScratch scratch, long[] keys, int from, int rest) {
+        for (int j = 0; j < rest; j++) {
+            scratch.addresses[j] = index.lineAfter(scratch.positions[scratch.rest[j]]);
+        }
+        scratch.sink = RawMemory.touchAll(scratch.addresses, rest, 1);
+        for (int j = 0; j < rest; j++) {
+            int i = scratch.rest[j];
             long key = keys[from + i];
-            long position = index.findFromHome(key, positions[i]);
+            long position = index.find(key, index.home(key));
             long entry = index.entry(position);
             while (!index.isOf(key, position, entry)) {
                 position = index.find(key, position);
                 entry = index.entry(position);
             }
-            positions[i] = position;
-            entries[i] = entry;
-        }
-    }
-
-    /** Compares the blocks of the index that the keys lie in with their checksums, where nobody has. */
-    private static void findChecked(View view, long[] positions, long[] keys, int from, int n) {
-        for (int i = 0; i < n; i++) {
-            long ignored = view.find(keys[from + i]);
-            positions[i] = view.index().home(keys[from + i]);
+            scratch.positions[i] = position;
+            scratch.entries[i] = entry;
         }
     }
 
@@ -351,20 +371,49 @@ final class TableReads {
         }
         codec.sum(scratch.addresses, scratch.weights, rows, into);
         VarHandle.acquireFence();
-        boolean unchanged = table.view() == view;
-        for (int i = 0; i < n; i++) {
-            unchanged &= CellIndex.isSame(view.index().entry(scratch.positions[i]), scratch.entries[i]);
-        }
-        if (!unchanged) {
+        // Of keys without a row the entries must be the same, too.
+        boolean unchanged = areUnchangedAndResident(scratch, n) || areUnchanged(view.index(), scratch, n);
+        if (!unchanged || table.view() != view) {
             counters.retries.increment();
             return -1;
         }
-        countBlock(view.index(), scratch, n, rows);
+        countReads(view.index(), scratch, n);
+        counters.resident.add(rows);
+        if (rows < n) {
+            counters.absent.add(n - rows);
+        }
         return rows;
+    }
+
+    private static boolean areUnchanged(CellIndex index, ReadScratch scratch, int n) {
+        boolean unchanged = true;
+        for (int i = 0; i < n; i++) {
+            unchanged &= CellIndex.isSame(index.entry(scratch.positions[i]), scratch.entries[i]);
+        }
+        return unchanged;
     }
 
     /** Leaves the addresses and weights of the keys that have a row. @return how many; −1 where one is not in memory */
     private int weigh(ReadScratch scratch, int from, int n, float @Nullable [] weights) {
+        if (weights == null && !expires && areAllResident(scratch.entries, n)) {
+            scratch.weightSum = n;
+            if (!scaled) {
+                Arrays.fill(scratch.weights, 0, n, 1);
+            }
+            return n;
+        }
+        return weighEach(scratch, from, n, weights);
+    }
+
+    private static boolean areAllResident(long[] entries, int n) {
+        long all = -1;
+        for (int i = 0; i < n; i++) {
+            all &= entries[i];
+        }
+        return CellIndex.isResident(all);
+    }
+
+    private int weighEach(ReadScratch scratch, int from, int n, float @Nullable [] weights) {
         int rows = 0;
         double weightSum = 0;
         for (int i = 0; i < n; i++) {
@@ -384,16 +433,6 @@ final class TableReads {
         }
         scratch.weightSum = weightSum;
         return rows;
-    }
-
-    private void countBlock(CellIndex index, ReadScratch scratch, int n, int hits) {
-        counters.resident.add(hits);
-        counters.absent.add(n - hits);
-        for (int i = 0; counted && i < n; i++) {
-            if (CellIndex.isResident(scratch.entries[i])) {
-                index.countRead(scratch.positions[i], scratch.entries[i]);
-            }
-        }
     }
 
     private int sumOneByOne(

@@ -36,9 +36,6 @@ class TableMemoryTest {
                     // The queue for what was evicted grows by doubling.
                     assertTrue(memory.taken() > 0.7 * budget, memory::toString);
                     assertEquals(8 * memory.rows().marks(), memory.rows().homes());
-                    assertEquals(
-                            precision == Precision.INT8 ? 4 * memory.rows().marks() : 0,
-                            memory.rows().scales());
                 }
             }
         }
