@@ -57,8 +57,8 @@ public record Comparison(String version, String other, List<Row> rows) {
             Double theirs = other.metrics().get(name);
             rows.add(new Row(
                     name,
-                    mine == null ? "–" : Figures.decimal(mine, 4),
-                    theirs == null ? "–" : Figures.decimal(theirs, 4),
+                    mine == null ? "–" : Figures.metric(mine),
+                    theirs == null ? "–" : Figures.metric(theirs),
                     mine == null || theirs == null ? "" : share(mine, theirs)));
         }
         return rows;

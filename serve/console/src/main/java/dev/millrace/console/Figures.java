@@ -21,6 +21,15 @@ public final class Figures {
         return String.format(Locale.ROOT, "%." + digits + "f", value);
     }
 
+    /** A model's figure, which may be a share or a count: with as many digits as tell models apart. */
+    public static String metric(double value) {
+        double size = Math.abs(value);
+        if (size >= 1000) {
+            return count(Math.round(value));
+        }
+        return value == 0 ? "0" : decimal(value, size >= 10 ? 1 : 4);
+    }
+
     public static String millis(double value) {
         return decimal(value, value < 10 ? 1 : 0) + " ms";
     }

@@ -19,9 +19,10 @@ import java.util.concurrent.locks.ReentrantLock;
  * Joins waiting calls into batches, and never waits for a batch to fill (thread-safe).
  *
  * <p>Idea: there are as many permits as cores. A call that finds one runs at once on its own thread: at low load nothing
- * waits and no thread changes. Otherwise it queues. Whoever ends a run hands its permit to the first waiting call, which
- * takes along as many others as the {@link BatchLimit} allows and runs them all on its own thread; so batches are as large
- * as the queue that has built up, and there is no window, no timer and no thread of the batcher's own.
+ * waits and no thread changes. Otherwise it queues. Who ends such a run while calls wait hands the permit to a thread of
+ * {@link BatchThreads}, which runs batch after batch until the queue is empty, each of as many calls as the
+ * {@link BatchLimit} allows; so batches are as large as the queue that has built up, there is no window and no timer, and a
+ * burst costs one change of threads, not one a batch.
  *
  * <p>Interactive calls go before background ones; nothing else reorders. A call whose deadline has passed is dropped before
  * it costs anything. The queue is bounded; what does not fit is refused at once. A failing run fails every call in it.
@@ -62,9 +63,10 @@ public final class AdaptiveBatcher implements AutoCloseable {
     public void run(BatchWork work, int count, Priority priority, Deadline deadline) {
         work.begin(count, priority, deadline);
         try {
-            admit(work);
-            if (isLeader(work)) {
-                lead(work);
+            if (admit(work)) {
+                runAlone(work);
+            } else {
+                awaitEnd(work);
             }
             requireDone(work);
         } finally {
@@ -95,7 +97,8 @@ public final class AdaptiveBatcher implements AutoCloseable {
         }
     }
 
-    private void admit(BatchWork work) {
+    /** @return whether the call has a permit; otherwise it waits, or is late */
+    private boolean admit(BatchWork work) {
         lock.lock();
         try {
             if (closed) {
@@ -105,13 +108,14 @@ public final class AdaptiveBatcher implements AutoCloseable {
             if (work.deadline.isExpired()) {
                 expired++;
                 work.state = State.EXPIRED;
-            } else if (running < config.cores()) { // then nobody waits: permits are handed on, never laid down
-                running++;
-                work.batch.add(work);
-                work.state = State.LEADING;
-            } else {
-                enqueue(work);
+                return false;
             }
+            if (running < config.cores()) { // then nobody waits: permits are handed on, never laid down
+                running++;
+                return true;
+            }
+            enqueue(work);
+            return false;
         } finally {
             lock.unlock();
         }
@@ -130,12 +134,11 @@ public final class AdaptiveBatcher implements AutoCloseable {
         lanes.get(work.priority.ordinal()).addLast(work);
     }
 
-    /** Waits until the call's fate is known; true where its own thread is to run the batch. */
-    private boolean isLeader(BatchWork work) {
+    private void awaitEnd(BatchWork work) {
         boolean interrupted = false;
         try {
-            while (work.state == State.WAITING || work.state == State.RIDING) {
-                long left = work.state == State.WAITING ? work.deadline.remainingNanos() : Long.MAX_VALUE;
+            for (State state = work.state; state == State.WAITING || state == State.RIDING; state = work.state) {
+                long left = state == State.WAITING ? work.deadline.remainingNanos() : Long.MAX_VALUE;
                 if (left <= 0) {
                     expireWaiting(work);
                 } else {
@@ -143,7 +146,6 @@ public final class AdaptiveBatcher implements AutoCloseable {
                     interrupted |= Thread.interrupted(); // the buffers are in use: leaving now is not possible
                 }
             }
-            return work.state == State.LEADING;
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();
@@ -165,69 +167,108 @@ public final class AdaptiveBatcher implements AutoCloseable {
         }
     }
 
-    private void lead(BatchWork leader) {
-        int batchRows = 0;
-        for (int i = 0; i < leader.batch.size(); i++) {
-            batchRows += leader.batch.get(i).rows;
-        }
+    /** Runs a call on its own thread, then hands its permit to a thread that serves whoever waits. */
+    private void runAlone(BatchWork work) {
         long began = clock.nanos();
-        Throwable failure = null;
-        try {
-            runner.run(leader.batch, batchRows);
-        } catch (RuntimeException | Error e) { // each call of the batch must hear of it
-            failure = e;
-        }
-        BatchWork next = finish(leader, batchRows, clock.nanos() - began, failure);
-        if (next != null) {
-            LockSupport.unpark(next.caller); // first: its batch is what the core has to do next
-        }
-    }
-
-    /** Ends a batch and hands its permit on: the call that leads the next batch, or null where nobody waits. */
-    private @Nullable BatchWork finish(BatchWork leader, int batchRows, long nanos, @Nullable Throwable failure) {
+        Throwable failure = failureOf(work.alone, work.rows);
+        boolean others;
         lock.lock();
         try {
-            batches++;
-            rows += batchRows;
-            calls += leader.batch.size();
-            limit.observe(batchRows, nanos, waitingRows > 0);
-            BatchWork next = nextBatch();
-            if (next == null) {
-                running--;
-                drained.signalAll();
+            count(1, work.rows, clock.nanos() - began);
+            end(work, failure);
+            others = waitingRows > 0;
+            if (!others) {
+                layDown();
             }
-            for (int i = 0; i < leader.batch.size(); i++) {
-                end(leader.batch.get(i), failure);
-            }
-            return next;
         } finally {
             lock.unlock();
         }
+        if (others) {
+            BatchThreads.run(new Service());
+        }
+    }
+
+    private @Nullable Throwable failureOf(List<BatchWork> batch, int batchRows) {
+        try {
+            runner.run(batch, batchRows);
+            return null;
+        } catch (RuntimeException | Error e) { // each call of the batch must hear of it
+            return e;
+        }
+    }
+
+    private void count(int batchCalls, int batchRows, long nanos) {
+        batches++;
+        calls += batchCalls;
+        rows += batchRows;
+        limit.observe(batchRows, nanos, waitingRows > 0);
     }
 
     private static void end(BatchWork work, @Nullable Throwable failure) {
-        Thread caller = work.caller; // read before the state: a call that is done may begin anew at once
         work.failure = failure;
         work.state = failure == null ? State.DONE : State.FAILED;
-        if (caller != Thread.currentThread()) {
-            LockSupport.unpark(caller);
-        }
     }
 
-    private @Nullable BatchWork nextBatch() {
-        BatchWork leader = pollAlive(Integer.MAX_VALUE);
-        if (leader == null) {
-            return null;
+    private void layDown() {
+        running--;
+        drained.signalAll();
+    }
+
+    /** Holds a permit, and runs batches until nobody waits. Owned by one thread. */
+    private final class Service implements Runnable {
+        private final List<BatchWork> batch = new ArrayList<>();
+        private final List<Thread> callers = new ArrayList<>();
+        private int batchRows;
+
+        @Override
+        public void run() {
+            while (gather()) {
+                long began = clock.nanos();
+                Throwable failure = failureOf(batch, batchRows);
+                finish(clock.nanos() - began, failure);
+            }
         }
-        leader.batch.add(leader);
-        int left = limit.rows() - leader.rows;
-        for (BatchWork work = pollAlive(left); work != null; work = pollAlive(left)) {
-            leader.batch.add(work);
-            work.state = State.RIDING;
-            left -= work.rows;
+
+        /** @return false where nobody waits; then the permit is laid down */
+        private boolean gather() {
+            lock.lock();
+            try {
+                batch.clear();
+                batchRows = 0;
+                int left = Integer.MAX_VALUE; // the first may be larger than the limit
+                for (BatchWork work = pollAlive(left); work != null; work = pollAlive(left)) {
+                    batch.add(work);
+                    batchRows += work.rows;
+                    work.state = State.RIDING;
+                    left = limit.rows() - batchRows;
+                }
+                if (batch.isEmpty()) {
+                    layDown();
+                }
+                return !batch.isEmpty();
+            } finally {
+                lock.unlock();
+            }
         }
-        leader.state = State.LEADING;
-        return leader;
+
+        private void finish(long nanos, @Nullable Throwable failure) {
+            callers.clear();
+            lock.lock();
+            try {
+                count(batch.size(), batchRows, nanos);
+                for (int i = 0; i < batch.size(); i++) {
+                    BatchWork work = batch.get(i);
+                    callers.add(work.caller()); // before the state: a call that is done may begin anew at once
+                    end(work, failure);
+                }
+            } finally {
+                lock.unlock();
+            }
+            // Outside of the lock, which those who wake up ask for when they come again.
+            for (int i = 0; i < callers.size(); i++) {
+                LockSupport.unpark(callers.get(i));
+            }
+        }
     }
 
     /** Takes the next call out of the queue, dropping those that are too late; null where it has more rows than fit. */
@@ -245,7 +286,7 @@ public final class AdaptiveBatcher implements AutoCloseable {
                     return work;
                 }
                 expired++;
-                Thread caller = work.caller;
+                Thread caller = work.caller();
                 work.state = State.EXPIRED;
                 LockSupport.unpark(caller);
             }

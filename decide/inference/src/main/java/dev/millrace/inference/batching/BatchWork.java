@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * One caller's rows on their way through the {@link AdaptiveBatcher}; reused call after call (owned by its caller, and
@@ -16,10 +17,8 @@ public abstract class BatchWork {
     enum State {
         IDLE,
         WAITING,
-        /** In a batch that another caller's thread runs. */
+        /** In a batch that is being run. */
         RIDING,
-        /** Its own thread is to run the batch. */
-        LEADING,
         DONE,
         EXPIRED,
         FAILED
@@ -30,13 +29,12 @@ public abstract class BatchWork {
     Priority priority = Priority.INTERACTIVE;
     Deadline deadline = Deadline.none();
 
-    @Nullable
-    Thread caller;
+    private @Nullable Thread caller;
 
     @Nullable
     Throwable failure;
-    /** Whom this call runs for when it leads: itself first. Kept, so that leading allocates nothing. */
-    final List<BatchWork> batch = new ArrayList<>();
+    /** This call as a batch of its own; kept, so that running alone allocates nothing. */
+    final List<BatchWork> alone = new ArrayList<>(1);
 
     /** How many rows this call brings. */
     public final int rows() {
@@ -50,11 +48,18 @@ public abstract class BatchWork {
         caller = Thread.currentThread();
         failure = null;
         state = State.IDLE;
+        if (alone.isEmpty()) {
+            alone.add(this);
+        }
     }
 
     final void end() {
         caller = null;
-        batch.clear();
         state = State.IDLE;
+    }
+
+    /** The thread that waits for this call, from {@link #begin} to {@link #end}. */
+    final Thread caller() {
+        return Objects.requireNonNull(caller);
     }
 }

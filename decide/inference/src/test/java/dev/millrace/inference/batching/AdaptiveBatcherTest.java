@@ -22,6 +22,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
 
 @Timeout(60)
@@ -145,6 +146,56 @@ class AdaptiveBatcherTest {
         // 64 rows at first; each full batch within the budget adds 32.
         assertEquals(List.of("1[first]", "80[w0, w1]", "120[w2, w3, w4]"), gate.batches);
         assertEquals(128, batcher.figures().limitRows());
+    }
+
+    @Test
+    void run_ofABurst_isServedByOneThreadUntilNobodyWaits() throws InterruptedException {
+        AdaptiveBatcher batcher = new AdaptiveBatcher(ONE_CORE, gate, clock);
+        CompletableFuture<Void> first = occupy(batcher);
+        List<CompletableFuture<Void>> waiting = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            waiting.add(call(batcher, "w" + i, 80, Priority.INTERACTIVE));
+            awaitWaiting(batcher, (i + 1) * 80);
+        }
+        gate.permits.release(10);
+        first.join();
+        waiting.forEach(CompletableFuture::join);
+        assertEquals(List.of("1[first]", "80[w0]", "80[w1]", "80[w2]"), gate.batches);
+        assertTrue(gate.threads.get(1).getName().startsWith("scoring-"), () -> gate.threads.toString());
+        assertEquals(1, gate.threads.stream().skip(1).distinct().count(), () -> gate.threads.toString());
+        // The permit is free again: the next call runs on its own thread.
+        batcher.close();
+    }
+
+    @Test
+    void run_byManyAtOnce_givesEachItsAnswerAndLeavesNothingBehind() {
+        LongAdder answered = new LongAdder();
+        AdaptiveBatcher batcher = new AdaptiveBatcher(
+                new BatchingConfig(2, Duration.ofMillis(5), 128, 4096),
+                (batch, rows) -> {
+                    batch.forEach(work -> answered.increment());
+                    Thread.yield();
+                },
+                Clock.system());
+        List<Thread> callers = new ArrayList<>();
+        for (int i = 0; i < 32; i++) {
+            callers.add(Thread.ofVirtual().start(() -> {
+                Named call = new Named("again");
+                for (int round = 0; round < 500; round++) {
+                    batcher.run(call, 3, Priority.INTERACTIVE, Deadline.none());
+                }
+            }));
+        }
+        for (Thread caller : callers) {
+            while (caller.isAlive()) {
+                Thread.yield();
+            }
+        }
+        batcher.close();
+        assertEquals(16_000, answered.sum());
+        BatchFigures figures = batcher.figures();
+        assertEquals(16_000, figures.calls());
+        assertEquals(0, figures.waitingRows());
     }
 
     @Test

@@ -5,6 +5,7 @@
   const percent = value => value == null ? "–" : (100 * value).toFixed(1) + " %";
   const millis = value => value == null ? "–" : value.toFixed(value < 10 ? 1 : 0) + " ms";
   const number = value => value == null ? "–" : value.toLocaleString(undefined, { maximumFractionDigits: 1 });
+  const fraction = value => value == null ? "–" : value.toLocaleString(undefined, { maximumFractionDigits: 3 });
   const palette = () => [css("--accent"), css("--good"), css("--warn"), css("--bad"), css("--faint")];
 
   // Each kind turns the server's answer into columns: the x values first, then one array a line.
@@ -14,8 +15,8 @@
     lag: { format: millis, lines: s => [["event lag", s.map(b => b.eventLagMillis)]] },
     troubles: { format: number, lines: s => [["degraded", s.map(b => b.degraded)], ["errors", s.map(b => b.errors)]] },
     clickRate: { format: percent, lines: clickRateLines },
-    curve: { format: number, lines: s => [["NDCG@10", s.map(p => p.ndcg10)]] },
-    loss: { format: number, lines: s => [["loss", s.map(p => p.loss)]] },
+    curve: { format: fraction, lines: s => [["NDCG@10", s.map(p => p.ndcg10)]] },
+    loss: { format: fraction, lines: s => [["loss", s.map(p => p.loss)]] },
   };
 
   function clickRateLines(buckets) {
