@@ -10,6 +10,7 @@ import dev.millrace.model.ErrorCode;
 import dev.millrace.wire.catalog.ItemBody;
 import dev.millrace.wire.catalog.ItemPage;
 import dev.millrace.wire.catalog.UserBody;
+import dev.millrace.wire.catalog.UserErasure;
 import dev.millrace.wire.catalog.UserHistory;
 import dev.millrace.wire.catalog.UserPage;
 import dev.millrace.wire.ingest.EventBody;
@@ -68,6 +69,7 @@ final class OpenApiTest {
             ItemPage.class,
             UserBody.class,
             UserPage.class,
+            UserErasure.class,
             UserHistory.class,
             Stats.class,
             Stats.Log.class,

@@ -2,6 +2,7 @@ package dev.millrace.recommend;
 
 import dev.millrace.model.Query;
 import dev.millrace.model.RecommendationId;
+import dev.millrace.model.UserId;
 import dev.millrace.recommend.RecommendConfig.Memory;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,11 @@ final class RecentAnswers {
     synchronized void remember(String cursor, Query query, int[] shown, long nowMillis) {
         pages.put(cursor, new Page(query, shown, nowMillis + limits.pageLife().toMillis()));
         dropOldest(pages, limits.pages());
+    }
+
+    synchronized void forget(UserId user) {
+        explanations.values().removeIf(answer -> answer.user().equals(user));
+        pages.values().removeIf(page -> page.query().user().equals(user));
     }
 
     /** The page of a cursor; null when it is unknown or too old. */

@@ -101,6 +101,11 @@ public final class RecommendPipeline {
         return page(withCount(page.query(), count), page.shown(), deadline);
     }
 
+    /** Forgets the answers that a user got, who was erased. */
+    public void forget(UserId user) {
+        recent.forget(user);
+    }
+
     /**
      * Items like a given one, best first.
      *

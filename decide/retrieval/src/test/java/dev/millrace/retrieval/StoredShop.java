@@ -34,7 +34,7 @@ final class StoredShop implements AutoCloseable {
 
     static StoredShop empty(Path directory) throws IOException {
         TieredStore store = open(directory);
-        FeatureState state = new FeatureState(FeaturesConfig.defaults(), new StoredTables(store, specs()));
+        FeatureState state = new FeatureState(FeaturesConfig.defaults(), new StoredTables(store, specs(), null));
         return new StoredShop(directory, store, state, LiveIndexes.follow(state, RetrievalConfig.defaults()));
     }
 
@@ -50,7 +50,7 @@ final class StoredShop implements AutoCloseable {
         }
         TieredStore other = open(copy);
         FeatureState state =
-                FeatureState.restore(features, FeaturesConfig.defaults(), new StoredTables(other, specs()));
+                FeatureState.restore(features, FeaturesConfig.defaults(), new StoredTables(other, specs(), null));
         try (SnapshotReader reader = SnapshotReader.open(indexFile)) {
             LiveIndexes restored = LiveIndexes.restore(state, RetrievalConfig.defaults(), reader);
             return new StoredShop(copy, other, state, restored);

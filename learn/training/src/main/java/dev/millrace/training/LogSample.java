@@ -6,6 +6,7 @@ import dev.millrace.eventlog.SegmentEventLog;
 import dev.millrace.samples.SequenceDataset;
 import dev.millrace.samples.SequenceOptions;
 import dev.millrace.samples.SequenceSampler;
+import dev.millrace.storage.personal.KeyConfig;
 
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -32,14 +33,14 @@ public record LogSample(SequenceDataset dataset, long begin, long end) {
     private static final int POLL_EVENTS = 4096;
 
     /** All that the log holds now. */
-    public static LogSample take(Path log) throws IOException {
-        try (ReadableEventLog events = SegmentEventLog.openReadOnly(log)) {
+    public static LogSample take(Path log, KeyConfig keys) throws IOException {
+        try (ReadableEventLog events = SegmentEventLog.openReadOnly(log, keys)) {
             return take(events, events.end());
         }
     }
 
-    static LogSample take(Path log, Path remembered) throws IOException {
-        try (ReadableEventLog events = SegmentEventLog.openReadOnly(log)) {
+    static LogSample take(Path log, KeyConfig keys, Path remembered) throws IOException {
+        try (ReadableEventLog events = SegmentEventLog.openReadOnly(log, keys)) {
             return take(events, endOf(events, remembered));
         }
     }

@@ -6,6 +6,7 @@ import dev.millrace.model.MillraceException;
 import dev.millrace.models.Bundle;
 import dev.millrace.models.Registry;
 import dev.millrace.samples.SequenceDataset;
+import dev.millrace.storage.personal.KeyConfig;
 import dev.millrace.training.bundle.TrainedModel;
 import dev.millrace.training.work.TeacherFile;
 import dev.millrace.training.work.WorkLock;
@@ -46,8 +47,13 @@ public final class TrainingJob {
         this.listener = listener;
     }
 
-    /** Learns from the log of a data directory, which a server may be writing, and publishes to its registry. */
-    public TrainingOutcome runOnDataDirectory(Path dataDirectory) throws IOException {
+    /**
+     * Learns from the log of a data directory, which a server may be writing, and publishes to its registry. Nothing is learnt of
+     * users who were erased.
+     *
+     * @param keys of the users whose events are encrypted
+     */
+    public TrainingOutcome runOnDataDirectory(Path dataDirectory, KeyConfig keys) throws IOException {
         Path log = dataDirectory.resolve("log");
         if (!Files.isDirectory(log)) {
             throw new MillraceException(
@@ -56,7 +62,7 @@ public final class TrainingJob {
         }
         Path work = dataDirectory.resolve("training");
         try (WorkLock _ = WorkLock.acquire(work)) {
-            return runOnLog(log, dataDirectory.resolve("models"), work);
+            return runOnLog(log, keys, dataDirectory.resolve("models"), work);
         }
     }
 
@@ -93,10 +99,10 @@ public final class TrainingJob {
         }
     }
 
-    private TrainingOutcome runOnLog(Path log, Path models, Path work) throws IOException {
+    private TrainingOutcome runOnLog(Path log, KeyConfig keys, Path models, Path work) throws IOException {
         Path remembered = work.resolve("sample.properties");
         listener.onProgress(TrainingProgress.reading(config));
-        LogSample sample = LogSample.take(log, remembered);
+        LogSample sample = LogSample.take(log, keys, remembered);
         TrainingOutcome outcome = runOnDataset(sample.dataset(), models, work, sample.lineage());
         if (!(outcome instanceof TrainingOutcome.Interrupted)) {
             Files.deleteIfExists(remembered);

@@ -18,6 +18,7 @@ import dev.millrace.models.Bundle;
 import dev.millrace.models.PublishedModel;
 import dev.millrace.models.Registry;
 import dev.millrace.samples.SequenceDataset;
+import dev.millrace.storage.personal.KeyConfig;
 import dev.millrace.training.bundle.ParityCheck;
 import dev.millrace.training.bundle.TrainedModel;
 import dev.millrace.training.distill.DistillationPlan;
@@ -41,6 +42,11 @@ import java.util.Random;
 class TrainingJobTest {
     @TempDir
     Path directory;
+
+    private KeyConfig keys() {
+        Path keys = directory.resolve("keys");
+        return new KeyConfig(keys, null, keys.resolve("master.key"), false);
+    }
 
     @Test
     void runOnDataset_firstModel_goesLiveAndAnswersAsTrained() throws IOException {
@@ -121,7 +127,7 @@ class TrainingJobTest {
     void runOnDataDirectory_logBeingWritten_learnsFromWhatIsThere() throws IOException {
         try (SegmentEventLog log = SegmentEventLog.open(directory.resolve("log"), EventLogConfig.defaults())) {
             log.appendAll(events(TrainingFixtures.walks(100))).join();
-            TrainingOutcome outcome = job(Duration.ofSeconds(3)).runOnDataDirectory(directory);
+            TrainingOutcome outcome = job(Duration.ofSeconds(3)).runOnDataDirectory(directory, keys());
             assertInstanceOf(TrainingOutcome.Published.class, outcome);
             Bundle live = new Registry(models()).live().orElseThrow();
             assertEquals("0", live.manifest().facts().lineage().get("logBegin"));
@@ -134,7 +140,7 @@ class TrainingJobTest {
     void runOnDataDirectory_emptyLog_saysWhatIsMissing() throws IOException {
         SegmentEventLog.open(directory.resolve("log"), EventLogConfig.defaults())
                 .close();
-        TrainingOutcome outcome = job(Duration.ofSeconds(1)).runOnDataDirectory(directory);
+        TrainingOutcome outcome = job(Duration.ofSeconds(1)).runOnDataDirectory(directory, keys());
         String reason = assertInstanceOf(TrainingOutcome.TooLittleToLearn.class, outcome)
                 .reason();
         assertTrue(reason.contains("0 items"), reason);
@@ -152,12 +158,12 @@ class TrainingJobTest {
             };
             TrainingOutcome first = new TrainingJob(
                             TrainingRole.ALONE, TrainingFixtures.config(Duration.ofSeconds(4)), interrupter)
-                    .runOnDataDirectory(directory);
+                    .runOnDataDirectory(directory, keys());
             assertTrue(Thread.interrupted());
             assertInstanceOf(TrainingOutcome.Interrupted.class, first);
             log.append(events(TrainingFixtures.walks(1)).getFirst()).join();
             assertInstanceOf(
-                    TrainingOutcome.Published.class, job(Duration.ofSeconds(4)).runOnDataDirectory(directory));
+                    TrainingOutcome.Published.class, job(Duration.ofSeconds(4)).runOnDataDirectory(directory, keys()));
             Bundle live = new Registry(models()).live().orElseThrow();
             assertEquals(Long.toString(end), live.manifest().facts().lineage().get("logEnd"));
         }
@@ -212,7 +218,7 @@ class TrainingJobTest {
     @Test
     void runOnDataDirectory_noLog_saysWhatToDo() {
         MillraceException refused = assertThrows(
-                MillraceException.class, () -> job(Duration.ofSeconds(1)).runOnDataDirectory(directory));
+                MillraceException.class, () -> job(Duration.ofSeconds(1)).runOnDataDirectory(directory, keys()));
         assertEquals(ErrorCode.NOT_FOUND, refused.code());
         assertTrue(String.valueOf(refused.getMessage()).contains("import"), refused.getMessage());
     }

@@ -3,6 +3,7 @@ package dev.millrace.cli;
 import dev.millrace.cli.doctor.Examination;
 import dev.millrace.cli.doctor.Finding;
 import dev.millrace.cli.doctor.Finding.Verdict;
+import dev.millrace.storage.personal.KeyConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -19,7 +20,8 @@ import java.util.concurrent.Callable;
 /** {@code millrace doctor}: what this machine has, and what that means for Millrace. */
 @Command(
         name = "doctor",
-        description = "Tells what this machine has (JDK, cores, memory, disk, GPU, libraries) and what that means.",
+        description =
+                "Tells what this machine has (JDK, cores, memory, disk, keys of users, GPU, libraries) and what that means.",
         mixinStandardHelpOptions = true,
         footerHeading = "%nExamples:%n",
         footer = {
@@ -33,8 +35,12 @@ final class DoctorCommand implements Callable<Integer> {
             names = "--data-dir",
             paramLabel = "DIR",
             defaultValue = ".",
-            description = "The folder whose disk is measured (default: this one).")
+            description =
+                    "The folder whose disk is measured, and whose keys of users are looked at (default: this one).")
     private Path folder = Path.of(".");
+
+    @Mixin
+    private SettingOptions settings = new SettingOptions();
 
     @Mixin
     private OutputOptions output = new OutputOptions();
@@ -47,7 +53,8 @@ final class DoctorCommand implements Callable<Integer> {
         if (!Files.isDirectory(folder)) {
             throw new CommandFailedException("--data-dir " + folder + " is not a folder; give one that exists");
         }
-        List<Finding> findings = new Examination(folder).examine();
+        List<Finding> findings =
+                new Examination(folder, KeyConfig.from(settings.load(folder, List.of()), folder)).examine();
         boolean healthy = findings.stream().noneMatch(finding -> finding.verdict() == Verdict.MISSING);
         PrintWriter out = spec.commandLine().getOut();
         if (output.isJson()) {

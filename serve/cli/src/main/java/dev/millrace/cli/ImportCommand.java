@@ -6,9 +6,10 @@ import dev.millrace.cli.imports.LogTarget;
 import dev.millrace.cli.imports.RejectFile;
 import dev.millrace.cli.imports.ServerTarget;
 import dev.millrace.eventlog.EventLogConfig;
-import dev.millrace.eventlog.SegmentEventLog;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
+import dev.millrace.runtime.Configuration;
+import dev.millrace.storage.personal.KeyConfig;
 import dev.millrace.wire.imports.DatasetFormat;
 import dev.millrace.wire.imports.ImportSummary;
 import dev.millrace.wire.imports.ProgressSink.Progress;
@@ -113,13 +114,14 @@ final class ImportCommand implements Callable<Integer> {
                 progress.file() + ", " + progress.events() + " events, " + progress.rejected() + " rejected");
     }
 
-    private ImportTarget open(RejectFile rejects) {
+    private ImportTarget open(RejectFile rejects) throws IOException {
         if (dataDir == null) {
             return new ServerTarget(connection.connect(), rejects);
         }
-        EventLogConfig config = EventLogConfig.from(settings.load(dataDir, List.of()));
+        Configuration configuration = settings.load(dataDir, List.of());
+        EventLogConfig config = EventLogConfig.from(configuration);
         try {
-            return new LogTarget(SegmentEventLog.open(dataDir.resolve("log"), config));
+            return LogTarget.open(dataDir.resolve("log"), config, KeyConfig.from(configuration, dataDir));
         } catch (MillraceException e) {
             if (e.code() != ErrorCode.CONFLICT) {
                 throw e;

@@ -19,6 +19,7 @@ import java.util.logging.Logger;
             RecommendCommand.class,
             BenchCommand.class,
             LogCommand.class,
+            KeysCommand.class,
             StoreCommand.class,
             ModelsCommand.class,
             DoctorCommand.class

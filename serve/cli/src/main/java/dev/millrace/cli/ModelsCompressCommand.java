@@ -79,6 +79,7 @@ final class ModelsCompressCommand implements Callable<Integer> {
         Registry registry = where.registry();
         CompressionGate.Outcome outcome = CompressionJob.run(
                 where.dataDirectory(),
+                where.keys(),
                 registry,
                 version,
                 StoredPrecision.named(precision),

@@ -1,6 +1,7 @@
 package dev.millrace.cli;
 
 import dev.millrace.models.Registry;
+import dev.millrace.storage.personal.KeyConfig;
 import picocli.CommandLine.Option;
 
 import java.io.IOException;
@@ -19,6 +20,11 @@ final class RegistryOptions {
 
     Path dataDirectory() {
         return dataDir;
+    }
+
+    /** Where the keys of the users in its log are. */
+    KeyConfig keys() {
+        return KeyConfig.from(new SettingOptions().load(dataDir, List.of()), dataDir);
     }
 
     /** Opening would make an empty registry of a folder that was mistyped. */

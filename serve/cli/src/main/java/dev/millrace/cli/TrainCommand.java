@@ -1,5 +1,6 @@
 package dev.millrace.cli;
 
+import dev.millrace.storage.personal.KeyConfig;
 import dev.millrace.training.TrainingJob;
 import dev.millrace.training.TrainingOutcome;
 import dev.millrace.training.TrainingRole;
@@ -13,6 +14,7 @@ import picocli.CommandLine.Spec;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -46,6 +48,9 @@ final class TrainCommand implements Callable<Integer> {
     private TrainingOptions training = new TrainingOptions();
 
     @Mixin
+    private SettingOptions settings = new SettingOptions();
+
+    @Mixin
     private OutputOptions output = new OutputOptions();
 
     @Spec
@@ -58,7 +63,7 @@ final class TrainCommand implements Callable<Integer> {
         try (ProgressDisplay display = ProgressDisplay.of(
                 "Training", "CPU s", 1, output, spec.commandLine().getErr())) {
             TrainingJob job = new TrainingJob(training.role(), training.config(), new TrainingDisplay(display));
-            outcome = job.runOnDataDirectory(dataDir);
+            outcome = job.runOnDataDirectory(dataDir, KeyConfig.from(settings.load(dataDir, List.of()), dataDir));
         }
         spec.commandLine().getOut().println(output.isJson() ? OutputOptions.line(document(outcome)) : text(outcome));
         spec.commandLine().getOut().flush();

@@ -3,6 +3,7 @@ package dev.millrace.client;
 import dev.millrace.wire.catalog.ItemBody;
 import dev.millrace.wire.catalog.ItemPage;
 import dev.millrace.wire.catalog.UserBody;
+import dev.millrace.wire.catalog.UserErasure;
 import dev.millrace.wire.catalog.UserHistory;
 import dev.millrace.wire.catalog.UserPage;
 import dev.millrace.wire.ingest.EventBody;
@@ -113,8 +114,14 @@ public final class MillraceClient implements AutoCloseable {
         return transport.get("/v1/users/" + Transport.encode(id), UserBody.class);
     }
 
-    public void deleteUser(String id) {
-        transport.delete("/v1/users/" + Transport.encode(id));
+    /** Erases a user for good; the receipt says what nobody can read any more. */
+    public UserErasure deleteUser(String id) {
+        return transport.delete("/v1/users/" + Transport.encode(id), UserErasure.class);
+    }
+
+    /** Takes back a user who was erased and came back; what was before stays unreadable. */
+    public UserBody readmitUser(String id, UserBody user) {
+        return transport.put("/v1/users/" + Transport.encode(id) + "?readmit=true", user, UserBody.class);
     }
 
     /** @param query a part of an id; empty for all */

@@ -62,6 +62,10 @@ final class Transport implements AutoCloseable {
         sendWithRetries(request(path).DELETE().build());
     }
 
+    <T> T delete(String path, Class<T> type) {
+        return read(sendWithRetries(request(path).DELETE().build()), type);
+    }
+
     <T> T postLines(String path, Supplier<? extends InputStream> lines, Class<T> type) {
         HttpRequest request = request(path)
                 .header("Content-Type", "application/x-ndjson")

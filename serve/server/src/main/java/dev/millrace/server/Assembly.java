@@ -1,6 +1,7 @@
 package dev.millrace.server;
 
 import com.linecorp.armeria.server.Server;
+import dev.millrace.eventlog.EventCipher;
 import dev.millrace.eventlog.EventLog;
 import dev.millrace.eventlog.EventLogConfig;
 import dev.millrace.eventlog.SegmentEventLog;
@@ -43,6 +44,8 @@ import dev.millrace.server.operate.StoreMetrics;
 import dev.millrace.server.operate.Traffic;
 import dev.millrace.server.operate.TrainingAgent;
 import dev.millrace.server.operate.TrainingAgentConfig;
+import dev.millrace.storage.personal.KeyConfig;
+import dev.millrace.storage.personal.KeyTable;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 
@@ -77,11 +80,13 @@ final class Assembly {
     /** The order in which a process comes to life; it dies in the reverse. */
     MillraceServer start() throws Exception {
         try {
-            EventLog log = lifecycle.start("event log", this::openLog);
+            KeyConfig keyConfig = KeyConfig.from(configuration, dataDir);
+            KeyTable userKeys = lifecycle.start("keys of users", () -> keyConfig.open(clock));
+            EventLog log = lifecycle.start("event log", () -> openLog(userKeys));
             // Behind the log's lock: two first starts at once must not make two keys.
             AdminKeys keys = AdminKeys.open(dataDir.resolve("keys"), configuration.text("server.admin-key", ""));
             UnseenKey unseen = lifecycle.add("admin key", new UnseenKey(keys));
-            StateTables rows = lifecycle.start("store", () -> openStore(log));
+            StateTables rows = lifecycle.start("store", () -> openStore(log, userKeys));
             StateStore store = new StateStore(
                     dataDir.resolve("snapshots"), log, rows.tables(), SnapshotConfig.from(configuration));
             StateStore.Restored held =
@@ -124,7 +129,7 @@ final class Assembly {
             Port port = new Port(
                     config,
                     new Port.Parts(log, state, pipeline, pool, models, registry, clock),
-                    new Port.Ingest(ingest, applied, freshness),
+                    new Port.Ingest(ingest, applied, freshness, userKeys),
                     new Port.Operation(keys, traffic, series, training, inference, meters, metrics));
             Server server = port.open(configuration, extensions, lifecycle);
             configuration.rejectUnknown();
@@ -160,12 +165,13 @@ final class Assembly {
         }
     }
 
-    private EventLog openLog() throws IOException {
-        return SegmentEventLog.open(dataDir.resolve("log"), EventLogConfig.from(configuration));
+    private EventLog openLog(KeyTable userKeys) {
+        return SegmentEventLog.open(
+                dataDir.resolve("log"), EventLogConfig.from(configuration), new EventCipher(userKeys));
     }
 
-    private StateTables openStore(EventLog log) throws IOException {
-        return StateTables.open(dataDir.resolve("store"), StoreSettings.from(configuration), log);
+    private StateTables openStore(EventLog log, KeyTable userKeys) throws IOException {
+        return StateTables.open(dataDir.resolve("store"), StoreSettings.from(configuration), log, userKeys);
     }
 
     private LiveModelConfig modelConfig() {

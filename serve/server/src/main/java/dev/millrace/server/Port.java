@@ -32,6 +32,7 @@ import dev.millrace.server.infer.InferenceEndpoint;
 import dev.millrace.server.infer.InferenceRpc;
 import dev.millrace.server.ingest.AppliedOffsets;
 import dev.millrace.server.ingest.BulkIntake;
+import dev.millrace.server.ingest.Erasures;
 import dev.millrace.server.ingest.EventsEndpoint;
 import dev.millrace.server.ingest.Freshness;
 import dev.millrace.server.ingest.HistoryReader;
@@ -49,6 +50,7 @@ import dev.millrace.server.operate.StatsReader;
 import dev.millrace.server.operate.Traffic;
 import dev.millrace.server.operate.TrainingAgent;
 import dev.millrace.server.rpc.RecommenderRpc;
+import dev.millrace.storage.personal.KeyTable;
 import dev.millrace.wire.OpenApi;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import org.jspecify.annotations.Nullable;
@@ -83,7 +85,7 @@ final class Port {
             Clock clock) {}
 
     /** What events go through. */
-    record Ingest(IngestAgent agent, AppliedOffsets applied, Freshness freshness) {}
+    record Ingest(IngestAgent agent, AppliedOffsets applied, Freshness freshness, KeyTable userKeys) {}
 
     /** What operators see. */
     record Operation(
@@ -160,7 +162,8 @@ final class Port {
 
     private void addApi(ServerBuilder builder) {
         Intake intake = new Intake(parts.log, ingest.applied, ingest.freshness);
-        BulkIntake bulk = new BulkIntake(intake, config.limits());
+        Erasures erasures = new Erasures(ingest.userKeys, ingest.agent, parts.pipeline);
+        BulkIntake bulk = new BulkIntake(intake, erasures, config.limits());
         ItemBodies items = new ItemBodies(parts.state.catalog(), parts.clock);
         UserBodies users = new UserBodies(parts.state.users(), parts.clock);
         HistoryReader histories = new HistoryReader(parts.state.userRows(), parts.state.catalog());
@@ -175,7 +178,7 @@ final class Port {
                 .annotatedService(recommendations)
                 .annotatedService(new EventsEndpoint(bulk, parts.clock))
                 .annotatedService(new ItemsEndpoint(bulk, intake, items))
-                .annotatedService(new UsersEndpoint(bulk, intake, users, histories))
+                .annotatedService(new UsersEndpoint(bulk, intake, erasures, users, histories))
                 .annotatedService(new StatsEndpoint(stats::read, operation.series, parts.pipeline))
                 .annotatedService(new ModelsEndpoint(parts.registry, operation.training))
                 .service(new RecommenderRpc(recommendations, bulk, items)

@@ -238,7 +238,7 @@ final class ApiTest {
         JsonNode both = RunningServer.ok(server.get("/v1/users/anna")).path("attributes");
         assertEquals("DE", both.path("country").asText());
         assertEquals(34, both.path("age").asInt());
-        assertEquals(204, server.send("DELETE", "/v1/users/anna", "").statusCode());
+        RunningServer.ok(server.send("DELETE", "/v1/users/anna", ""));
         assertEquals(404, server.get("/v1/users/anna").statusCode());
         assertEquals(404, server.get("/v1/users/anna/history").statusCode());
         assertTrue(

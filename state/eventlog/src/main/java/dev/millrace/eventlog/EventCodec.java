@@ -95,6 +95,9 @@ public final class EventCodec {
 
     private static Event decode(EventInput in) {
         int version = in.readByte();
+        if (version == SealedFormat.VERSION) {
+            throw EventInput.unreadable("it is encrypted, and the log was opened without its key table");
+        }
         if (version != VERSION) {
             throw EventInput.unreadable("it has version " + version + ", this Millrace reads version " + VERSION);
         }

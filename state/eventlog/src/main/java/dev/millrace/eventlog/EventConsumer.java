@@ -6,4 +6,7 @@ import dev.millrace.model.Event;
 @FunctionalInterface
 public interface EventConsumer {
     void accept(long offset, Event event);
+
+    /** In the place of an event that cannot be read any more; it has its offset, and that is all. */
+    default void withheld(long offset, Withheld why) {}
 }

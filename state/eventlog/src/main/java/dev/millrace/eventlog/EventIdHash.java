@@ -15,6 +15,10 @@ final class EventIdHash {
 
     /** Takes the id of a stored event that begins at {@code start}. */
     void ofEvent(byte[] event, int start, int length) {
+        if (SealedFormat.isSealed(event, start, length)) {
+            ofSealed(event, start, length);
+            return;
+        }
         EventInput in = new EventInput(event, start + EventCodec.ID_POSITION, length - EventCodec.ID_POSITION);
         int before = in.remaining();
         int textBytes = (int) (in.readUnsigned() >>> 1);
@@ -23,6 +27,14 @@ final class EventIdHash {
             throw EventInput.unreadable("its id has " + textBytes + " bytes");
         }
         of(event, start + EventCodec.ID_POSITION, headerBytes + textBytes);
+    }
+
+    private void ofSealed(byte[] event, int start, int length) {
+        if (length < SealedFormat.SEALED_AT) {
+            throw EventInput.unreadable("it is encrypted and has " + length + " bytes");
+        }
+        high = word(event, start + SealedFormat.HIGH_AT, Long.BYTES);
+        low = word(event, start + SealedFormat.LOW_AT, Long.BYTES);
     }
 
     void of(byte[] bytes, int from, int length) {

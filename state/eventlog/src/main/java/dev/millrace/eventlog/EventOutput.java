@@ -23,6 +23,29 @@ final class EventOutput {
         return size;
     }
 
+    /** Room for so many bytes behind what was written, which count as written. */
+    byte[] claim(int count) {
+        ensure(count);
+        size += count;
+        return bytes;
+    }
+
+    void write(byte[] from, int start, int count) {
+        ensure(count);
+        System.arraycopy(from, start, bytes, size, count);
+        size += count;
+    }
+
+    void cutTo(int count) {
+        size = count;
+    }
+
+    /** Overwrites what was written. */
+    void erase() {
+        Arrays.fill(bytes, 0, size, (byte) 0);
+        size = 0;
+    }
+
     void writeByte(int value) {
         ensure(1);
         bytes[size++] = (byte) value;

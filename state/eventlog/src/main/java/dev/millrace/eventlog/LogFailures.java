@@ -44,6 +44,14 @@ final class LogFailures {
                 cause);
     }
 
+    static MillraceException withoutKeys(RuntimeException cause) {
+        return new MillraceException(
+                ErrorCode.STORAGE_FAILED,
+                "nothing of this was stored: its users' keys could not be made (" + cause.getMessage()
+                        + "). Send the events again once the key table works",
+                cause);
+    }
+
     static MillraceException stopped(Throwable cause) {
         return new MillraceException(
                 ErrorCode.STORAGE_FAILED,

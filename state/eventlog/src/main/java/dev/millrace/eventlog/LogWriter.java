@@ -33,6 +33,7 @@ final class LogWriter {
     private final Segments segments;
     private final Retention retention;
     private final RecoveredLog recovered;
+    private final AppendEncoder encoder;
     private final Surroundings around;
 
     private final IdWindow window;
@@ -47,7 +48,12 @@ final class LogWriter {
     private long failureLoggedNanos = System.nanoTime() - 1_000_000_000L;
 
     /** What the writer needs from outside: the time, the files, a thread that acknowledges and one that can wait. */
-    record Surroundings(Clock clock, LogFile.Opener opener, Executor acknowledgements, Executor housekeeping) {}
+    record Surroundings(
+            Clock clock,
+            LogFile.Opener opener,
+            AppendEncoder encoder,
+            Executor acknowledgements,
+            Executor housekeeping) {}
 
     LogWriter(
             EventLogConfig config,
@@ -64,6 +70,7 @@ final class LogWriter {
         this.retention = retention;
         this.recovered = recovered;
         this.around = around;
+        this.encoder = around.encoder();
         this.window = recovered.window();
         this.active = recovered.active();
         this.next = recovered.end();
@@ -88,11 +95,13 @@ final class LogWriter {
         }
     }
 
-    private void write(List<PendingAppend> group) {
+    /** The keys of new users first: no event is encrypted with one that is not on disk. */
+    private void write(List<PendingAppend> taken) {
         if (stopped != null) {
-            fail(group, LogFailures.stopped(stopped));
+            fail(taken, LogFailures.stopped(stopped));
             return;
         }
+        List<PendingAppend> group = sealed(taken);
         long first = next;
         List<List<Receipt>> receipts = new ArrayList<>(group.size());
         try {
@@ -117,9 +126,23 @@ final class LogWriter {
         }
     }
 
+    /** What waits for keys that cannot be made fails alone. */
+    private List<PendingAppend> sealed(List<PendingAppend> taken) {
+        try {
+            return encoder.sealed(taken);
+        } catch (RuntimeException e) {
+            fail(taken.stream().filter(PendingAppend::isKeyless).toList(), LogFailures.withoutKeys(e));
+            return taken.stream().filter(append -> !append.isKeyless()).toList();
+        }
+    }
+
     private List<Receipt> writeRecords(PendingAppend append, long firstOfGroup) throws IOException {
         List<Receipt> receipts = new ArrayList<>(append.size());
         for (int i = 0; i < append.size(); i++) {
+            if (append.length(i) == 0) {
+                receipts.add(Receipt.ERASED);
+                continue;
+            }
             hash.ofEvent(append.bytes(), append.start(i), append.length(i));
             long known = window.find(hash.high, hash.low);
             if (known >= 0) {

@@ -2,6 +2,7 @@ package dev.millrace.eventlog;
 
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
+import dev.millrace.storage.personal.KeyTable;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -18,6 +19,8 @@ final class ReadOnlySegmentLog implements ReadableEventLog, LogEnd {
     private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
 
     private final Segments segments;
+    private final @Nullable KeyTable keys;
+    private final @Nullable EventCipher cipher;
 
     /** Stands at the end of what was seen; null while there is no segment. */
     private @Nullable FrameCursor tail;
@@ -26,13 +29,27 @@ final class ReadOnlySegmentLog implements ReadableEventLog, LogEnd {
     private long end;
     private boolean closed;
 
-    ReadOnlySegmentLog(Path directory) {
+    /** @param keys closed with this log; nothing where events are in the clear */
+    ReadOnlySegmentLog(Path directory, @Nullable KeyTable keys) {
         if (!Files.isDirectory(directory)) {
             throw new MillraceException(
                     ErrorCode.NOT_FOUND, "there is no event log at " + directory + "; give the log's directory");
         }
         this.segments = new Segments(directory);
+        this.keys = keys;
+        this.cipher = keys == null ? null : new EventCipher(keys);
+        checkBinding(directory, cipher);
         end();
+    }
+
+    private static void checkBinding(Path directory, @Nullable EventCipher cipher) {
+        try {
+            if (cipher != null) {
+                KeyBinding.check(directory, cipher);
+            }
+        } catch (IOException e) {
+            throw LogFailures.io("opening the event log", directory, e);
+        }
     }
 
     @Override
@@ -63,7 +80,7 @@ final class ReadOnlySegmentLog implements ReadableEventLog, LogEnd {
     @Override
     public LogReader read(long fromOffset) {
         Offsets.requireWithin(fromOffset, begin(), end());
-        return new SegmentReader(segments, this, fromOffset);
+        return new SegmentReader(segments, this, cipher, fromOffset);
     }
 
     @Override
@@ -88,6 +105,13 @@ final class ReadOnlySegmentLog implements ReadableEventLog, LogEnd {
         if (tail != null) {
             tail.close();
             tail = null;
+        }
+        try {
+            if (keys != null) {
+                keys.close();
+            }
+        } catch (IOException e) {
+            throw LogFailures.io("closing the keys of", segments.directory(), e);
         }
     }
 

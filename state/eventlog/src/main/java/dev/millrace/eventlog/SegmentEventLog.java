@@ -1,10 +1,12 @@
 package dev.millrace.eventlog;
 
-import dev.millrace.model.ErrorCode;
 import dev.millrace.model.Event;
 import dev.millrace.model.MillraceException;
 import dev.millrace.runtime.Clock;
 import dev.millrace.runtime.DirectoryLock;
+import dev.millrace.storage.personal.KeyConfig;
+import dev.millrace.storage.personal.KeyTable;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,27 +24,24 @@ import java.util.concurrent.Executors;
  * {@code docs/formats/event-log.md} describes the files and what they promise.
  */
 public final class SegmentEventLog implements EventLog {
-    private final EventLogConfig config;
     private final DirectoryLock lock;
     private final Segments segments;
     private final Retention retention;
     private final CommitQueue queue;
+    private final @Nullable EventCipher cipher;
+    private final AppendEncoder encoder;
     private final DurableEnd durableEnd = new DurableEnd();
     private final ExecutorService acknowledgements = thread("millrace-log-ack");
     private final ExecutorService housekeeping = thread("millrace-log-housekeeping");
     private final Thread writer;
 
     private SegmentEventLog(
-            EventLogConfig config,
-            DirectoryLock lock,
-            Segments segments,
-            RecoveredLog recovered,
-            Clock clock,
-            LogFile.Opener opener) {
-        this.config = config;
+            EventLogConfig config, DirectoryLock lock, Segments segments, RecoveredLog recovered, Outside outside) {
+        this.cipher = outside.cipher;
+        this.encoder = new AppendEncoder(config.maxEventBytes(), cipher);
         this.lock = lock;
         this.segments = segments;
-        this.retention = new Retention(config, segments, clock);
+        this.retention = new Retention(config, segments, outside.clock);
         this.queue = new CommitQueue(config.commitDelay(), config.maxPendingBytes());
         durableEnd.advance(recovered.end());
         LogWriter logWriter = new LogWriter(
@@ -52,12 +51,26 @@ public final class SegmentEventLog implements EventLog {
                 segments,
                 retention,
                 recovered,
-                new LogWriter.Surroundings(clock, opener, acknowledgements, housekeeping));
+                new LogWriter.Surroundings(outside.clock, outside.opener, encoder, acknowledgements, housekeeping));
         this.writer = Thread.ofPlatform().name("millrace-log-writer").daemon().unstarted(logWriter::run);
     }
 
+    /** The time, the files, and the keys of users; without these, events are stored in the clear. */
+    record Outside(
+            Clock clock, LogFile.Opener opener, @Nullable EventCipher cipher) {}
+
     /**
-     * Opens the log for writing, repairing a torn tail.
+     * Opens the log for writing, repairing a torn tail; events of users are encrypted from now on.
+     *
+     * @throws MillraceException as {@link #open(Path, EventLogConfig)}, and STORAGE_FAILED when the log was encrypted with the keys of
+     *     another table
+     */
+    public static SegmentEventLog open(Path directory, EventLogConfig config, EventCipher cipher) {
+        return open(directory, config, new Outside(Clock.system(), LogFile::new, cipher));
+    }
+
+    /**
+     * Opens the log for writing, repairing a torn tail; all events are stored in the clear.
      *
      * @throws MillraceException CONFLICT when another process has it open, STORAGE_FAILED when it is damaged; the message
      *     names file and position
@@ -67,13 +80,19 @@ public final class SegmentEventLog implements EventLog {
     }
 
     static SegmentEventLog open(Path directory, EventLogConfig config, Clock clock, LogFile.Opener opener) {
+        return open(directory, config, new Outside(clock, opener, null));
+    }
+
+    static SegmentEventLog open(Path directory, EventLogConfig config, Outside outside) {
         try {
             Files.createDirectories(directory);
             DirectoryLock lock = DirectoryLock.acquire(directory, "the event log");
             try {
+                checkKeys(directory, outside.cipher);
                 Segments segments = new Segments(directory);
-                RecoveredLog recovered = new Recovery(segments, config, clock, opener).run();
-                SegmentEventLog opened = new SegmentEventLog(config, lock, segments, recovered, clock, opener);
+                RecoveredLog recovered = new Recovery(segments, config, outside.clock, outside.opener).run();
+                SegmentEventLog opened = new SegmentEventLog(config, lock, segments, recovered, outside);
+                bind(opened, directory, outside.cipher);
                 opened.writer.start();
                 return opened;
             } catch (IOException | RuntimeException | Error e) {
@@ -88,9 +107,32 @@ public final class SegmentEventLog implements EventLog {
     /**
      * Opens a log that another process may be writing; changes nothing on disk. It sees events as soon as they are written
      * to the file, which may be shortly before they are durable.
+     * An encrypted event is an error.
      */
     public static ReadableEventLog openReadOnly(Path directory) {
-        return new ReadOnlySegmentLog(directory);
+        return new ReadOnlySegmentLog(directory, null);
+    }
+
+    /** As {@link #openReadOnly(Path)}, and encrypted events are read with the keys of their users. */
+    public static ReadableEventLog openReadOnly(Path directory, KeyConfig keys) {
+        KeyTable opened = keys.openReadOnly();
+        return opened == null ? openReadOnly(directory) : new ReadOnlySegmentLog(directory, opened);
+    }
+
+    private static void checkKeys(Path directory, @Nullable EventCipher cipher) throws IOException {
+        if (cipher == null) {
+            KeyBinding.requireUnbound(directory);
+        } else {
+            KeyBinding.check(directory, cipher);
+        }
+    }
+
+    /** The keys of users of before first: after a crash in between, the next opening makes them. */
+    private static void bind(SegmentEventLog opened, Path directory, @Nullable EventCipher cipher) throws IOException {
+        if (cipher != null && !KeyBinding.isBound(directory)) {
+            new OldEvents(cipher).admitUsers(opened);
+            KeyBinding.bind(directory, cipher);
+        }
     }
 
     @Override
@@ -101,25 +143,18 @@ public final class SegmentEventLog implements EventLog {
     @Override
     public CompletableFuture<List<Receipt>> appendAll(List<? extends Event> events) {
         CompletableFuture<List<Receipt>> done = new CompletableFuture<>();
-        EventOutput out = new EventOutput(128 * Math.max(1, Math.min(events.size(), 1024)));
-        int[] ends = new int[events.size()];
-        for (int i = 0; i < ends.length; i++) {
-            int start = out.size();
-            EventCodec.encode(events.get(i), out);
-            ends[i] = out.size();
-            if (ends[i] - start > config.maxEventBytes()) {
-                done.completeExceptionally(tooLarge(events.get(i), ends[i] - start));
-                return done;
-            }
+        try {
+            queue.offer(encoder.encode(events, done));
+        } catch (MillraceException e) {
+            done.completeExceptionally(e);
         }
-        queue.offer(new PendingAppend(out.bytes(), ends, done, System.nanoTime()));
         return done;
     }
 
     @Override
     public LogReader read(long fromOffset) {
         Offsets.requireWithin(fromOffset, begin(), end());
-        return new SegmentReader(segments, durableEnd, fromOffset);
+        return new SegmentReader(segments, durableEnd, cipher, fromOffset);
     }
 
     @Override
@@ -164,12 +199,5 @@ public final class SegmentEventLog implements EventLog {
     private static ExecutorService thread(String name) {
         return Executors.newSingleThreadExecutor(
                 Thread.ofPlatform().name(name).daemon().factory());
-    }
-
-    private MillraceException tooLarge(Event event, int bytes) {
-        return new MillraceException(
-                ErrorCode.TOO_LARGE,
-                "event " + event.id() + " takes " + bytes + " bytes, the limit is " + config.maxEventBytes()
-                        + " (log.max-event-bytes). Send less text in its item or user");
     }
 }

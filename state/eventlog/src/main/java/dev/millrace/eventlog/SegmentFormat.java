@@ -87,7 +87,7 @@ final class SegmentFormat {
     static int contentLength(int word) {
         int length = word & LENGTH_BITS;
         boolean valid = switch (word & ~LENGTH_BITS) {
-            case 0 -> length >= 1 && length <= EventLogConfig.MAX_EVENT_BYTES;
+            case 0 -> length >= 1 && length <= EventLogConfig.MAX_EVENT_BYTES + SealedFormat.OVERHEAD_BYTES;
             case MARK_FLAG -> length == MARK_CONTENT_BYTES;
             case GAP_FLAG -> length == GAP_CONTENT_BYTES;
             default -> false;

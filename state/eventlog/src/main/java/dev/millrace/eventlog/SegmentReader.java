@@ -1,7 +1,7 @@
 package dev.millrace.eventlog;
 
+import dev.millrace.eventlog.EventCipher.Opened;
 import dev.millrace.model.ErrorCode;
-import dev.millrace.model.Event;
 import dev.millrace.model.MillraceException;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +14,7 @@ import java.util.Map;
 final class SegmentReader implements LogReader {
     private final Segments segments;
     private final LogEnd end;
+    private final @Nullable EventCipher cipher;
     private long offset;
 
     /** Open once reading has begun; its file may be deleted meanwhile and is readable nevertheless. */
@@ -24,9 +25,11 @@ final class SegmentReader implements LogReader {
     /** Up to here the cursor's buffer holds what is on disk; beyond, it may hold a write that failed later. */
     private long trustedEnd;
 
-    SegmentReader(Segments segments, LogEnd end, long fromOffset) {
+    /** @param cipher nothing where no keys were given: an encrypted event is an error then */
+    SegmentReader(Segments segments, LogEnd end, @Nullable EventCipher cipher, long fromOffset) {
         this.segments = segments;
         this.end = end;
+        this.cipher = cipher;
         this.offset = fromOffset;
     }
 
@@ -69,7 +72,10 @@ final class SegmentReader implements LogReader {
 
     private void deliver(FrameCursor at, EventConsumer consumer) {
         try {
-            consumer.accept(offset, decode(at));
+            switch (decode(at)) {
+                case Opened.Present present -> consumer.accept(offset, present.event());
+                case Opened.Missing missing -> consumer.withheld(offset, missing.why());
+            }
             offset++;
         } catch (RuntimeException | Error e) {
             at.unread();
@@ -77,9 +83,11 @@ final class SegmentReader implements LogReader {
         }
     }
 
-    private Event decode(FrameCursor at) {
+    private Opened decode(FrameCursor at) {
         try {
-            return EventCodec.decode(at.bytes(), at.contentStart(), at.contentLength());
+            return cipher == null
+                    ? new Opened.Present(EventCodec.decode(at.bytes(), at.contentStart(), at.contentLength()))
+                    : cipher.open(at.bytes(), at.contentStart(), at.contentLength());
         } catch (MillraceException e) {
             throw new MillraceException(
                     ErrorCode.STORAGE_FAILED, "event " + offset + " in " + at.file() + ": " + e.getMessage(), e);

@@ -34,7 +34,8 @@ final class FeatureCapture implements Capture {
     /** The topics and arms are few: they are taken at once. */
     FeatureCapture(FeatureState state) {
         this.state = state;
-        this.snapshot = new FeatureSnapshot(state, FeatureSnapshot.VERSION);
+        this.snapshot = new FeatureSnapshot(
+                state, FeatureSnapshot.VERSION, new SealedUsers(state.tables().cipher(), state.appliedOffset()));
         this.topics = bytes((row, out) -> snapshot.writeTopics(out), 0);
         this.arms = bytes((row, out) -> snapshot.writeArms(out), 0);
         this.items = new Rows(state.catalog().size(), snapshot::writeItem);
@@ -55,6 +56,11 @@ final class FeatureCapture implements Capture {
             // The arms were taken when the capture began.
             case Event.SlateServed _ -> {}
         }
+    }
+
+    /** Keeps a user who is about to be forgotten: as deleted, since their key is gone. */
+    void beforeUser(int user) {
+        users.keep(user);
     }
 
     @Override

@@ -6,7 +6,6 @@ import dev.millrace.model.ActionType;
 import dev.millrace.model.Item;
 import dev.millrace.model.ItemId;
 import dev.millrace.model.RecommendationId;
-import dev.millrace.model.User;
 import dev.millrace.model.UserId;
 import org.jspecify.annotations.Nullable;
 
@@ -22,9 +21,13 @@ import java.util.List;
  */
 final class FeatureSnapshot {
     static final String KIND = "features";
-    static final int VERSION = 3;
+    static final int VERSION = 4;
+    /** Users in the clear. */
+    static final int PLAIN = 3;
     /** The first, which held what is in tables now. */
     static final int WITH_ROWS = 1;
+
+    static final List<Integer> READABLE = List.of(WITH_ROWS, PLAIN, VERSION);
 
     static final List<String> SECTIONS = List.of("topics", "items", "users", "arms");
 
@@ -34,14 +37,19 @@ final class FeatureSnapshot {
     private final @Nullable ImportedRows imported;
     private final long[] counts = new long[Counters.longsPerItem()];
     private final UserRow userRow;
+    private final SealedUsers sealed;
 
-    /** @param version which is read; the present one is written */
-    FeatureSnapshot(FeatureState state, int version) {
+    /**
+     * @param version which is read; the present one is written
+     * @param sealed how users stand in it
+     */
+    FeatureSnapshot(FeatureState state, int version, SealedUsers sealed) {
         this.imported = version == WITH_ROWS ? new ImportedRows() : null;
         this.catalog = state.catalog();
         this.users = state.users();
         this.arms = state.arms();
         this.userRow = state.userRows().room();
+        this.sealed = sealed;
     }
 
     /** Rows that were in the snapshot; null where it has none. */
@@ -121,38 +129,27 @@ final class FeatureSnapshot {
 
     void writeUser(int user, DataOutput out) throws IOException {
         UserId id = users.id(user);
-        out.writeBoolean(id != null);
         if (id == null) {
-            return;
-        }
-        SnapshotValues.writeText(out, id.value());
-        User content = users.user(user);
-        out.writeBoolean(content != null);
-        if (content != null) {
-            SnapshotValues.writeAttributes(out, content.attributes());
+            out.writeByte(SealedUsers.GONE);
+        } else {
+            sealed.write(user, id, users.user(user), out);
         }
     }
 
     private void readUsers(DataInput in) throws IOException {
         int size = in.readInt();
         for (int i = 0; i < size; i++) {
-            if (in.readBoolean()) {
-                readUser(in);
-            } else {
-                users.addDeleted();
+            SealedUsers.Known user = sealed.read(i, in);
+            int ordinal = user == null ? users.addDeleted() : users.add(user.id());
+            if (user != null && user.content() != null) {
+                users.set(ordinal, user.content());
             }
-        }
-    }
-
-    private void readUser(DataInput in) throws IOException {
-        UserId id = new UserId(SnapshotValues.readText(in));
-        int ordinal = users.add(id);
-        if (in.readBoolean()) {
-            users.set(ordinal, new User(id, SnapshotValues.readAttributes(in)));
-        }
-        if (imported != null) {
-            readRow(in);
-            imported.add(FeatureTable.USERS, ordinal, userRow.room().copy());
+            if (imported != null && sealed.wasThere()) {
+                readRow(in);
+                if (user != null) {
+                    imported.addUser(ordinal, user.id(), userRow.room().copy());
+                }
+            }
         }
     }
 

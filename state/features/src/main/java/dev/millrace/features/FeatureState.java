@@ -10,6 +10,8 @@ import dev.millrace.model.UserId;
 import dev.millrace.storage.SnapshotHeader;
 import dev.millrace.storage.SnapshotReader;
 import dev.millrace.storage.SnapshotWriter;
+import dev.millrace.storage.personal.PersonalCipher;
+import dev.millrace.storage.personal.SubjectId;
 import org.jspecify.annotations.Nullable;
 
 import java.io.DataInputStream;
@@ -23,7 +25,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * What Millrace knows of items and users: a deterministic fold over the event log.
  *
  * <p>Decided behaviour: an event below {@link #appliedOffset()} was applied before and is ignored; an action on an
- * unknown item or by an unknown user makes them known; a deleted item keeps its ordinal and its place in histories, and
+ * unknown item or by an unknown user makes them known; one that nobody can read any more, since its user was erased, is
+ * passed over, so that a replay leaves out what they did; a deleted item keeps its ordinal and its place in histories, and
  * an action on it counts but does not bring it back; a deleted user leaves no trace but in the counts of items; events
  * may come in any order of time, which changes no count but for rounding.
  *
@@ -31,6 +34,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * two values that it reads one after the other may have an event between them.
  */
 public final class FeatureState {
+    private static final int ADMITTED_AT_ONCE = 1 << 16;
+
     private final FeaturesConfig config;
     private final Catalog catalog = new Catalog();
     private final Users users = new Users();
@@ -85,6 +90,28 @@ public final class FeatureState {
         }
         appliedOffset = offset + 1;
         return true;
+    }
+
+    /**
+     * Forgets a user whose key was dropped, as if none of their events had been: the counts of items alone keep what they did, until a
+     * replay leaves it out. Writer only.
+     */
+    public void forget(UserId id) {
+        int user = users.ordinal(id);
+        if (user < 0) {
+            return;
+        }
+        if (capture != null) {
+            capture.beforeUser(user);
+        }
+        userRows.forget(user);
+        users.delete(user);
+        listeners.forEach(listener -> listener.onUserDeleted(user));
+    }
+
+    /** Passes over an event that nobody can read any more: its user was erased. Writer only. */
+    public void skip(long offset) {
+        appliedOffset = Math.max(appliedOffset, offset + 1);
     }
 
     /** The offset after the last applied event: where reading the log goes on. */
@@ -145,6 +172,10 @@ public final class FeatureState {
         return begun;
     }
 
+    FeatureTables tables() {
+        return tables;
+    }
+
     void end(FeatureCapture ended) {
         if (capture == ended) {
             capture = null;
@@ -164,7 +195,8 @@ public final class FeatureState {
         try (SnapshotReader reader = SnapshotReader.open(file)) {
             SnapshotHeader header = reader.header();
             requireReadable(file, header, tables);
-            FeatureSnapshot snapshot = new FeatureSnapshot(state, header.version());
+            FeatureSnapshot snapshot =
+                    new FeatureSnapshot(state, header.version(), new SealedUsers(tables.cipher(), header.logOffset()));
             for (String section : FeatureSnapshot.SECTIONS) {
                 try (DataInputStream in = reader.section(section)) {
                     snapshot.read(section, in);
@@ -183,13 +215,12 @@ public final class FeatureState {
 
     private static void requireReadable(Path file, SnapshotHeader header, FeatureTables tables) throws IOException {
         int version = header.version();
-        if (!header.kind().equals(FeatureSnapshot.KIND)
-                || (version != FeatureSnapshot.WITH_ROWS && version != FeatureSnapshot.VERSION)) {
+        if (!header.kind().equals(FeatureSnapshot.KIND) || !FeatureSnapshot.READABLE.contains(version)) {
             throw new IOException(file + " is a snapshot of " + header.kind() + " version " + version + "; expected "
-                    + FeatureSnapshot.KIND + " version " + FeatureSnapshot.WITH_ROWS + " or "
-                    + FeatureSnapshot.VERSION + ". Replay the log from its begin");
+                    + FeatureSnapshot.KIND + " of a version of " + FeatureSnapshot.READABLE
+                    + ". Replay the log from its begin");
         }
-        if (version == FeatureSnapshot.VERSION && !tables.reachBack(header.logOffset())) {
+        if (version != FeatureSnapshot.WITH_ROWS && !tables.reachBack(header.logOffset())) {
             throw new IOException(file + " goes with rows as of offset " + header.logOffset()
                     + ", which the store does not have. Replay the log from its begin");
         }
@@ -197,8 +228,20 @@ public final class FeatureState {
 
     /** Makes the rows those of {@link #appliedOffset()}. Writer only, once, before the first event. */
     public void settle() throws IOException {
-        tables.settle(appliedOffset, imported);
+        admitUsers();
+        tables.settle(appliedOffset, imported, users::id);
         imported = null;
+    }
+
+    /** Users of a snapshot of before have no keys yet: all get theirs at once, rather than each when its row changes. */
+    private void admitUsers() {
+        PersonalCipher cipher = tables.cipher();
+        for (int from = 0; cipher != null && from < users.size(); from += ADMITTED_AT_ONCE) {
+            int to = Math.min(users.size(), from + ADMITTED_AT_ONCE);
+            cipher.admitUnknown(users.present(from, to).stream()
+                    .map(id -> SubjectId.of(id.value()))
+                    .toList());
+        }
     }
 
     /** From the next event on, the listener follows the state. */
@@ -214,7 +257,7 @@ public final class FeatureState {
         long seconds = EventTime.seconds(action.timestamp());
         ActionType type = action.type();
         counters.addItem(offset, item, type, seconds);
-        userRows.add(offset, user, item, catalog.topics(item), type, seconds);
+        userRows.add(offset, user, action.user(), item, catalog.topics(item), type, seconds);
         countForArm(action, seconds);
         for (FeatureListener listener : listeners) {
             listener.onAction(user, item, type, EventTime.millis(action.timestamp()));
@@ -260,7 +303,7 @@ public final class FeatureState {
         if (user < 0) {
             return;
         }
-        userRows.delete(offset, user);
+        userRows.delete(offset, user, id);
         users.delete(user);
         listeners.forEach(listener -> listener.onUserDeleted(user));
     }

@@ -3,6 +3,7 @@ package dev.millrace.features;
 import dev.millrace.features.rows.FeatureTables;
 import dev.millrace.features.rows.FoldedValues;
 import dev.millrace.model.ActionType;
+import dev.millrace.model.UserId;
 
 /** The rows of the users, by their ordinals. One writer (the ingest agent); any thread reads without a lock. */
 public final class UserRows {
@@ -38,9 +39,15 @@ public final class UserRows {
         return into;
     }
 
-    /** @param offset of the event, which counts once however often it is given */
-    void add(long offset, int user, int item, int[] topics, ActionType type, long seconds) {
-        if (!rows.edit(user, offset, changed.room())) {
+    /**
+     * Adds what a user did.
+     *
+     * @param id of the user, whose row it is
+     * @param offset of the event, which counts once however often it is given
+     * @throws dev.millrace.model.MillraceException {@code CONFLICT} where the user was erased meanwhile
+     */
+    void add(long offset, int user, UserId id, int item, int[] topics, ActionType type, long seconds) {
+        if (!rows.edit(user, id, offset, changed.room())) {
             return;
         }
         changed.loaded();
@@ -52,12 +59,17 @@ public final class UserRows {
             changed.addTopics(topics, seconds);
         }
         changed.stored();
-        rows.save(user, offset, changed.room());
+        rows.save(user, id, offset, changed.room());
     }
 
-    void delete(long offset, int user) {
-        if (rows.edit(user, offset, changed.room())) {
+    void delete(long offset, int user, UserId id) {
+        if (rows.edit(user, id, offset, changed.room())) {
             rows.remove(user);
         }
+    }
+
+    /** Forgets the row of a user who was erased; what it was before cannot be read by anyone. */
+    void forget(int user) {
+        rows.remove(user);
     }
 }

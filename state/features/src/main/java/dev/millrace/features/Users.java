@@ -6,6 +6,9 @@ import dev.millrace.model.User;
 import dev.millrace.model.UserId;
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * The users by dense ordinals. A deleted user's ordinal is not used again; the same id later is a new user.
  *
@@ -45,6 +48,18 @@ public final class Users {
     int addDeleted() {
         users.ensure(ids.size() + 1);
         return ids.addRemoved();
+    }
+
+    /** The users whose ordinals are from one to another, without those that were deleted. */
+    List<UserId> present(int from, int to) {
+        List<UserId> present = new ArrayList<>(to - from);
+        for (int user = from; user < to; user++) {
+            UserId id = ids.key(user);
+            if (id != null) {
+                present.add(id);
+            }
+        }
+        return present;
     }
 
     void set(int ordinal, User user) {

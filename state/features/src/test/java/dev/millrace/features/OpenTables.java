@@ -2,6 +2,9 @@ package dev.millrace.features;
 
 import dev.millrace.features.rows.FeatureTable;
 import dev.millrace.features.rows.StoredTables;
+import dev.millrace.runtime.Clock;
+import dev.millrace.storage.cipher.MasterKey;
+import dev.millrace.storage.personal.KeyTable;
 import dev.millrace.storage.tiered.StoreConfig;
 import dev.millrace.storage.tiered.TableSpec;
 import dev.millrace.storage.tiered.TieredStore;
@@ -16,20 +19,30 @@ import java.util.Map;
 final class OpenTables implements AutoCloseable {
     final StoredTables tables;
     final TieredStore store;
+    final KeyTable keys;
 
     /** @param memoryBytes for the rows of each table */
     OpenTables(Path directory, long memoryBytes) throws IOException {
+        this(directory, memoryBytes, directory.resolve("keys"));
+    }
+
+    OpenTables(Path directory, long memoryBytes, Path keyDirectory) throws IOException {
         Map<FeatureTable, TableSpec> specs = new EnumMap<>(FeatureTable.class);
         for (FeatureTable table : FeatureTable.values()) {
             // Values of up to 3 KB need some room to be packed.
             specs.put(table, table.spec(table == FeatureTable.USERS ? 4 * memoryBytes : memoryBytes));
         }
-        store = TieredStore.open(directory, StoreConfig.defaults(), List.copyOf(specs.values()));
-        tables = new StoredTables(store, specs);
+        specs.computeIfPresent(FeatureTable.USERS, (_, spec) -> spec.asPersonal());
+        keys = KeyTable.open(keyDirectory, List.of(MasterKey.parse("5a".repeat(32))), Clock.system());
+        StoreConfig config = StoreConfig.defaults().withKeys(keys);
+        store = TieredStore.open(directory, config, List.copyOf(specs.values()));
+        tables = new StoredTables(store, specs, keys);
     }
 
     @Override
     public void close() throws IOException {
-        store.close();
+        try (keys) {
+            store.close();
+        }
     }
 }

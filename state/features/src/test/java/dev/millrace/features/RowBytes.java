@@ -17,18 +17,23 @@ final class RowBytes {
     static byte[] of(FeatureState state, FeatureTables tables) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         DataOutputStream out = new DataOutputStream(bytes);
-        try (Capture capture = state.capture()) {
-            String section = capture.write(out, 100);
-            while (section != null) {
-                section = capture.write(out, 100);
-            }
+        // In the clear: encrypted twice, equal states differ.
+        FeatureSnapshot snapshot =
+                new FeatureSnapshot(state, FeatureSnapshot.VERSION, new SealedUsers(null, state.appliedOffset()));
+        snapshot.writeTopics(out);
+        for (int item = 0; item < state.catalog().size(); item++) {
+            snapshot.writeItem(item, out);
         }
+        for (int user = 0; user < state.users().size(); user++) {
+            snapshot.writeUser(user, out);
+        }
+        snapshot.writeArms(out);
         out.writeLong(state.appliedOffset());
-        int[] item = new int[1];
+        int[] ordinal = new int[1];
         RowBatch row = new RowBatch();
-        for (item[0] = 0; item[0] < state.catalog().size(); item[0]++) {
+        for (ordinal[0] = 0; ordinal[0] < state.catalog().size(); ordinal[0]++) {
             for (FeatureTable table : List.of(FeatureTable.ITEM_COUNTS, FeatureTable.ITEM_HOURS)) {
-                tables.rows(table).read(item, 1, row);
+                tables.rows(table).read(ordinal, 1, row);
                 for (int column = 0; column < table.longs(); column++) {
                     out.writeLong(row.get(0, column));
                 }

@@ -162,7 +162,8 @@ final class StoredStateTest {
         }
 
         void liveUntilACrash(String where) throws IOException {
-            try (OpenTables open = new OpenTables(store, random.nextBoolean() ? SMALL : 1 << 20)) {
+            try (OpenTables open =
+                    new OpenTables(store, random.nextBoolean() ? SMALL : 1 << 20, directory.resolve("keys"))) {
                 FeatureState state = start(open);
                 check(state, open, where + ", after start " + process + " at " + state.appliedOffset());
                 Map<String, Long> confirmed = sizes();

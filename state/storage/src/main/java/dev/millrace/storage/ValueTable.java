@@ -1,5 +1,7 @@
 package dev.millrace.storage;
 
+import dev.millrace.storage.personal.SubjectId;
+
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -52,6 +54,20 @@ public interface ValueTable extends AutoCloseable {
      * @throws IllegalArgumentException where the value is longer than the limit
      */
     long put(long key, MemorySegment from, long offset, int bytes);
+
+    /**
+     * {@link #put} of a value of one person; where the table is not personal, it does not matter whose it is.
+     *
+     * @throws dev.millrace.model.MillraceException {@code CONFLICT} where the table is personal and the person's key was dropped
+     */
+    default long put(SubjectId owner, long key, MemorySegment from, long offset, int bytes) {
+        return put(key, from, offset, bytes);
+    }
+
+    /** Whether values are encrypted outside of memory, each with the key of the person whose it is. */
+    default boolean isPersonal() {
+        return false;
+    }
 
     /**
      * Adds or replaces values, which lie one behind the other. When it fails, a first part of them may be there.

@@ -9,6 +9,8 @@ import dev.millrace.client.MillraceClient;
 import dev.millrace.eventlog.LogReader;
 import dev.millrace.eventlog.ReadableEventLog;
 import dev.millrace.eventlog.SegmentEventLog;
+import dev.millrace.runtime.Configuration;
+import dev.millrace.storage.personal.KeyConfig;
 import dev.millrace.testkit.Seed;
 import dev.millrace.wire.catalog.UserHistory;
 import dev.millrace.wire.ingest.EventBody;
@@ -123,7 +125,8 @@ class ServerCrashTest {
 
     private void requireAllOnce(Set<String> acknowledged) throws Exception {
         Set<String> found = new HashSet<>();
-        try (ReadableEventLog log = SegmentEventLog.openReadOnly(data.resolve("log"));
+        try (ReadableEventLog log =
+                        SegmentEventLog.openReadOnly(data.resolve("log"), KeyConfig.from(Configuration.empty(), data));
                 LogReader reader = log.read(0)) {
             while (reader.poll(
                             (offset, event) -> assertTrue(found.add(event.id().value()), event.id() + " is doubled"),

@@ -8,6 +8,7 @@ import dev.millrace.models.RankerBundle;
 import dev.millrace.models.Registry;
 import dev.millrace.models.compress.StoredBundle;
 import dev.millrace.models.compress.StoredPrecision;
+import dev.millrace.storage.personal.KeyConfig;
 import dev.millrace.training.LogSample;
 import dev.millrace.training.ModelExport;
 
@@ -23,11 +24,17 @@ public final class CompressionJob {
     private CompressionJob() {}
 
     /**
+     * @param keys of the users in its log
      * @param registry of the data directory
      * @param version the published model to compress; what is made of it names it as its parent
      */
     public static CompressionGate.Outcome run(
-            Path dataDirectory, Registry registry, String version, StoredPrecision precision, CompressionLimits limits)
+            Path dataDirectory,
+            KeyConfig keys,
+            Registry registry,
+            String version,
+            StoredPrecision precision,
+            CompressionLimits limits)
             throws IOException {
         Path log = dataDirectory.resolve("log");
         if (!Files.isDirectory(log)) {
@@ -45,7 +52,10 @@ public final class CompressionJob {
         Path work = Files.createTempDirectory(dataDirectory, "compression");
         try {
             CompressionGate.Outcome outcome = CompressionGate.examine(
-                    StoredBundle.of(original, precision), LogSample.take(log).dataset(), limits, work);
+                    StoredBundle.of(original, precision),
+                    LogSample.take(log, keys).dataset(),
+                    limits,
+                    work);
             return outcome.report().passes()
                     ? new CompressionGate.Outcome(
                             outcome.report(), registry.publish(outcome.bundle().directory()))

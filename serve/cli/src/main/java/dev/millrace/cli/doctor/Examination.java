@@ -1,5 +1,7 @@
 package dev.millrace.cli.doctor;
 
+import dev.millrace.storage.personal.KeyConfig;
+
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,13 +10,18 @@ import java.util.List;
 public final class Examination {
     private final MachineFiles files;
     private final Path folder;
+    private final KeyConfig keys;
 
-    /** @param folder an existing folder on the disk that would hold the data */
-    public Examination(Path folder) {
-        this(new MachineFiles(Path.of("/")), folder);
+    /**
+     * @param folder an existing folder on the disk that would hold the data
+     * @param keys of the users in it
+     */
+    public Examination(Path folder, KeyConfig keys) {
+        this(new MachineFiles(Path.of("/")), folder, keys);
     }
 
-    Examination(MachineFiles files, Path folder) {
+    Examination(MachineFiles files, Path folder, KeyConfig keys) {
+        this.keys = keys;
         this.files = files;
         this.folder = folder;
     }
@@ -25,6 +32,7 @@ public final class Examination {
         findings.addAll(new CoreProbe(files, Runtime.getRuntime().availableProcessors()).examine());
         findings.addAll(new MemoryProbe(files).examine());
         findings.addAll(new DiskProbe(folder).examine());
+        findings.add(new UserKeysProbe(keys).examine());
         findings.add(new AcceleratorProbe(files).examine());
         findings.add(new ProviderProbe().examine());
         findings.addAll(new NativeProbe(Examination.class.getClassLoader()).examine());

@@ -12,5 +12,5 @@ public interface ImportTarget extends EventSink, AutoCloseable {
     ImportCounts counts();
 
     @Override
-    void close();
+    void close() throws IOException;
 }

@@ -1,12 +1,19 @@
 package dev.millrace.cli.imports;
 
+import dev.millrace.eventlog.EventCipher;
 import dev.millrace.eventlog.EventLog;
+import dev.millrace.eventlog.EventLogConfig;
 import dev.millrace.eventlog.Receipt;
+import dev.millrace.eventlog.SegmentEventLog;
 import dev.millrace.model.Event;
 import dev.millrace.model.MillraceException;
+import dev.millrace.runtime.Clock;
+import dev.millrace.storage.personal.KeyConfig;
+import dev.millrace.storage.personal.KeyTable;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -20,14 +27,26 @@ public final class LogTarget implements ImportTarget {
     /** Enough for the disk to be busy while the next lines are read. */
     private static final int BATCHES_IN_FLIGHT = 4;
 
+    private final KeyTable keys;
     private final EventLog log;
     private final Deque<CompletableFuture<List<Receipt>>> inFlight = new ArrayDeque<>();
     private List<Event> batch = new ArrayList<>(BATCH);
     private ImportCounts counts = ImportCounts.NONE;
 
-    /** @param log closed with this target */
-    public LogTarget(EventLog log) {
+    private LogTarget(KeyTable keys, EventLog log) {
+        this.keys = keys;
         this.log = log;
+    }
+
+    /** Opens the log for writing and the keys by which events of users are encrypted. */
+    public static LogTarget open(Path log, EventLogConfig config, KeyConfig keyConfig) throws IOException {
+        KeyTable keys = keyConfig.open(Clock.system());
+        try {
+            return new LogTarget(keys, SegmentEventLog.open(log, config, new EventCipher(keys)));
+        } catch (RuntimeException e) {
+            keys.close();
+            throw e;
+        }
     }
 
     @Override
@@ -54,8 +73,10 @@ public final class LogTarget implements ImportTarget {
     }
 
     @Override
-    public void close() {
-        log.close();
+    public void close() throws IOException {
+        try (keys) {
+            log.close();
+        }
     }
 
     private void send() throws IOException {
@@ -69,11 +90,13 @@ public final class LogTarget implements ImportTarget {
     private void count(CompletableFuture<List<Receipt>> stored) throws IOException {
         try {
             long duplicates = 0;
+            long erased = 0;
             List<Receipt> receipts = stored.get();
             for (Receipt receipt : receipts) {
                 duplicates += receipt.duplicate() ? 1 : 0;
+                erased += receipt.isErased() ? 1 : 0;
             }
-            counts = counts.plus(receipts.size() - duplicates, duplicates, 0);
+            counts = counts.plus(receipts.size() - duplicates - erased, duplicates, erased);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof MillraceException failure) {
                 throw failure;

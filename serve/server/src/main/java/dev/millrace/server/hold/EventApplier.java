@@ -1,6 +1,7 @@
 package dev.millrace.server.hold;
 
 import dev.millrace.eventlog.EventConsumer;
+import dev.millrace.eventlog.Withheld;
 import dev.millrace.features.FeatureState;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.Event;
@@ -8,15 +9,19 @@ import dev.millrace.model.MillraceException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.util.concurrent.atomic.LongAdder;
+
 /**
  * Applies events to the state, live and in the replay at start alike: one that the state cannot take is told and passed
  * over, since it must neither stop the ones behind it nor the next start. Where the store fails, the event is not passed
- * over: it waits, and those behind it. Owned by the state's one writer.
+ * over: it waits, and those behind it. Owned by the state's one writer; any thread may read the counts.
  */
 public final class EventApplier implements EventConsumer {
     private static final Logger log = LoggerFactory.getLogger(EventApplier.class);
 
     private final FeatureState state;
+    private final LongAdder erased = new LongAdder();
+    private final LongAdder lost = new LongAdder();
 
     public EventApplier(FeatureState state) {
         this.state = state;
@@ -37,6 +42,34 @@ public final class EventApplier implements EventConsumer {
             }
             log.error("event {} at offset {} was not applied", event.id(), offset, e);
         }
+    }
+
+    /** Of an erased user as a rule; where a key is damaged, that is told once. */
+    @Override
+    public void withheld(long offset, Withheld why) {
+        switch (why) {
+            case ERASED -> erased.increment();
+            case LOST -> {
+                if (lost.sum() == 0) {
+                    log.error(
+                            "event at offset {} cannot be decrypted and is passed over, as are others of its user: their key, or"
+                                    + " the event, is damaged. Put the key table back from a copy, if there is one",
+                            offset);
+                }
+                lost.increment();
+            }
+        }
+        state.skip(offset);
+    }
+
+    /** Events that were passed over, since their users were erased. */
+    public long erased() {
+        return erased.sum();
+    }
+
+    /** Events that were passed over, since they cannot be decrypted. */
+    public long lost() {
+        return lost.sum();
     }
 
     /** It fails, or is being closed. */

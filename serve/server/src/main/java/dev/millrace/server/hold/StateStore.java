@@ -301,7 +301,12 @@ public final class StateStore {
                     log.info("replaying the log: {} of {} events", reader.offset() - from, end - from);
                 }
             }
-            log.info("state is up to date: {} events replayed", reader.offset() - from);
+            log.info(
+                    "state is up to date: {} events replayed, {} of them passed over since their users were erased, {} since"
+                            + " they cannot be decrypted",
+                    reader.offset() - from,
+                    applier.erased(),
+                    applier.lost());
         }
     }
 }

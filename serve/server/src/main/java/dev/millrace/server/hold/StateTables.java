@@ -3,7 +3,9 @@ package dev.millrace.server.hold;
 import dev.millrace.eventlog.EventLog;
 import dev.millrace.features.rows.FeatureTable;
 import dev.millrace.features.rows.StoredTables;
+import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
+import dev.millrace.storage.personal.KeyTable;
 import dev.millrace.storage.segment.DamageException;
 import dev.millrace.storage.segment.StoreLogConfig;
 import dev.millrace.storage.tiered.StoreConfig;
@@ -28,12 +30,15 @@ public final class StateTables implements AutoCloseable {
     /** Longer than by default: the log of events has acknowledged, and only snapshots wait for this one. */
     private static final Duration COMMIT_DELAY = Duration.ofMillis(10);
 
+    /** The table of users' rows of versions that did not encrypt them. */
+    private static final String PLAIN_USERS = "users";
+
     private final TieredStore store;
     private final StoredTables tables;
 
-    private StateTables(TieredStore store, Map<FeatureTable, TableSpec> specs) {
+    private StateTables(TieredStore store, Map<FeatureTable, TableSpec> specs, KeyTable keys) {
         this.store = store;
-        this.tables = new StoredTables(store, specs);
+        this.tables = new StoredTables(store, specs, keys);
     }
 
     /**
@@ -42,10 +47,17 @@ public final class StateTables implements AutoCloseable {
      *
      * @throws MillraceException {@code STORAGE_FAILED} where it is damaged and the log does not reach back to its begin
      */
-    public static StateTables open(Path directory, StoreSettings settings, EventLog events) throws IOException {
+    public static StateTables open(Path directory, StoreSettings settings, EventLog events, KeyTable keys)
+            throws IOException {
         Map<FeatureTable, TableSpec> specs = settings.specs();
         try {
-            return new StateTables(open(directory, specs), specs);
+            TieredStore store = open(directory, specs, keys);
+            if (!isPlain(store)) {
+                return new StateTables(store, specs, keys);
+            }
+            store.close();
+            requireWhole(events, directory);
+            log.info("the store in {} has rows of users in the clear; it is made anew from the log", directory);
         } catch (MillraceException e) {
             if (!(e.getCause() instanceof DamageException) || events.begin() != 0) {
                 throw e;
@@ -56,7 +68,7 @@ public final class StateTables implements AutoCloseable {
         Path damaged = directory.resolveSibling(directory.getFileName() + ".damaged");
         delete(damaged);
         Files.move(directory, damaged, StandardCopyOption.ATOMIC_MOVE);
-        StateTables anew = new StateTables(open(directory, specs), specs);
+        StateTables anew = new StateTables(open(directory, specs, keys), specs, keys);
         delete(damaged);
         return anew;
     }
@@ -74,11 +86,29 @@ public final class StateTables implements AutoCloseable {
         store.close();
     }
 
-    private static TieredStore open(Path directory, Map<FeatureTable, TableSpec> specs) throws IOException {
+    /** Whether a version that did not encrypt rows of users made the store. */
+    private static boolean isPlain(TieredStore store) {
+        return store.stat().tables().stream().anyMatch(table -> table.name().equals(PLAIN_USERS));
+    }
+
+    private static void requireWhole(EventLog events, Path directory) {
+        if (events.begin() != 0) {
+            throw new MillraceException(
+                    ErrorCode.STORAGE_FAILED,
+                    "the store in " + directory
+                            + " has rows of users in the clear, of a version before, and the log, which begins"
+                            + " at offset " + events.begin()
+                            + ", cannot make it anew; put the whole log back from a backup");
+        }
+    }
+
+    private static TieredStore open(Path directory, Map<FeatureTable, TableSpec> specs, KeyTable keys)
+            throws IOException {
         StoreLogConfig defaults = StoreLogConfig.defaults();
         StoreLogConfig writing =
                 new StoreLogConfig(defaults.segmentBytes(), defaults.groupBytes(), COMMIT_DELAY, defaults.stallLimit());
-        return TieredStore.open(directory, StoreConfig.defaults().withLog(writing), List.copyOf(specs.values()));
+        return TieredStore.open(
+                directory, StoreConfig.defaults().withLog(writing).withKeys(keys), List.copyOf(specs.values()));
     }
 
     private static void delete(Path directory) throws IOException {

@@ -42,7 +42,10 @@ public record StoreSettings(Map<FeatureTable, Long> tables) {
     /** The tables as the store makes them. */
     Map<FeatureTable, TableSpec> specs() {
         Map<FeatureTable, TableSpec> specs = new EnumMap<>(FeatureTable.class);
-        tables.forEach((table, memory) -> specs.put(table, table.spec(memory)));
+        tables.forEach((table, memory) -> {
+            TableSpec spec = table.spec(memory);
+            specs.put(table, table == FeatureTable.USERS ? spec.asPersonal() : spec);
+        });
         return specs;
     }
 

@@ -41,6 +41,17 @@ public final class QueryText {
         throw new InvalidValueException(name, "is '" + text + "'; give a whole number from " + min + " to " + max);
     }
 
+    public boolean flag(String name, boolean absent) {
+        String text = value(name);
+        if (text == null) {
+            return absent;
+        }
+        if (!text.equals("true") && !text.equals("false")) {
+            throw new InvalidValueException(name, "is '" + text + "'; give true or false");
+        }
+        return text.equals("true");
+    }
+
     /** Empty where absent. */
     public String text(String name) {
         String text = value(name);

@@ -38,6 +38,7 @@ public final class BulkIntake {
     private static final MediaType LINES_TOO = MediaType.parse("application/jsonl");
 
     private final Intake intake;
+    private final Erasures erasures;
     private final Limits limits;
     private final Semaphore streams = new Semaphore(MAX_STREAMS);
 
@@ -47,8 +48,9 @@ public final class BulkIntake {
         List<? extends Event> read(JsonNode entry);
     }
 
-    public BulkIntake(Intake intake, Limits limits) {
+    public BulkIntake(Intake intake, Erasures erasures, Limits limits) {
         this.intake = intake;
+        this.erasures = erasures;
         this.limits = limits;
     }
 
@@ -93,7 +95,7 @@ public final class BulkIntake {
             throw new InvalidValueException(
                     "", "the body is neither an object nor an array; give an object, or several in an array");
         } else {
-            tally.stored(intake.storeNow(entries.read(tree)));
+            tally.stored(intake.storeNow(present(entries.read(tree))));
         }
         return finish(tally, readBack);
     }
@@ -102,7 +104,7 @@ public final class BulkIntake {
         List<Event> batch = new ArrayList<>(BATCH_EVENTS);
         for (int i = 0; i < entries.size(); i++) {
             try {
-                batch.addAll(entries.get(i).get());
+                batch.addAll(present(entries.get(i).get()));
             } catch (InvalidValueException e) {
                 tally.reject(i + 1L, e);
             }
@@ -137,7 +139,7 @@ public final class BulkIntake {
                 if (line == null) {
                     break;
                 }
-                batch.addAll(entries.read(StrictJson.tree(line)));
+                batch.addAll(present(entries.read(StrictJson.tree(line))));
             } catch (InvalidValueException e) {
                 tally.reject(lines.number(), e);
             }
@@ -147,6 +149,12 @@ public final class BulkIntake {
             }
         }
         flush(batch, tally);
+    }
+
+    /** An entry of an erased user is a bad one. */
+    private List<? extends Event> present(List<? extends Event> events) {
+        events.forEach(erasures::requirePresent);
+        return events;
     }
 
     private void flush(List<Event> batch, Tally tally) {

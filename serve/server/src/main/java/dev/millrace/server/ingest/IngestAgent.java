@@ -2,12 +2,16 @@ package dev.millrace.server.ingest;
 
 import dev.millrace.eventlog.LogReader;
 import dev.millrace.features.FeatureState;
+import dev.millrace.model.UserId;
 import dev.millrace.runtime.Agent;
 import dev.millrace.server.hold.EventApplier;
 
 import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
-/** Follows the log and applies each event to the state, whose one writer it is. Owned by its runner. */
+/** Follows the log and applies each event to the state, whose one writer it is; forgets who was erased. Owned by its runner. */
 public final class IngestAgent implements Agent {
     /** Few enough that waiters hear of their event soon after it is applied. */
     private static final int BATCH = 256;
@@ -20,6 +24,8 @@ public final class IngestAgent implements Agent {
     private final AppliedOffsets applied;
     private final Freshness freshness;
     private final Pause pause;
+    private final FeatureState state;
+    private final Queue<Forgetting> forgettings = new ConcurrentLinkedQueue<>();
     private volatile long caughtUpMillis = System.currentTimeMillis();
 
     /** Work on the state that needs the writer to stand still; asked between two batches. */
@@ -31,10 +37,21 @@ public final class IngestAgent implements Agent {
 
     public IngestAgent(LogReader reader, FeatureState state, AppliedOffsets applied, Freshness freshness, Pause pause) {
         this.reader = reader;
+        this.state = state;
         this.applier = new EventApplier(state);
         this.applied = applied;
         this.freshness = freshness;
         this.pause = pause;
+    }
+
+    /** A user whose key was dropped, and who waits for it. */
+    private record Forgetting(UserId user, CompletableFuture<Boolean> done) {}
+
+    /** Forgets a user whose key was dropped, between two batches; complete when nothing of them is in the state. */
+    public CompletableFuture<Boolean> forget(UserId user) {
+        CompletableFuture<Boolean> done = new CompletableFuture<>();
+        forgettings.add(new Forgetting(user, done));
+        return done;
     }
 
     @Override
@@ -55,6 +72,7 @@ public final class IngestAgent implements Agent {
                 freshness.check();
             }
         }
+        forgetErased();
         if (read < BATCH) {
             caughtUpMillis = System.currentTimeMillis();
         }
@@ -63,6 +81,17 @@ public final class IngestAgent implements Agent {
             reader.await(more ? SOON : IDLE);
         }
         return read;
+    }
+
+    private void forgetErased() {
+        for (Forgetting next = forgettings.poll(); next != null; next = forgettings.poll()) {
+            try {
+                state.forget(next.user);
+                next.done.complete(true);
+            } catch (RuntimeException e) {
+                next.done.completeExceptionally(e);
+            }
+        }
     }
 
     @Override

@@ -73,7 +73,7 @@ public final class Intake {
         (receipt.duplicate() ? duplicates : accepted).increment();
     }
 
-    private static <T> T await(CompletableFuture<T> future, Duration limit) {
+    static <T> T await(CompletableFuture<T> future, Duration limit) {
         try {
             return future.get(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {

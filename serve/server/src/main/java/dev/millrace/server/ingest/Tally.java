@@ -19,7 +19,10 @@ final class Tally {
 
     void stored(List<Receipt> receipts) {
         for (Receipt receipt : receipts) {
-            if (receipt.duplicate()) {
+            if (receipt.isErased()) {
+                // Erased after its entry was read; entries that come later are refused by name.
+                rejectedCount++;
+            } else if (receipt.duplicate()) {
                 duplicates++;
             } else {
                 accepted++;

@@ -41,10 +41,6 @@ public final class UserBodies {
                 new EventId("user-" + UUID.randomUUID()), clock.instant(), new User(id, body.attributes()));
     }
 
-    Event deleted(UserId id) {
-        return new Event.UserDeleted(new EventId("user-" + UUID.randomUUID()), clock.instant(), id);
-    }
-
     /** The user of an ordinal as callers read it; null for one that was deleted. */
     @Nullable
     UserBody at(int ordinal) {

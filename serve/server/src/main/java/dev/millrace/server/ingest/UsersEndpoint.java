@@ -2,8 +2,6 @@ package dev.millrace.server.ingest;
 
 import com.linecorp.armeria.common.AggregatedHttpRequest;
 import com.linecorp.armeria.common.HttpRequest;
-import com.linecorp.armeria.common.HttpResponse;
-import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import com.linecorp.armeria.server.annotation.Blocking;
 import com.linecorp.armeria.server.annotation.Delete;
@@ -13,11 +11,13 @@ import com.linecorp.armeria.server.annotation.Patch;
 import com.linecorp.armeria.server.annotation.Post;
 import com.linecorp.armeria.server.annotation.Put;
 import dev.millrace.model.ErrorCode;
+import dev.millrace.model.Event;
 import dev.millrace.model.MillraceException;
 import dev.millrace.model.UserId;
 import dev.millrace.server.http.QueryText;
 import dev.millrace.wire.Given;
 import dev.millrace.wire.catalog.UserBody;
+import dev.millrace.wire.catalog.UserErasure;
 import dev.millrace.wire.catalog.UserHistory;
 import dev.millrace.wire.catalog.UserPage;
 import dev.millrace.wire.ingest.IngestResult;
@@ -30,12 +30,14 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class UsersEndpoint {
     private final BulkIntake bulk;
     private final Intake intake;
+    private final Erasures erasures;
     private final UserBodies users;
     private final HistoryReader histories;
     private final KeyedLocks locks = new KeyedLocks();
 
-    public UsersEndpoint(BulkIntake bulk, Intake intake, UserBodies users, HistoryReader histories) {
+    public UsersEndpoint(BulkIntake bulk, Intake intake, Erasures erasures, UserBodies users, HistoryReader histories) {
         this.bulk = bulk;
+        this.erasures = erasures;
         this.intake = intake;
         this.users = users;
         this.histories = histories;
@@ -48,8 +50,10 @@ public final class UsersEndpoint {
 
     @Blocking
     @Put("/v1/users/{id}")
-    public UserBody put(@Param("id") String text, UserBody body) {
-        return write(Given.id("id", text, UserId::new), body);
+    public UserBody put(ServiceRequestContext context, @Param("id") String text, UserBody body) {
+        UserId id = Given.id("id", text, UserId::new);
+        boolean readmits = new QueryText(context, "readmit").flag("readmit", false);
+        return write(id, body, readmits);
     }
 
     @Blocking
@@ -59,7 +63,7 @@ public final class UsersEndpoint {
         ReentrantLock lock = locks.of(id);
         lock.lock();
         try {
-            return write(id, MergePatch.apply(require(id), request.content().array(), UserBody.class));
+            return write(id, MergePatch.apply(require(id), request.content().array(), UserBody.class), false);
         } finally {
             lock.unlock();
         }
@@ -70,18 +74,15 @@ public final class UsersEndpoint {
         return require(Given.id("id", text, UserId::new));
     }
 
-    /** Deleting what is not there changes nothing, so that a repetition succeeds too. */
+    /** Erases the user, also one who is not known: what comes of them later is refused. A repetition gives the first receipt. */
     @Blocking
     @Delete("/v1/users/{id}")
-    public HttpResponse delete(@Param("id") String text) {
+    public UserErasure delete(@Param("id") String text) {
         UserId id = Given.id("id", text, UserId::new);
         ReentrantLock lock = locks.of(id);
         lock.lock();
         try {
-            if (users.find(id) != null) {
-                intake.storeAndApply(users.deleted(id));
-            }
-            return HttpResponse.of(HttpStatus.NO_CONTENT);
+            return erasures.erase(id);
         } finally {
             lock.unlock();
         }
@@ -115,11 +116,16 @@ public final class UsersEndpoint {
         return histories.read(id, users.ordinal(id));
     }
 
-    private UserBody write(UserId id, UserBody body) {
+    private UserBody write(UserId id, UserBody body, boolean readmits) {
         ReentrantLock lock = locks.of(id);
         lock.lock();
         try {
-            intake.storeAndApply(users.upserted(id, body));
+            Event upserted = users.upserted(id, body);
+            if (readmits) {
+                erasures.readmit(id);
+            }
+            erasures.requirePresent(id);
+            intake.storeAndApply(upserted);
             return require(id);
         } finally {
             lock.unlock();

@@ -155,6 +155,7 @@ public final class TrainingAgent implements Agent {
                 new ProcessBuilder(config.command()).redirectErrorStream(true).redirectOutput(output().toFile());
         // Not as an argument: ONNX Runtime 1.29 crashes in a process whose command line is longer than 4,096 bytes.
         process.environment().put("CLASSPATH", System.getProperty("java.class.path"));
+        process.environment().putAll(config.environment());
         // A server that is killed cannot end its child: the child watches it.
         process.environment()
                 .put("MILLRACE_PARENT", Long.toString(ProcessHandle.current().pid()));

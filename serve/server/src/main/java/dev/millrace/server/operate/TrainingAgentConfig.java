@@ -1,11 +1,13 @@
 package dev.millrace.server.operate;
 
 import dev.millrace.runtime.Configuration;
+import dev.millrace.storage.personal.KeyConfig;
 
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * When and how the background training runs. Immutable.
@@ -15,13 +17,21 @@ import java.util.List;
  * @param leastEvents new events without which a scheduled training is left out
  * @param cpuBudget the processor time that one training may take
  * @param command the child's command line, the data directory included
+ * @param environment what the child's environment has more than this process's: where the keys of users are
  */
 public record TrainingAgentConfig(
-        Duration every, Duration first, long leastEvents, Duration cpuBudget, List<String> command, Path directory) {
+        Duration every,
+        Duration first,
+        long leastEvents,
+        Duration cpuBudget,
+        List<String> command,
+        Map<String, String> environment,
+        Path directory) {
     private static final String MAIN = "dev.millrace.cli.Main";
 
     public TrainingAgentConfig {
         command = List.copyOf(command);
+        environment = Map.copyOf(environment);
     }
 
     public static TrainingAgentConfig from(Configuration configuration, Path dataDir) {
@@ -34,6 +44,7 @@ public record TrainingAgentConfig(
                 configuration.wholeNumber("training.least-events", 1000, 0, Long.MAX_VALUE),
                 budget,
                 command(configuration, dataDir, budget),
+                KeyConfig.environment(configuration),
                 dataDir.resolve("training"));
     }
 

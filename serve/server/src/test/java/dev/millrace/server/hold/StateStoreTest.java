@@ -13,9 +13,12 @@ import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import dev.millrace.retrieval.LiveIndexes;
 import dev.millrace.retrieval.RetrievalConfig;
+import dev.millrace.runtime.Clock;
 import dev.millrace.runtime.Configuration;
 import dev.millrace.storage.SnapshotDirectory;
 import dev.millrace.storage.SnapshotReader;
+import dev.millrace.storage.personal.KeyConfig;
+import dev.millrace.storage.personal.KeyTable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,9 +31,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 
 /** What retention may delete, and what a start makes of a log that it has shortened. */
 final class StateStoreTest {
@@ -46,6 +51,7 @@ final class StateStoreTest {
 
     private final ShortenedLog log = new ShortenedLog();
     private @Nullable StateTables tables;
+    private @Nullable KeyTable keys;
     private int clicks;
 
     @BeforeEach
@@ -121,6 +127,7 @@ final class StateStoreTest {
         applyNext(held);
         long begun = held.state().appliedOffset();
         byte[] expected = content(held.state().capture());
+        List<String> usersBefore = users(held.state());
         byte[] expectedIndexes = content(held.indexes().capture());
         int appliedMeanwhile = 0;
         while (store.advance(held)) {
@@ -136,6 +143,7 @@ final class StateStoreTest {
                 Objects.requireNonNull(tables).tables());
         assertEquals(begun, saved.appliedOffset());
         assertArrayEquals(expected, content(saved.capture()));
+        assertEquals(usersBefore, users(saved));
         try (SnapshotReader reader = SnapshotReader.open(new SnapshotDirectory(directory, "indexes").file(begun))) {
             LiveIndexes indexes = LiveIndexes.restore(saved, SAVED, reader);
             assertArrayEquals(expectedIndexes, content(indexes.capture()));
@@ -165,11 +173,26 @@ final class StateStoreTest {
         log.read(held.state().appliedOffset()).poll(held.state()::apply, 1);
     }
 
+    private static List<String> users(FeatureState state) {
+        return IntStream.range(0, state.users().size())
+                .mapToObj(user -> state.users().id(user) + " " + state.users().user(user))
+                .toList();
+    }
+
+    /** What of a capture is in the clear. */
     private static byte[] content(Capture capture) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         DataOutputStream out = new DataOutputStream(bytes);
+        int begun = 0;
         String section = capture.write(out, 100);
         while (section != null) {
+            if (section.equals("users")) {
+                // Encrypted, and so never the same twice.
+                byte[] before = Arrays.copyOf(bytes.toByteArray(), begun);
+                bytes.reset();
+                bytes.write(before);
+            }
+            begun = bytes.size();
             section = capture.write(out, 100);
         }
         capture.close();
@@ -192,8 +215,12 @@ final class StateStoreTest {
     /** A process begins, and the one before it has ended. */
     private StateStore store() throws IOException {
         close();
+        keys = KeyConfig.from(Configuration.empty(), directory).open(Clock.system());
         tables = StateTables.open(
-                directory.resolve("store"), StoreSettings.from(Configuration.of(Map.of("store.memory", "1m"))), log);
+                directory.resolve("store"),
+                StoreSettings.from(Configuration.of(Map.of("store.memory", "1m"))),
+                log,
+                keys);
         return new StateStore(directory, log, tables.tables(), new SnapshotConfig(1, Duration.ofHours(1), 2));
     }
 
@@ -201,6 +228,9 @@ final class StateStoreTest {
     void close() throws IOException {
         if (tables != null) {
             tables.close();
+        }
+        if (keys != null) {
+            keys.close();
         }
     }
 

@@ -21,6 +21,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -155,7 +156,13 @@ final class TrainingAgentTest {
 
     private TrainingAgent agent(Duration every, String script) {
         TrainingAgentConfig config = new TrainingAgentConfig(
-                every, Duration.ofMinutes(1), 100, Duration.ofSeconds(90), List.of("sh", "-c", script), directory);
+                every,
+                Duration.ofMinutes(1),
+                100,
+                Duration.ofSeconds(90),
+                List.of("sh", "-c", script),
+                Map.of(),
+                directory);
         return new TrainingAgent(config, logEnd::get, () -> "v1", clock);
     }
 

@@ -9,7 +9,7 @@ public enum FeatureTable {
     /** The stamp and a count for each hour of the day. */
     ITEM_HOURS("item-hours", 25),
     /** The stamp, how much there is of each part, a time, and at most 128 actions, 128 topics and 256 items. */
-    USERS("users", 3 + 128 + 128 + 256 / 2);
+    USERS("user-rows", 3 + 128 + 128 + 256 / 2);
 
     /** The longest row of the table whose rows have lengths of their own, and room to change it. */
     static final int MAX_WORDS = USERS.longs + 1;

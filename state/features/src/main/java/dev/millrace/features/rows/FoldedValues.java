@@ -1,11 +1,13 @@
 package dev.millrace.features.rows;
 
+import dev.millrace.model.UserId;
 import dev.millrace.storage.ValueTable;
+import dev.millrace.storage.personal.SubjectId;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows of as many words as each needs, by ordinal, folded from the events of a log as {@link FoldedRows} are. One writer; any thread
- * reads without a lock and sees each row whole.
+ * Rows of users, of as many words as each needs, by ordinal, folded from the events of a log as {@link FoldedRows} are; on disk each is
+ * encrypted with its user's key. One writer; any thread reads without a lock and sees each row whole.
  */
 public final class FoldedValues {
     private static final int STAMP = 0;
@@ -27,24 +29,25 @@ public final class FoldedValues {
     /**
      * Reads a row for a change, to be ended by {@link #save}. Writer only.
      *
+     * @param owner whose row it is
      * @param offset of the event that changes it
      * @return false where the event is in the row already: then there is nothing to do
      */
-    public boolean edit(int ordinal, long offset, WordRoom into) {
+    public boolean edit(int ordinal, UserId owner, long offset, WordRoom into) {
         read(ordinal, into);
         long stamp = into.size() == 0 ? 0 : into.words()[STAMP];
         if (stamp > offset) {
             return false;
         }
         if (before != null && stamp <= keptOffset) {
-            long _ = before.put(ordinal, into.memory(), 0, into.size() * Long.BYTES);
+            put(before, ordinal, owner, into);
         }
         return true;
     }
 
     /** Shows the row to readers. Writer only, after {@link #edit} of the same event. */
-    public void save(int ordinal, long offset, WordRoom from) {
-        put(ordinal, from, offset + 1);
+    public void save(int ordinal, UserId owner, long offset, WordRoom from) {
+        put(ordinal, owner, from, offset + 1);
     }
 
     /** Forgets a row whose ordinal no later event names. Writer only, after {@link #edit} of the same event. */
@@ -53,9 +56,17 @@ public final class FoldedValues {
     }
 
     /** Puts a row as of an offset, whatever was there. */
-    void put(int ordinal, WordRoom from, long stamp) {
+    void put(int ordinal, UserId owner, WordRoom from, long stamp) {
         from.words()[STAMP] = stamp;
-        long _ = table.put(ordinal, from.memory(), 0, from.size() * Long.BYTES);
+        put(table, ordinal, owner, from);
+    }
+
+    private static void put(ValueTable into, int ordinal, UserId owner, WordRoom from) {
+        int bytes = from.size() * Long.BYTES;
+        // Whose it is costs a hash, which tables in memory alone need not pay.
+        long _ = into.isPersonal()
+                ? into.put(SubjectId.of(owner.value()), ordinal, from.memory(), 0, bytes)
+                : into.put(ordinal, from.memory(), 0, bytes);
     }
 
     /** Goes on with another table, of which nobody reads yet. */

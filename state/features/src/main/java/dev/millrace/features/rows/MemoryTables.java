@@ -1,12 +1,15 @@
 package dev.millrace.features.rows;
 
+import dev.millrace.model.UserId;
 import dev.millrace.storage.MemoryRowTable;
 import dev.millrace.storage.MemoryValueTable;
+import dev.millrace.storage.personal.PersonalCipher;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.function.IntFunction;
 
 /** Tables that end with the process: for replays that look at the past, and as the reference for those on disk. */
 public final class MemoryTables implements FeatureTables {
@@ -40,12 +43,18 @@ public final class MemoryTables implements FeatureTables {
     }
 
     @Override
+    public @Nullable PersonalCipher cipher() {
+        return null;
+    }
+
+    @Override
     public boolean reachBack(long offset) {
         return false;
     }
 
     @Override
-    public void settle(long offset, @Nullable ImportedRows imported) throws IOException {
+    public void settle(long offset, @Nullable ImportedRows imported, IntFunction<@Nullable UserId> users)
+            throws IOException {
         if (imported != null) {
             imported.writeTo(this, offset);
         } else if (offset != 0) {

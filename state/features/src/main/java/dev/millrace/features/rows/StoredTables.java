@@ -1,6 +1,9 @@
 package dev.millrace.features.rows;
 
-import dev.millrace.storage.ValueTable;
+import dev.millrace.model.UserId;
+import dev.millrace.storage.personal.KeyTable;
+import dev.millrace.storage.personal.PersonalCipher;
+import dev.millrace.storage.personal.SubjectId;
 import dev.millrace.storage.tiered.Placement;
 import dev.millrace.storage.tiered.TableSpec;
 import dev.millrace.storage.tiered.TableStat;
@@ -17,6 +20,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.TreeSet;
+import java.util.function.IntFunction;
 
 /**
  * Tables in the tiered store, whose rows may be further on than the newest snapshot of the rest of the state.
@@ -34,17 +38,21 @@ public final class StoredTables implements FeatureTables {
     private static final long KEPT_MEMORY_BYTES = 4L << 20;
 
     private static final int PORTION = 2048;
-    private static final int VALUES = 256;
 
     private final TieredStore store;
     private final Map<FeatureTable, TableSpec> specs;
     private final Map<FeatureTable, FoldedRows> rows = new EnumMap<>(FeatureTable.class);
     private final FoldedValues users;
+    private final @Nullable PersonalCipher cipher;
 
-    /** @param store opened with the tables of {@code specs} */
-    public StoredTables(TieredStore store, Map<FeatureTable, TableSpec> specs) {
+    /**
+     * @param store opened with the tables of {@code specs}
+     * @param keys of users, where their table is personal
+     */
+    public StoredTables(TieredStore store, Map<FeatureTable, TableSpec> specs, @Nullable KeyTable keys) {
         this.store = store;
         this.specs = new EnumMap<>(specs);
+        this.cipher = keys == null ? null : new PersonalCipher(keys);
         this.users = new FoldedValues(store.values(FeatureTable.USERS.label()));
         for (FeatureTable table : FeatureTable.values()) {
             if (!table.isVariable()) {
@@ -68,6 +76,11 @@ public final class StoredTables implements FeatureTables {
     }
 
     @Override
+    public @Nullable PersonalCipher cipher() {
+        return cipher;
+    }
+
+    @Override
     public boolean reachBack(long offset) {
         NavigableSet<String> names = tableNames();
         for (FeatureTable table : FeatureTable.values()) {
@@ -79,14 +92,15 @@ public final class StoredTables implements FeatureTables {
     }
 
     @Override
-    public void settle(long offset, @Nullable ImportedRows imported) throws IOException {
+    public void settle(long offset, @Nullable ImportedRows imported, IntFunction<@Nullable UserId> owners)
+            throws IOException {
         if (imported != null) {
             clear();
             imported.writeTo(this, offset);
         } else if (offset == 0) {
             clear();
         } else {
-            goBack(offset);
+            goBack(offset, owners);
         }
         keepAsOf(offset);
     }
@@ -97,7 +111,7 @@ public final class StoredTables implements FeatureTables {
         for (FeatureTable table : FeatureTable.values()) {
             String name = keptName(table, offset);
             if (!names.contains(name)) {
-                make(table, table.spec(name, KEPT_MEMORY_BYTES).withPlacement(Placement.COLD));
+                make(table, kept(table, name));
             }
             if (table.isVariable()) {
                 users.keepBefore(store.values(name), offset);
@@ -141,14 +155,19 @@ public final class StoredTables implements FeatureTables {
         }
     }
 
-    private void goBack(long offset) throws IOException {
+    private TableSpec kept(FeatureTable table, String name) {
+        TableSpec spec = table.spec(name, KEPT_MEMORY_BYTES).withPlacement(Placement.COLD);
+        return spec(table).personal() ? spec.asPersonal() : spec;
+    }
+
+    private void goBack(long offset, IntFunction<@Nullable UserId> owners) throws IOException {
         for (FeatureTable table : FeatureTable.values()) {
             NavigableSet<Long> later = keptOffsets(table).tailSet(offset, true).descendingSet();
             long changed = 0;
             for (long kept : later) {
                 String name = keptName(table, kept);
                 changed += table.isVariable()
-                        ? restore(store.values(name), store.values(table.label()))
+                        ? restoreUsers(store.values(name), owners)
                         : restore(store.table(name), store.table(table.label()));
             }
             // The newest first: after a crash in between, the rest still leads to the offset.
@@ -187,33 +206,19 @@ public final class StoredTables implements FeatureTables {
         return kept.size();
     }
 
-    /** As above; a value of no bytes stands for none. */
-    private static long restore(TieredValueTable kept, TieredValueTable into) throws IOException {
-        long[] keys = new long[VALUES];
-        int[] lengths = new int[VALUES];
-        MemorySegment memory = MemorySegment.ofArray(new long[VALUES * kept.maxValueBytes() / Long.BYTES]);
-        long left = kept.size();
-        for (long from = 0; left > 0; from += VALUES) {
-            requireMore(from, left, kept.spec());
-            for (int i = 0; i < VALUES; i++) {
-                keys[i] = from + i;
+    /** As above; a value of no bytes stands for none. Rows of erased users cannot be read, and are not visited. */
+    private long restoreUsers(TieredValueTable kept, IntFunction<@Nullable UserId> owners) {
+        TieredValueTable into = store.values(FeatureTable.USERS.label());
+        long before = kept.size();
+        kept.forEach((key, value) -> {
+            UserId owner = owners.apply((int) key);
+            if (owner == null || value.byteSize() == 0) {
+                boolean _ = into.remove(key);
+            } else {
+                long _ = into.put(SubjectId.of(owner.value()), key, value, 0, (int) value.byteSize());
             }
-            long _ = kept.getBatch(keys, VALUES, memory, 0, lengths);
-            long at = 0;
-            for (int i = 0; i < VALUES; i++) {
-                if (lengths[i] == ValueTable.NONE) {
-                    continue;
-                }
-                left--;
-                if (lengths[i] == 0) {
-                    boolean _ = into.remove(keys[i]);
-                } else {
-                    long _ = into.put(keys[i], memory, at, lengths[i]);
-                }
-                at += ValueTable.aligned(lengths[i]);
-            }
-        }
-        return kept.size();
+        });
+        return before;
     }
 
     private static void requireMore(long from, long left, TableSpec kept) throws IOException {

@@ -1,8 +1,11 @@
 package dev.millrace.storage.cipher;
 
 import dev.millrace.model.InvalidValueException;
+import dev.millrace.storage.disk.Disk;
+import dev.millrace.storage.disk.DiskFile;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,8 +24,8 @@ import javax.crypto.spec.SecretKeySpec;
 
 /** A master key of this process: 256 bits, written as 64 hexadecimal digits. Thread-safe; does not show its bits. */
 public final class MasterKey implements KeyWrapper {
-    /** The environment variable that is read when no other is named. */
-    public static final String VARIABLE = "MILLRACE_MASTER_KEY";
+    /** The environment variable of the setting {@code keys.master-key}. */
+    public static final String VARIABLE = "MILLRACE_KEYS_MASTER_KEY";
 
     private static final Set<PosixFilePermission> OWNER =
             EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
@@ -67,12 +70,20 @@ public final class MasterKey implements KeyWrapper {
         return parse(environment.getOrDefault(variable, ""), variable);
     }
 
-    /** Makes a key and a file for it that only its owner may read; the file must not exist. */
+    /** Makes a key and a file for it that only its owner may read; on disk when this returns. The file must not exist. */
     public static MasterKey createFile(Path file) throws IOException {
         byte[] bits = new byte[AesGcm.KEY_BYTES];
         new SecureRandom().nextBytes(bits);
         Files.createFile(file, PosixFilePermissions.asFileAttribute(OWNER));
-        Files.writeString(file, HexFormat.of().formatHex(bits) + "\n", StandardCharsets.US_ASCII);
+        byte[] digits = (HexFormat.of().formatHex(bits) + "\n").getBytes(StandardCharsets.US_ASCII);
+        try (DiskFile opened = Disk.local().open(file)) {
+            opened.write(ByteBuffer.wrap(digits), 0);
+            opened.force();
+        }
+        Path directory = file.toAbsolutePath().getParent();
+        if (directory != null) {
+            Disk.local().forceDirectory(directory);
+        }
         return new MasterKey(bits);
     }
 

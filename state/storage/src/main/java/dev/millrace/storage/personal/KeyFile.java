@@ -76,6 +76,20 @@ final class KeyFile implements AutoCloseable {
         return header;
     }
 
+    /** As {@link #open}, for who changes nothing: what is seen may not be on disk yet. */
+    static KeyFile openReadOnly(Disk disk, Path path) throws IOException {
+        DiskFile file = disk.openReadOnly(path);
+        try {
+            byte[] bytes = new byte[KeyFormat.HEADER_BYTES];
+            file.read(ByteBuffer.wrap(bytes), 0);
+            long records = Math.max(0, file.size() - KeyFormat.HEADER_BYTES) / KeyFormat.RECORD_BYTES;
+            return new KeyFile(file, KeyHeader.decode(path, bytes), records);
+        } catch (IOException | RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
     long records() {
         return records;
     }

@@ -11,13 +11,15 @@ final class KeyGeneration {
     private final KeyFile file;
     private final TableKey key;
     private final SubjectIndex index;
+    private final KeySlots slots;
     private final KeyCache cache;
 
-    KeyGeneration(Path path, KeyFile file, TableKey key, SubjectIndex index, KeyCache cache) {
+    KeyGeneration(Path path, KeyFile file, TableKey key, SubjectIndex index, KeySlots slots, KeyCache cache) {
         this.path = path;
         this.file = file;
         this.key = key;
         this.index = index;
+        this.slots = slots;
         this.cache = cache;
     }
 
@@ -37,8 +39,19 @@ final class KeyGeneration {
         return index;
     }
 
+    KeySlots slots() {
+        return slots;
+    }
+
     KeyCache cache() {
         return cache;
+    }
+
+    /** Whose key the record at this slot is; nothing where it is damaged or holds no key. */
+    @Nullable
+    SubjectId subject(long slot) throws IOException {
+        KeyRecord record = file.read(slot);
+        return record != null && record.isKey() ? record.subject() : null;
     }
 
     /** @return {@code null} when the record at this slot holds no key of this person that can be unwrapped */

@@ -69,6 +69,9 @@ final class KeyGroup {
     /** Shows what was written to readers. */
     void publish() {
         places.forEach(generation.index()::put);
+        for (int i = 0; i < records.size(); i++) {
+            generation.slots().add(firstSlot + i, records.get(i).sequence());
+        }
         droppedSlots.forEach(generation.cache()::remove);
     }
 

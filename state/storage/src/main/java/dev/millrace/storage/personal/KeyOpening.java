@@ -44,6 +44,27 @@ final class KeyOpening {
         this.cachedKeys = cachedKeys;
     }
 
+    /**
+     * The newest key file as it is now, of which nothing is changed: another process may have the table open.
+     *
+     * @throws IOException when there is none as well
+     */
+    KeyGeneration look() throws IOException {
+        List<Path> tables =
+                disk.list(directory).stream().filter(KeyNames::isKeyFile).toList();
+        if (tables.isEmpty()) {
+            throw new IOException("there is no key table in " + directory + "; put it back from a copy");
+        }
+        Path newest = tables.getLast();
+        KeyFile file = KeyFile.openReadOnly(disk, newest);
+        try {
+            return read(newest, file);
+        } catch (IOException | RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
     KeyGeneration open() throws IOException {
         disk.createDirectories(directory);
         // A name that is seen must be on disk before an older file is deleted for it.
@@ -110,28 +131,36 @@ final class KeyOpening {
                 KeyFile.open(disk, path),
                 TableKey.of(bits, tableId),
                 new SubjectIndex(),
+                new KeySlots(1),
                 new KeyCache(cachedKeys));
     }
 
     private KeyGeneration load(Path path) throws IOException {
         KeyFile file = KeyFile.open(disk, path);
         try {
-            KeyHeader header = file.header();
-            byte[] bits = unwrap(path, header);
-            nextSequence = header.nextSequence();
-            SubjectIndex index = new SubjectIndex();
-            scan(file, index);
+            KeyGeneration generation = read(path, file);
             if (lastWhole < file.records() || file.endsWithPartOfARecord()) {
                 cut = file.records() - lastWhole;
                 damaged -= cut;
                 file.cutTo(lastWhole);
             }
             endDrops(file);
-            return new KeyGeneration(path, file, TableKey.of(bits, header.tableId()), index, new KeyCache(cachedKeys));
+            return generation;
         } catch (IOException | RuntimeException e) {
             file.close();
             throw e;
         }
+    }
+
+    private KeyGeneration read(Path path, KeyFile file) throws IOException {
+        KeyHeader header = file.header();
+        byte[] bits = unwrap(path, header);
+        nextSequence = header.nextSequence();
+        SubjectIndex index = new SubjectIndex();
+        KeySlots slots = new KeySlots(nextSequence);
+        scan(file, index, slots);
+        return new KeyGeneration(
+                path, file, TableKey.of(bits, header.tableId()), index, slots, new KeyCache(cachedKeys));
     }
 
     private byte[] unwrap(Path path, KeyHeader header) throws IOException {
@@ -145,7 +174,7 @@ final class KeyOpening {
                         + wrappers.stream().map(KeyWrapper::id).toList() + ". Give it the one that it names as well");
     }
 
-    private void scan(KeyFile file, SubjectIndex index) throws IOException {
+    private void scan(KeyFile file, SubjectIndex index, KeySlots slots) throws IOException {
         ByteBuffer buffer = ByteBuffer.allocate(RECORDS_AT_ONCE * KeyFormat.RECORD_BYTES);
         byte[] bytes = new byte[KeyFormat.RECORD_BYTES];
         long slot = 1;
@@ -154,7 +183,7 @@ final class KeyOpening {
             buffer.flip();
             for (int i = 0; i < read; i++, slot++) {
                 buffer.get(bytes);
-                apply(slot, bytes, index);
+                apply(slot, bytes, index, slots);
             }
             if (read == 0) {
                 throw new IOException("the key file became shorter while it was read");
@@ -162,13 +191,14 @@ final class KeyOpening {
         }
     }
 
-    private void apply(long slot, byte[] bytes, SubjectIndex index) {
+    private void apply(long slot, byte[] bytes, SubjectIndex index, KeySlots slots) {
         KeyRecord record = KeyRecord.decode(slot, bytes);
         if (record == null) {
             damaged++;
             return;
         }
         lastWhole = slot;
+        slots.add(slot, record.sequence());
         nextSequence = Math.max(nextSequence, record.sequence() + 1);
         boolean gone = record.isKey() && isOverwritten(bytes);
         overwritten += gone ? 1 : 0;

@@ -27,6 +27,7 @@ final class KeyRewrite {
     private final SecureRandom random;
     private final List<KeyRecord> portion = new ArrayList<>();
     private final SubjectIndex index = new SubjectIndex();
+    private final KeySlots slots;
 
     KeyRewrite(Disk disk, Path directory, KeyGeneration old, KeyWrapper wrapper, Clock clock, SecureRandom random) {
         this.disk = disk;
@@ -35,6 +36,7 @@ final class KeyRewrite {
         this.wrapper = wrapper;
         this.clock = clock;
         this.random = random;
+        this.slots = new KeySlots(old.slots().end());
     }
 
     /** @throws IOException when nothing is changed but an unfinished file, which {@link #withdraw} removes */
@@ -52,7 +54,8 @@ final class KeyRewrite {
             file.close();
             throw e;
         }
-        return new KeyGeneration(KeyNames.keyFile(directory, generation), file, key, index, new KeyCache(cachedKeys));
+        return new KeyGeneration(
+                KeyNames.keyFile(directory, generation), file, key, index, slots, new KeyCache(cachedKeys));
     }
 
     /** Gives the new file its name. When this fails, nobody knows which file counts. */
@@ -100,7 +103,7 @@ final class KeyRewrite {
     private void copy(long slot, KeyRecord record, KeyFile into, TableKey key) {
         long newSlot = into.records() + portion.size() + 1;
         if (!record.isKey()) {
-            portion.add(record);
+            add(record, newSlot);
             index.put(record.subject(), SubjectIndex.dropped(newSlot));
             return;
         }
@@ -112,14 +115,20 @@ final class KeyRewrite {
         if (bits != null) {
             byte[] sealed = key.wrap(bits, record.keyId(), record.subject());
             Arrays.fill(bits, (byte) 0);
-            portion.add(
-                    KeyRecord.key(record.sequence(), record.subject(), record.millis(), record.readmitted(), sealed));
+            add(
+                    KeyRecord.key(record.sequence(), record.subject(), record.millis(), record.readmitted(), sealed),
+                    newSlot);
             index.put(record.subject(), SubjectIndex.live(newSlot));
         } else if (SubjectIndex.isDropped(place)) {
             // Its drop was damaged, its overwritten key is the witness: it becomes a drop again.
-            portion.add(KeyRecord.drop(record.sequence(), record.subject(), record.millis(), record.keyId()));
+            add(KeyRecord.drop(record.sequence(), record.subject(), record.millis(), record.keyId()), newSlot);
             index.put(record.subject(), SubjectIndex.dropped(newSlot));
         }
+    }
+
+    private void add(KeyRecord record, long newSlot) {
+        portion.add(record);
+        slots.add(newSlot, record.sequence());
     }
 
     private void flush(KeyFile into) throws IOException {

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -53,22 +54,28 @@ public final class KeyTable implements AutoCloseable {
     /** Held by the thread that commits; guards the fields below and the writing side of {@link #generation}. */
     private final ReentrantLock committing = new ReentrantLock();
 
+    private final List<KeyWrapper> wrappers;
     private KeyWrapper wrapper;
     private long nextSequence;
     private long overwritten;
     private @Nullable MillraceException broken;
     private volatile KeyGeneration generation;
 
+    /** A table that another process changes: what came since the last look is looked up again. */
+    private final boolean readOnly;
+
     private KeyTable(
-            Disk disk, Path directory, List<KeyWrapper> wrappers, Clock clock, int cachedKeys, AutoCloseable claim)
+            Place place, List<KeyWrapper> wrappers, Clock clock, int cachedKeys, AutoCloseable claim, boolean readOnly)
             throws IOException {
-        this.disk = disk;
-        this.directory = directory;
+        this.disk = place.disk;
+        this.directory = place.directory;
+        this.wrappers = List.copyOf(wrappers);
+        this.readOnly = readOnly;
         this.clock = clock;
         this.cachedKeys = cachedKeys;
         this.claim = claim;
         KeyOpening opening = new KeyOpening(disk, directory, wrappers, clock, cachedKeys);
-        this.generation = opening.open();
+        this.generation = readOnly ? opening.look() : opening.open();
         this.nextSequence = opening.nextSequence();
         this.overwritten = opening.overwritten();
         this.damagedAtOpening = opening.damaged();
@@ -78,7 +85,14 @@ public final class KeyTable implements AutoCloseable {
                 .filter(given -> given.id().equals(id))
                 .findFirst()
                 .orElseThrow();
+        if (readOnly) {
+            broken = new MillraceException(
+                    ErrorCode.CONFLICT,
+                    "key table " + directory + " was opened to be read; another process may change it");
+        }
     }
+
+    private record Place(Disk disk, Path directory) {}
 
     /**
      * Opens the key table of a directory, or makes one.
@@ -92,7 +106,7 @@ public final class KeyTable implements AutoCloseable {
         Disk.local().createDirectories(directory);
         DirectoryLock claim = DirectoryLock.acquire(directory, "the key table");
         try {
-            return new KeyTable(Disk.local(), directory, wrappers, clock, CACHED_KEYS, claim);
+            return new KeyTable(new Place(Disk.local(), directory), wrappers, clock, CACHED_KEYS, claim, false);
         } catch (IOException | RuntimeException e) {
             claim.close();
             throw e;
@@ -101,7 +115,17 @@ public final class KeyTable implements AutoCloseable {
 
     static KeyTable open(Disk disk, Path directory, List<KeyWrapper> wrappers, Clock clock, int cachedKeys)
             throws IOException {
-        return new KeyTable(disk, directory, wrappers, clock, cachedKeys, () -> {});
+        return new KeyTable(new Place(disk, directory), wrappers, clock, cachedKeys, () -> {}, false);
+    }
+
+    /**
+     * Opens the key table of a directory to read it, whoever else has it open; no key is made or dropped. Keys that come later are
+     * found; a drop is seen by who asks for a key that is not in memory.
+     *
+     * @throws IOException when there is none, it is damaged, or none of the master keys is its own
+     */
+    public static KeyTable openReadOnly(Path directory, List<KeyWrapper> wrappers) throws IOException {
+        return new KeyTable(new Place(Disk.local(), directory), wrappers, Clock.system(), CACHED_KEYS, () -> {}, true);
     }
 
     /**
@@ -151,6 +175,22 @@ public final class KeyTable implements AutoCloseable {
     public Runnable onDrop(Consumer<SubjectId> holder) {
         holders.add(holder);
         return () -> holders.remove(holder);
+    }
+
+    /** 128 random bits that all generations of this table have, as hexadecimal digits: another table cannot read its values. */
+    public String id() {
+        return HexFormat.of().formatHex(generation.file().header().tableId());
+    }
+
+    /** Whether the person's key was dropped, and they were not readmitted. */
+    public boolean isErased(SubjectId subject) {
+        return SubjectIndex.isDropped(generation.index().find(subject));
+    }
+
+    /** Whether the person's key was dropped once, be it that they were readmitted. */
+    public boolean wasDropped(SubjectId subject) {
+        UserKey key = find(subject);
+        return key.outcome == PersonalOutcome.ERASED || key.readmitted;
     }
 
     /** The receipt of a person's last drop. */
@@ -241,6 +281,68 @@ public final class KeyTable implements AutoCloseable {
             if (found != null) {
                 return found;
             }
+        }
+    }
+
+    /** The key with that number, or one that says why there is none. Takes no lock, but where another process changes the table. */
+    UserKey find(long keyId) {
+        boolean looked = false;
+        while (true) {
+            KeyGeneration now = generation;
+            UserKey found = find(now, keyId);
+            boolean mayBeNews = found.outcome == PersonalOutcome.UNKNOWN || found.outcome == PersonalOutcome.DAMAGED;
+            if (generation == now && (!readOnly || looked || !mayBeNews)) {
+                return found;
+            }
+            if (readOnly && generation == now) {
+                lookAgain(now);
+                looked = true;
+            }
+        }
+    }
+
+    private UserKey find(KeyGeneration now, long keyId) {
+        long slot = now.slots().find(keyId);
+        if (slot == KeySlots.NOT_YET) {
+            return UserKey.UNKNOWN;
+        }
+        if (slot == KeySlots.LEFT_OUT) {
+            return UserKey.ERASED;
+        }
+        UserKey cached = now.cache().get(slot);
+        if (cached != null) {
+            return cached;
+        }
+        try {
+            SubjectId subject = now.subject(slot);
+            if (subject == null) {
+                return UserKey.DAMAGED;
+            }
+            if (now.index().find(subject) != SubjectIndex.live(slot)) {
+                return UserKey.ERASED;
+            }
+            UserKey loaded = load(now, subject, slot);
+            return loaded != null ? loaded : UserKey.ERASED;
+        } catch (IOException e) {
+            if (generation != now) {
+                return UserKey.UNKNOWN;
+            }
+            throw failed("cannot read the key table", e);
+        }
+    }
+
+    /** Another process changes the file: reads it anew, unless somebody else did meanwhile. */
+    private void lookAgain(KeyGeneration seen) {
+        committing.lock();
+        try {
+            if (generation == seen) {
+                generation = new KeyOpening(disk, directory, wrappers, clock, cachedKeys).look();
+                seen.file().close();
+            }
+        } catch (IOException e) {
+            throw failed("cannot read the key table anew", e);
+        } finally {
+            committing.unlock();
         }
     }
 

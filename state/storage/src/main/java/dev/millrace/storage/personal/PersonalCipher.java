@@ -83,6 +83,11 @@ public final class PersonalCipher {
         return keys;
     }
 
+    /** {@code DONE} for a person who has a key, or why there is none. */
+    public PersonalOutcome outlook(SubjectId subject) {
+        return keys.find(subject).outcome;
+    }
+
     /** Makes keys for those who never had one, in as few synchronisations as their number allows. */
     public void admitUnknown(Collection<SubjectId> subjects) {
         List<SubjectId> unknown = new ArrayList<>();
@@ -103,12 +108,18 @@ public final class PersonalCipher {
      * @return {@code DONE}, {@code ERASED} for a person whose key was dropped, or {@code DAMAGED} when the key's record is
      */
     public PersonalOutcome encrypt(SubjectId subject, ValuePlace place, MemorySegment plain, MemorySegment into) {
+        PersonalOutcome outcome = encryptKnown(subject, place, plain, into);
+        if (outcome != PersonalOutcome.UNKNOWN) {
+            return outcome;
+        }
+        keys.admit(subject);
+        return encryptKnown(subject, place, plain, into);
+    }
+
+    /** {@link #encrypt} that waits for no disk: {@code UNKNOWN} for a person without a key. */
+    public PersonalOutcome encryptKnown(SubjectId subject, ValuePlace place, MemorySegment plain, MemorySegment into) {
         int length = checkedLength(plain.byteSize());
         UserKey key = keys.find(subject);
-        if (key.outcome == PersonalOutcome.UNKNOWN) {
-            keys.admit(subject);
-            key = keys.find(subject);
-        }
         if (key.outcome != PersonalOutcome.DONE) {
             return key.outcome;
         }
@@ -167,6 +178,23 @@ public final class PersonalCipher {
         }
         PersonalOutcome outlook = outlook(key, keyWord(sealed));
         return outlook == PersonalOutcome.DONE ? open(key, keyWord(sealed), place, sealed, into) : outlook;
+    }
+
+    /**
+     * {@link #decrypt} of a value beside which nobody wrote whose it is: the number of its key tells.
+     *
+     * @return {@code UNKNOWN} as well, where the table never gave that number
+     */
+    public PersonalOutcome decrypt(ValuePlace place, MemorySegment sealed, MemorySegment into) {
+        if (sealed.byteSize() < OVERHEAD_BYTES || sealed.byteSize() > MAX_VALUE_BYTES + OVERHEAD_BYTES) {
+            return PersonalOutcome.DAMAGED;
+        }
+        long word = keyWord(sealed);
+        if (word >>> VERSION_SHIFT != 1) {
+            return PersonalOutcome.DAMAGED;
+        }
+        UserKey key = keys.find(word & KEY_ID_MASK);
+        return key.outcome == PersonalOutcome.DONE ? open(key, word, place, sealed, into) : key.outcome;
     }
 
     private PersonalOutcome open(UserKey key, long word, ValuePlace place, MemorySegment sealed, MemorySegment into) {

@@ -57,6 +57,16 @@ public final class TieredValueTable implements ValueTable {
         return putBatch(new long[] {key}, 1, from, offset, new int[] {bytes});
     }
 
+    @Override
+    public long put(SubjectId owner, long key, MemorySegment from, long offset, int bytes) {
+        return write(isPersonal() ? owner : null, new long[] {key}, 1, from, offset, new int[] {bytes});
+    }
+
+    @Override
+    public boolean isPersonal() {
+        return table.spec().personal();
+    }
+
     /** In a personal table, each key is also the person's whose value it is. */
     @Override
     public long putBatch(long[] keys, int count, MemorySegment from, long offset, int[] lengths) {

@@ -72,7 +72,7 @@ class MasterKeyTest {
     void fromEnvironment_missing_namesTheVariable() {
         InvalidValueException refused = assertThrows(
                 InvalidValueException.class, () -> MasterKey.fromEnvironment(Map.of(), MasterKey.VARIABLE));
-        assertTrue(String.valueOf(refused.getMessage()).contains("MILLRACE_MASTER_KEY"));
+        assertTrue(String.valueOf(refused.getMessage()).contains("MILLRACE_KEYS_MASTER_KEY"));
         String id = MasterKey.fromEnvironment(Map.of("K", DIGITS), "K").id();
         assertEquals(MasterKey.parse(DIGITS).id(), id);
     }

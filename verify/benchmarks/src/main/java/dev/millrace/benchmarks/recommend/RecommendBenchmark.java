@@ -137,7 +137,7 @@ public class RecommendBenchmark {
             specs.put(table, table.spec(TABLE_BYTES));
         }
         store = TieredStore.open(directory.resolve("store"), StoreConfig.defaults(), List.copyOf(specs.values()));
-        state = new FeatureState(FeaturesConfig.defaults(), new StoredTables(store, specs));
+        state = new FeatureState(FeaturesConfig.defaults(), new StoredTables(store, specs, null));
         state.settle();
     }
 

@@ -1,0 +1,98 @@
+package dev.millrace.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.millrace.model.MillraceException;
+import dev.millrace.runtime.Clock;
+import dev.millrace.runtime.Configuration;
+import dev.millrace.storage.cipher.MasterKey;
+import dev.millrace.storage.personal.ErasureReceipt;
+import dev.millrace.storage.personal.KeyConfig;
+import dev.millrace.storage.personal.KeyTable;
+import dev.millrace.storage.personal.PersonalOutcome;
+import dev.millrace.storage.personal.SubjectId;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+class KeysCommandTest {
+    private static final SubjectId ANNA = SubjectId.of("anna");
+    private static final SubjectId BERT = SubjectId.of("bert");
+
+    @TempDir
+    private Path data = Path.of("");
+
+    @TempDir
+    private Path elsewhere = Path.of("");
+
+    @BeforeEach
+    void makeKeys() throws IOException {
+        try (KeyTable keys = config(Map.of()).open(Clock.system())) {
+            assertEquals(PersonalOutcome.DONE, keys.admit(ANNA));
+            assertEquals(PersonalOutcome.DONE, keys.admit(BERT));
+            ErasureReceipt receipt = keys.drop(ANNA);
+            assertTrue(receipt.hadKey());
+        }
+    }
+
+    @Test
+    void rotate_wrapsTheKeysByTheNewMasterKeyAlone() throws IOException {
+        Path fresh = elsewhere.resolve("new.key");
+        String id = MasterKey.createFile(fresh).id();
+        CommandRun run =
+                CommandRun.of("keys", "rotate", "--data-dir", data.toString(), "--new-master-file", fresh.toString());
+        assertEquals(ExitCode.OK, run.exitCode(), run.err());
+        assertTrue(run.out().contains("wrapped by master key " + id), run.out());
+        assertThrows(MillraceException.class, () -> config(Map.of()).open(Clock.system()));
+        try (KeyTable keys =
+                config(Map.of("keys.master-file", fresh.toString())).open(Clock.system())) {
+            assertTrue(keys.isErased(ANNA));
+            assertFalse(keys.isErased(BERT));
+            assertEquals(2, keys.report().generation());
+            assertEquals(PersonalOutcome.DONE, keys.admit(BERT));
+        }
+    }
+
+    @Test
+    void rotate_withoutAFileOrKeys_saysWhatToDo() {
+        Path none = elsewhere.resolve("none");
+        CommandRun noFile =
+                CommandRun.of("keys", "rotate", "--data-dir", data.toString(), "--new-master-file", none.toString());
+        assertEquals(ExitCode.FAILED, noFile.exitCode());
+        assertTrue(noFile.err().contains("openssl rand -hex 32"), noFile.err());
+        String present = data.resolve("keys/master.key").toString();
+        CommandRun noKeys =
+                CommandRun.of("keys", "rotate", "--data-dir", elsewhere.toString(), "--new-master-file", present);
+        assertEquals(ExitCode.FAILED, noKeys.exitCode());
+        assertTrue(noKeys.err().contains("holds no keys of users"), noKeys.err());
+        CommandRun same = CommandRun.of("keys", "rotate", "--data-dir", data.toString(), "--new-master-file", present);
+        assertEquals(ExitCode.FAILED, same.exitCode());
+        assertTrue(same.err().contains("already"), same.err());
+    }
+
+    @Test
+    void doctor_tellsWhereTheMasterKeyLiesAndWhenItIsMissing() throws IOException {
+        CommandRun beside = CommandRun.of("doctor", "--data-dir", data.toString());
+        assertTrue(beside.out().contains("note  keys of users"), beside.out());
+        assertTrue(beside.out().contains("Move it and set keys.master-file"), beside.out());
+        Path moved = elsewhere.resolve("master.key");
+        Files.move(data.resolve("keys/master.key"), moved);
+        CommandRun missing = CommandRun.of("doctor", "--data-dir", data.toString());
+        assertEquals(ExitCode.FAILED, missing.exitCode());
+        assertTrue(missing.out().contains("FAIL  keys of users"), missing.out());
+        CommandRun good = CommandRun.of("doctor", "--data-dir", data.toString(), "--set", "keys.master-file=" + moved);
+        assertTrue(good.out().contains("ok    keys of users"), good.out());
+    }
+
+    private KeyConfig config(Map<String, String> settings) {
+        return KeyConfig.from(Configuration.of(settings), data);
+    }
+}
