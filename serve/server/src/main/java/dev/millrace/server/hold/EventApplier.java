@@ -32,6 +32,11 @@ public final class EventApplier implements EventConsumer {
         try {
             state.apply(offset, event);
         } catch (RuntimeException e) {
+            if (e instanceof MillraceException refused && refused.code() == ErrorCode.CONFLICT) {
+                // The user was erased between the decryption and the writing of their row.
+                withheld(offset, Withheld.ERASED);
+                return;
+            }
             if (e instanceof MillraceException failure && isOfTheStore(failure.code())) {
                 throw new MillraceException(
                         ErrorCode.STORAGE_FAILED,

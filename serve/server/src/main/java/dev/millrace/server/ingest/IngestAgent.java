@@ -99,6 +99,16 @@ public final class IngestAgent implements Agent {
         reader.close();
     }
 
+    /** Events that were passed over since the start, because their users were erased. */
+    public long erased() {
+        return applier.erased();
+    }
+
+    /** Events that were passed over since the start, because they cannot be decrypted: a key is damaged. */
+    public long lost() {
+        return applier.lost();
+    }
+
     /** How long ago the state had caught up with the log: the age of the oldest event that is not applied, at most. */
     public long lagMillis() {
         return Math.max(0, System.currentTimeMillis() - caughtUpMillis);

@@ -69,6 +69,8 @@ public final class StatsReader {
         metrics.gauge("users", () -> state.users().size());
         metrics.gauge("events.accepted", intake::accepted);
         metrics.gauge("events.duplicate", intake::duplicates);
+        metrics.gauge("events.erased", ingest::erased);
+        metrics.gauge("events.lost", ingest::lost);
         metrics.gauge("admission.waiting", admission::waiting);
         metrics.gauge("admission.running", admission::running);
         metrics.gauge("admission.rejected", admission::rejected);

@@ -6,6 +6,7 @@ import dev.millrace.storage.segment.StoredRow;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /** What one thread needs to read a batch, kept for its next. */
 final class ReadScratch {
@@ -38,6 +39,8 @@ final class ReadScratch {
     private float[] floats = new float[256];
     private byte[] bytes = {};
     private MemorySegment plain = MemorySegment.NULL;
+    /** How much of it was given out since it was last overwritten. */
+    private int plainBytes;
     /** Takes what loads give that only fill the cache. */
     long sink;
 
@@ -64,7 +67,23 @@ final class ReadScratch {
         if (plain.byteSize() < length || plain.address() == 0) {
             plain = Arena.ofAuto().allocate(Math.max(256, Integer.highestOneBit(Math.max(1, length)) * 2L), Long.BYTES);
         }
+        plainBytes = Math.max(plainBytes, length);
         return plain.asSlice(0, length);
+    }
+
+    /** Overwrites what was decrypted: nobody would find it here when its person is erased. */
+    void forgetPlain() {
+        if (plainBytes > 0) {
+            plain.asSlice(0, plainBytes).fill((byte) 0);
+            plainBytes = 0;
+        }
+    }
+
+    /** Overwrites what was read into the other rooms. */
+    void forgetRooms() {
+        Arrays.fill(sum, 0);
+        Arrays.fill(floats, 0);
+        Arrays.fill(bytes, (byte) 0);
     }
 
     byte[] bytesOf(int length) {

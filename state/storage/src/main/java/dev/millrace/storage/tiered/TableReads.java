@@ -66,6 +66,7 @@ final class TableReads {
             try {
                 found = tryGet(view, scratch, key, into, offset);
             } finally {
+                scratch.forgetPlain();
                 keep(view);
             }
         }
@@ -356,6 +357,9 @@ final class TableReads {
             for (int d = 0; d < dimensions; d++) {
                 into[d] *= share;
             }
+        }
+        if (spec.personal()) {
+            scratch.forgetRooms();
         }
         return hits;
     }

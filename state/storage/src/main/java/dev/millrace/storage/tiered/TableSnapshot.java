@@ -191,6 +191,7 @@ final class TableSnapshot implements AutoCloseable {
             } else if (read(keys[i], places[i])) {
                 MemorySegment row = RawMemory.view(scratch.row.address, scratch.row.length);
                 visitor.visit(keys[i], row, 0, scratch.row.length);
+                scratch.forgetPlain();
             }
         }
     }
@@ -228,6 +229,9 @@ final class TableSnapshot implements AutoCloseable {
 
     @Override
     public void close() {
+        if (table.spec().personal()) {
+            copies.fill((byte) 0);
+        }
         lock.lock();
         try {
             table.closed(this);

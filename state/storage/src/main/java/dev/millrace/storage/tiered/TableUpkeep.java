@@ -42,19 +42,34 @@ final class TableUpkeep {
                 return false;
             }
             PersonalRows personal = table.personal();
-            MemorySegment value = personal == null ? RawMemory.view(row.address, row.length) : personal.open(row);
-            if (value == null || !residents.canHold(value, 0)) {
+            if (personal == null) {
+                return place(position, row, RawMemory.view(row.address, row.length));
+            }
+            MemorySegment plain = personal.open(row);
+            if (plain == null) {
                 return true;
             }
-            long slot = residents.takeFreeSlot(row.length);
-            if (slot < 0) {
-                return false;
+            try {
+                return place(position, row, plain);
+            } finally {
+                plain.fill((byte) 0);
             }
-            residents.place(slot, position, row, value, 0);
-            return true;
         } finally {
             lock.unlock();
         }
+    }
+
+    /** @return false where there is no room left */
+    private boolean place(long position, StoredRow row, MemorySegment value) {
+        if (!residents.canHold(value, 0)) {
+            return true;
+        }
+        long slot = residents.takeFreeSlot(row.length);
+        if (slot < 0) {
+            return false;
+        }
+        residents.place(slot, position, row, value, 0);
+        return true;
     }
 
     /**

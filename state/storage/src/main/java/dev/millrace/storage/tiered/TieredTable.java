@@ -165,9 +165,14 @@ public final class TieredTable implements RowTable {
         return rowReads().get(key, into, offset);
     }
 
+    /** What this thread reads with. */
+    ReadScratch scratch() {
+        return shared.scratches().get();
+    }
+
     /** {@link #get} that tells why there is no row. */
     public RowOutcome read(long key, MemorySegment into, long offset) {
-        return get(key, into, offset) ? RowOutcome.FOUND : shared.scratches().get().absence;
+        return get(key, into, offset) ? RowOutcome.FOUND : scratch().absence;
     }
 
     @Override

@@ -54,6 +54,7 @@ final class ValueReads {
             try {
                 length = tryGet(view, scratch, key, into, offset);
             } finally {
+                scratch.forgetPlain();
                 keep(view);
             }
         }
@@ -191,6 +192,9 @@ final class ValueReads {
         if (length > 0) {
             requireRoom(key, length, into, at);
             MemorySegment.copy(value, 0, into, ValueLayout.JAVA_BYTE, at, length);
+            if (table.spec().personal()) {
+                Arrays.fill(value, (byte) 0);
+            }
         }
     }
 
@@ -234,6 +238,9 @@ final class ValueReads {
             byte[] room = scratches.get().bytesOf(table.spec().rowBytes());
             lengths[i] = get(keys[i], MemorySegment.ofArray(room), 0);
             fetched[m] = lengths[i] > 0 ? Arrays.copyOf(room, lengths[i]) : NOTHING;
+            if (table.spec().personal()) {
+                Arrays.fill(room, 0, Math.max(0, lengths[i]), (byte) 0);
+            }
         };
         if (misses >= TableReads.WORTH_SHARING) {
             pool.forEach(misses, one);

@@ -28,6 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -76,6 +77,58 @@ class PersonalTableTest {
 
     private TieredStore open(Path at, TableSpec... specs) throws IOException {
         return TieredStore.open(at, StoreFixture.SMALL.withKeys(keys), List.of(specs));
+    }
+
+    /** Readers decrypt into room of their thread, where nobody would find what is left when its person is erased. */
+    @Test
+    void reads_ofRowsOnDisk_leaveNothingPlainInTheirThread() throws IOException {
+        TableSpec rows = NOTES.withPlacement(Placement.COLD);
+        TableSpec values = TableSpec.values("values", 1_000, 1_000, 1 << 20)
+                .withPlacement(Placement.COLD)
+                .asPersonal();
+        float[] secret = new float[ROW_BYTES / Float.BYTES];
+        Arrays.fill(secret, 7);
+        MemorySegment row = MemorySegment.ofArray(secret);
+        long[] keysOfRows = {1, 2, 3, 4};
+        try (TieredStore store = open(store(), rows, values)) {
+            for (long key : keysOfRows) {
+                long ignored = store.table("notes").putBatch(ANNA, new long[] {key}, 1, row, 0);
+                long alsoIgnored = store.values("values").put(ANNA, key, row, 0, ROW_BYTES);
+            }
+        }
+        try (TieredStore store = open(store(), rows, values)) {
+            TieredTable table = store.table("notes");
+            ReadScratch scratch = table.scratch();
+            MemorySegment into = MemorySegment.ofArray(new float[4 * ROW_BYTES / Float.BYTES]);
+            assertTrue(table.get(1, into, 0));
+            requireForgotten(scratch);
+            assertEquals(4, table.getBatch(keysOfRows, 4, into, 0, new boolean[4]));
+            requireForgotten(scratch);
+            assertEquals(4, table.sum(keysOfRows, 4, null, new float[ROW_BYTES / Float.BYTES]));
+            requireForgotten(scratch);
+            assertEquals(ROW_BYTES, store.values("values").get(2, into, 0));
+            requireForgotten(scratch);
+            long end = store.values("values").getBatch(keysOfRows, 4, into, 0, new int[4]);
+            assertEquals(4 * ROW_BYTES, end);
+            assertEquals(7, into.get(ValueLayout.JAVA_FLOAT_UNALIGNED, end - Float.BYTES));
+            requireForgotten(scratch);
+        }
+    }
+
+    private static void requireForgotten(ReadScratch scratch) {
+        MemorySegment plain = scratch.plainOf(ROW_BYTES);
+        for (int at = 0; at < ROW_BYTES; at++) {
+            assertEquals(0, plain.get(ValueLayout.JAVA_BYTE, at), "decrypted byte " + at);
+        }
+        for (float value : scratch.rowOf(ROW_BYTES / Float.BYTES)) {
+            assertEquals(0, value);
+        }
+        for (float value : scratch.sumOf(ROW_BYTES / Float.BYTES)) {
+            assertEquals(0, value);
+        }
+        for (byte value : scratch.bytesOf(ROW_BYTES)) {
+            assertEquals(0, value);
+        }
     }
 
     /** Whose a row is stands behind it, wherever the precision lets it end. */
