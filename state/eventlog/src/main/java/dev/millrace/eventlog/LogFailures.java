@@ -44,7 +44,7 @@ final class LogFailures {
                 cause);
     }
 
-    static MillraceException withoutKeys(RuntimeException cause) {
+    static MillraceException withoutKeys(Throwable cause) {
         return new MillraceException(
                 ErrorCode.STORAGE_FAILED,
                 "nothing of this was stored: its users' keys could not be made (" + cause.getMessage()

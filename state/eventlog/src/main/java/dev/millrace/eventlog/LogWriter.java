@@ -130,7 +130,7 @@ final class LogWriter {
     private List<PendingAppend> sealed(List<PendingAppend> taken) {
         try {
             return encoder.sealed(taken);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             fail(taken.stream().filter(PendingAppend::isKeyless).toList(), LogFailures.withoutKeys(e));
             return taken.stream().filter(append -> !append.isKeyless()).toList();
         }

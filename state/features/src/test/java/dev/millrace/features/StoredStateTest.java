@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.features.rows.MemoryTables;
 import dev.millrace.model.Event;
+import dev.millrace.model.UserId;
+import dev.millrace.storage.personal.SubjectId;
 import dev.millrace.storage.tiered.TableStat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -129,6 +131,66 @@ final class StoredStateTest {
             apply(expected, events, 0, 2_000);
             assertArrayEquals(RowBytes.of(expected, memory), RowBytes.of(back, open.tables));
         }
+    }
+
+    /** A user is erased behind a snapshot; the process ends without another one, and rows of theirs were kept for the way back. */
+    @Test
+    void restore_afterAnErasure_isTheStateWithoutTheUser() throws IOException {
+        long seed = System.nanoTime();
+        List<Event> events = new EventWorld(seed, 5, 50, 3).events(3_000);
+        UserId erased = events.stream()
+                .filter(event -> event instanceof Event.Action)
+                .map(event -> ((Event.Action) event).user())
+                .findFirst()
+                .orElseThrow();
+        Path file = folder.resolve("snapshot");
+        Path store = folder.resolve("store");
+        try (OpenTables open = new OpenTables(store, SMALL)) {
+            FeatureState state = new FeatureState(config(true), open.tables);
+            state.settle();
+            apply(state, events, 0, 1_000);
+            state.save(file);
+            apply(state, events, 1_000, 2_000);
+            assertTrue(open.keys.drop(SubjectId.of(erased.value())).hadKey());
+            state.forget(erased);
+            assertEquals(-1, state.users().ordinal(erased));
+            applyOthers(state, events, erased, 2_000);
+        }
+        MemoryTables memory = new MemoryTables();
+        FeatureState expected = new FeatureState(config(true), memory);
+        apply(expected, events, 0, 1_000);
+        expected.forget(erased);
+        applyOthers(expected, events, erased, 1_000);
+        for (int start = 0; start < 2; start++) {
+            try (OpenTables open = new OpenTables(store, SMALL)) {
+                FeatureState back = FeatureState.restore(file, config(true), open.tables);
+                assertEquals(-1, back.users().ordinal(erased));
+                back.settle();
+                applyOthers(back, events, erased, 1_000);
+                assertArrayEquals(RowBytes.of(expected, memory), RowBytes.of(back, open.tables), "seed " + seed);
+            }
+        }
+    }
+
+    /** As a log gives them whose reader has no key of the erased user. */
+    private static void applyOthers(FeatureState state, List<Event> events, UserId erased, int from) {
+        for (int i = from; i < events.size(); i++) {
+            if (isOf(erased, events.get(i))) {
+                state.skip(i);
+            } else {
+                state.apply(i, events.get(i));
+            }
+        }
+    }
+
+    private static boolean isOf(UserId user, Event event) {
+        return switch (event) {
+            case Event.Action action -> action.user().equals(user);
+            case Event.UserUpserted upserted -> upserted.user().id().equals(user);
+            case Event.UserDeleted deleted -> deleted.user().equals(user);
+            case Event.SlateServed served -> served.user().equals(user);
+            case Event.ItemUpserted _, Event.ItemDeleted _ -> false;
+        };
     }
 
     private static FeaturesConfig config(boolean implicitItems) {

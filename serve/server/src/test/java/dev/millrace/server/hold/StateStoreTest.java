@@ -2,6 +2,7 @@ package dev.millrace.server.hold;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -19,6 +20,9 @@ import dev.millrace.storage.SnapshotDirectory;
 import dev.millrace.storage.SnapshotReader;
 import dev.millrace.storage.personal.KeyConfig;
 import dev.millrace.storage.personal.KeyTable;
+import dev.millrace.storage.tiered.StoreConfig;
+import dev.millrace.storage.tiered.TableSpec;
+import dev.millrace.storage.tiered.TieredStore;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,6 +32,8 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,6 +42,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** What retention may delete, and what a start makes of a log that it has shortened. */
 final class StateStoreTest {
@@ -206,6 +213,28 @@ final class StateStoreTest {
         click(Math.toIntExact(offset - log.end()));
         log.read(held.state().appliedOffset()).poll(held.state()::apply, 1_000);
         store.save(held);
+    }
+
+    @Test
+    void storeWithUsersInTheClear_isMadeAnewWhereTheLogIsWhole() throws IOException {
+        Path plain = directory.resolve("store");
+        TableSpec users = TableSpec.values("users", 1_000, 1_000, 1 << 20);
+        byte[] secret = "what somebody did".getBytes(StandardCharsets.US_ASCII);
+        try (TieredStore store = TieredStore.open(plain, StoreConfig.defaults(), List.of(users))) {
+            long position = store.values("users").put(0, MemorySegment.ofArray(secret), 0, secret.length);
+            store.awaitDurable(position);
+        }
+        log.begin = 5;
+        MillraceException refused = assertThrows(MillraceException.class, this::store);
+        assertTrue(String.valueOf(refused.getMessage()).contains("in the clear"), refused::getMessage);
+        log.begin = 0;
+        assertEquals(10, restore(SAVED).state().appliedOffset());
+        try (Stream<Path> files = Files.walk(plain)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                String bytes = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+                assertFalse(bytes.contains("what somebody did"), file.toString());
+            }
+        }
     }
 
     private StateStore.Restored restore(RetrievalConfig config) throws IOException {

@@ -3,4 +3,3 @@
 package dev.millrace.benchmarks.eventlog;
 
 import org.jspecify.annotations.NullMarked;
-
