@@ -17,6 +17,7 @@ import dev.millrace.pipeline.Pipeline;
 import dev.millrace.pipeline.PipelineResult;
 import dev.millrace.pipeline.Stage;
 import dev.millrace.recommend.live.LiveModel;
+import dev.millrace.recommend.live.OnlineChanges;
 import dev.millrace.recommend.stages.Fields;
 import dev.millrace.recommend.stages.ItemFilter;
 import dev.millrace.recommend.stages.Request;
@@ -178,6 +179,7 @@ public final class RecommendPipeline {
             frame.put(fields.request, request);
             if (model != null) {
                 frame.put(fields.model, model);
+                frame.put(fields.changes, model.changes());
             }
             PipelineResult result = pipeline.run(frame, deadline);
             Draft draft = Draft.of(result);
@@ -186,13 +188,18 @@ public final class RecommendPipeline {
                 entries = draft.timed(LastResort.NAME, () -> lastResort.entries(request));
                 draft.degraded(LastResort.NAME, "the pipeline left no item: popular and other available items instead");
             }
-            String version = model != null && isModelled(frame) ? model.version() : "";
+            String version = model == null ? "" : label(frame);
             return draft.slate(new RecommendationId(newId()), scenario.name(), version, entries);
         }
     }
 
-    private boolean isModelled(Frame frame) {
-        return frame.has(fields.userVector) && frame.get(fields.userVector).isKnown();
+    /** What of the model had a part in the answer: its networks, what was learnt since, or neither. */
+    private String label(Frame frame) {
+        OnlineChanges changes = frame.get(fields.changes);
+        boolean isModelled =
+                frame.has(fields.userVector) && frame.get(fields.userVector).isKnown();
+        boolean isCorrected = frame.has(fields.online) && !changes.isNone();
+        return isModelled || isCorrected ? changes.label() : "";
     }
 
     private Request request(Query query, int[] shown, int[] given) {

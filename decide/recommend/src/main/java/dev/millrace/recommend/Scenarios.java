@@ -9,6 +9,7 @@ import dev.millrace.pipeline.Stage;
 import dev.millrace.recommend.RecommendConfig.Limits;
 import dev.millrace.recommend.RecommendParts.Sources;
 import dev.millrace.recommend.stages.ApplyBoosts;
+import dev.millrace.recommend.stages.ApplyOnlineChanges;
 import dev.millrace.recommend.stages.Backfill;
 import dev.millrace.recommend.stages.ComposeSlate;
 import dev.millrace.recommend.stages.Diversify;
@@ -135,7 +136,7 @@ final class Scenarios {
                 .then(new Backfill(fields, catalog, proposers.size()))
                 .then(new ReadItemFeatures(fields, state));
         if (withModel) {
-            plan.then(new ScoreByModel(fields));
+            plan.then(new ScoreByModel(fields)).then(new ApplyOnlineChanges(fields, catalog));
         }
         return plan.then(new MeasureTaste(fields, catalog))
                 .then(new ApplyBoosts(fields, catalog))
@@ -220,7 +221,7 @@ final class Scenarios {
         }
         plan.then(new GivenCandidates(fields)).then(new ReadItemFeatures(fields, state));
         if (withModel) {
-            plan.then(new ScoreByModel(fields));
+            plan.then(new ScoreByModel(fields)).then(new ApplyOnlineChanges(fields, catalog));
         }
         return plan.then(new MeasureTaste(fields, catalog))
                 .then(new ApplyBoosts(fields, catalog))
@@ -263,7 +264,7 @@ final class Scenarios {
     private Plan plan(String name, boolean withModel) {
         PipelineBuilder builder =
                 Pipeline.named(name).capacity(RecommendConfig.CAPACITY).input(fields.request);
-        return new Plan(withModel ? builder.input(fields.model) : builder);
+        return new Plan(withModel ? builder.input(fields.model, fields.changes) : builder);
     }
 
     /** A pipeline's builder that puts each stage through the wrapper. */

@@ -71,6 +71,10 @@ public final class Audience implements AutoCloseable {
         }
         later(0, this::arrive);
         later(config.newItemEvery().toNanos(), this::publish);
+        PlantedDrift drift = config.drift();
+        if (drift != null) {
+            later(drift.at().toNanos(), () -> world.drift(drift.kind()));
+        }
     }
 
     /** Waits until the audience's time is over or it was closed. */
@@ -81,7 +85,7 @@ public final class Audience implements AutoCloseable {
 
     /** What was measured so far. */
     public AudienceReport report() {
-        return AudienceReport.of(measurements, processStartEpochMillis());
+        return AudienceReport.of(measurements, config.drift(), processStartEpochMillis());
     }
 
     /** How it goes now, with the click rates of the last half minute. */

@@ -1,6 +1,7 @@
 package dev.millrace.audience;
 
 import dev.millrace.audience.world.WorldConfig;
+import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 
@@ -13,6 +14,7 @@ import java.time.Duration;
  * @param meanSession the mean number of slates in a session
  * @param meanThink the mean pause of a person between two slates
  * @param newItemEvery the time between two new items
+ * @param drift what changes on the way; null for nothing
  */
 public record AudienceConfig(
         WorldConfig world,
@@ -21,7 +23,8 @@ public record AudienceConfig(
         int slate,
         int meanSession,
         Duration meanThink,
-        Duration newItemEvery) {
+        Duration newItemEvery,
+        @Nullable PlantedDrift drift) {
     public AudienceConfig {
         if (!(requestsPerSecond > 0 && requestsPerSecond <= 100_000)) {
             throw new IllegalArgumentException("requestsPerSecond is " + requestsPerSecond + "; give 0 to 100,000");
@@ -39,14 +42,20 @@ public record AudienceConfig(
 
     public static AudienceConfig standard(Duration length) {
         return new AudienceConfig(
-                WorldConfig.standard(), length, 80, 6, 15, Duration.ofMillis(1500), Duration.ofSeconds(3));
+                WorldConfig.standard(), length, 80, 6, 15, Duration.ofMillis(1500), Duration.ofSeconds(3), null);
     }
 
     public AudienceConfig withWorld(WorldConfig changed) {
-        return new AudienceConfig(changed, length, requestsPerSecond, slate, meanSession, meanThink, newItemEvery);
+        return new AudienceConfig(
+                changed, length, requestsPerSecond, slate, meanSession, meanThink, newItemEvery, drift);
+    }
+
+    public AudienceConfig withDrift(PlantedDrift planted) {
+        return new AudienceConfig(
+                world, length, requestsPerSecond, slate, meanSession, meanThink, newItemEvery, planted);
     }
 
     public AudienceConfig withRequestsPerSecond(double changed) {
-        return new AudienceConfig(world, length, changed, slate, meanSession, meanThink, newItemEvery);
+        return new AudienceConfig(world, length, changed, slate, meanSession, meanThink, newItemEvery, drift);
     }
 }

@@ -20,6 +20,7 @@ import java.util.List;
  * @param clickRate over the window, which is the same for all arms
  * @param freshnessMillis from an event's acknowledgement to the end of an answer that reflects it
  * @param window the part of the run that {@code clickRate} is measured over
+ * @param drift how a planted drift was followed; null without one
  * @param firstAnswerMillis from the start of the process to the first personal answer; null before it
  */
 @JsonInclude(JsonInclude.Include.ALWAYS)
@@ -36,6 +37,7 @@ public record AudienceReport(
         @Nullable Long firstAnswerMillis,
         long freshnessProbes,
         List<Measurements.ModelSeen> models,
+        @Nullable DriftFollowed drift,
         List<Point> series) {
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
     private static final int BUCKET_SECONDS = 10;
@@ -63,7 +65,7 @@ public record AudienceReport(
     public record Point(long second, ClickRates clickRate) {}
 
     /** The last third of what has passed, but a minute at least where there is one. */
-    static AudienceReport of(Measurements measurements, long processStartEpochMillis) {
+    static AudienceReport of(Measurements measurements, @Nullable PlantedDrift drift, long processStartEpochMillis) {
         ClickLedger ledger = measurements.ledger();
         int now = (int) Math.min(ledger.seconds(), measurements.elapsedSeconds() + 1);
         int from = Math.max(0, now - Math.max(LEAST_WINDOW_SECONDS, now / 3));
@@ -81,6 +83,7 @@ public record AudienceReport(
                 first == 0 ? null : first - processStartEpochMillis,
                 measurements.freshnessMicros().getTotalCount(),
                 measurements.models(),
+                drift == null ? null : DriftFollowed.of(drift, ledger, now),
                 series(ledger, now));
     }
 

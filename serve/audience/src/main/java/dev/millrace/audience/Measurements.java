@@ -102,10 +102,17 @@ final class Measurements {
             return;
         }
         firstPersonalAnswerEpochMillis.compareAndSet(0, System.currentTimeMillis());
-        if (!answer.model().isEmpty()
-                && models.stream().noneMatch(seen -> seen.version().equals(answer.model()))) {
-            addModel(answer.model());
+        String version = trainedVersion(answer.model());
+        if (!version.isEmpty()
+                && models.stream().noneMatch(seen -> seen.version().equals(version))) {
+            addModel(version);
         }
+    }
+
+    /** Without the number of the delta that answered with it: there are many. */
+    private static String trainedVersion(String label) {
+        int plus = label.indexOf('+');
+        return plus < 0 ? label : label.substring(0, plus);
     }
 
     private synchronized void addModel(String version) {

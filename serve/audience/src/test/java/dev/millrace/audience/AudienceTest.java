@@ -27,7 +27,8 @@ class AudienceTest {
             6,
             5,
             Duration.ofMillis(20),
-            Duration.ofMillis(200));
+            Duration.ofMillis(200),
+            null);
 
     @Test
     void audience_shortRun_measuresEveryArmAndFreshness() throws Exception {

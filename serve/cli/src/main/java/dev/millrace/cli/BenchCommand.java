@@ -11,11 +11,21 @@ import java.util.concurrent.Callable;
 @Command(
         name = "bench",
         description = "Measures this machine under load.",
-        subcommands = {BenchServeCommand.class, BenchStoreCommand.class, BenchModelsCommand.class},
+        subcommands = {
+            BenchServeCommand.class,
+            BenchStoreCommand.class,
+            BenchModelsCommand.class,
+            BenchDriftCommand.class
+        },
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "BENCHMARK",
         footerHeading = "%nExamples:%n",
-        footer = {"  millrace bench serve --help", "  millrace bench store --help", "  millrace bench models --help"})
+        footer = {
+            "  millrace bench serve --help",
+            "  millrace bench store --help",
+            "  millrace bench models --help",
+            "  millrace bench drift --help"
+        })
 final class BenchCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();

@@ -4,6 +4,8 @@ import dev.millrace.audience.Audience;
 import dev.millrace.audience.AudienceConfig;
 import dev.millrace.audience.AudienceReport;
 import dev.millrace.audience.ClientApi;
+import dev.millrace.audience.PlantedDrift;
+import dev.millrace.audience.world.Drift;
 import dev.millrace.audience.world.WorldConfig;
 import dev.millrace.client.ClientConfig;
 import dev.millrace.console.Console;
@@ -37,6 +39,7 @@ import java.util.concurrent.Callable;
             "  millrace demo",
             "  millrace demo --headless --seconds 600 --report report.json",
             "  millrace demo --data-dir demo-data --rate 40",
+            "  millrace demo --headless --seconds 600 --drift 300 --set online.enabled=false",
             "",
             "People keep to their arm: the model, popularity, random, or the oracle that knows the truth.",
             "They see the catalogue through the public API; the oracle's people leave nothing in the server."
@@ -47,10 +50,15 @@ final class DemoCommand implements Callable<Integer> {
     private static final int PORT = 8080;
     /**
      * The first model after 40 s, then one a minute: this little data is learnt within 20 s of a core, taken at the
-     * lowest priority, so that a third of one core learns while the rest serves.
+     * lowest priority, so that a third of one core learns while the rest serves. Between two trainings it learns online.
      */
     private static final List<String> TRAINING = List.of(
-            "training.first=40s", "training.every=60s", "training.cpu-budget=20s", "training.least-events=2000");
+            "training.first=40s",
+            "training.every=60s",
+            "training.cpu-budget=20s",
+            "training.least-events=2000",
+            "online.enabled=true",
+            "online.freeze=60s");
 
     @Option(names = "--headless", description = "No browser: run for --seconds, print and end.")
     private boolean headless;
@@ -102,6 +110,19 @@ final class DemoCommand implements Callable<Integer> {
 
     @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "The world's seed (default: 1).")
     private long seed = 1;
+
+    @Option(
+            names = "--drift",
+            paramLabel = "SECOND",
+            description = "Plant a change of the whole audience at this second; the report tells how it was followed.")
+    private @Nullable Integer driftSecond;
+
+    @Option(
+            names = "--drift-kind",
+            paramLabel = "KIND",
+            defaultValue = "both",
+            description = "What changes: tastes, fashion or both (default: both).")
+    private String driftKind = "both";
 
     @Mixin
     private SettingOptions settings = new SettingOptions();
@@ -186,9 +207,13 @@ final class DemoCommand implements Callable<Integer> {
         }
         Duration length = seconds != null ? Duration.ofSeconds(seconds) : headless ? Duration.ofMinutes(10) : NO_END;
         try {
-            return AudienceConfig.standard(length)
+            AudienceConfig config = AudienceConfig.standard(length)
                     .withRequestsPerSecond(rate)
                     .withWorld(WorldConfig.standard().withSeed(seed).withSize(items, people));
+            Drift kind = BenchDriftCommand.kind(driftKind);
+            return driftSecond == null || kind == null
+                    ? config
+                    : config.withDrift(new PlantedDrift(kind, Duration.ofSeconds(driftSecond)));
         } catch (IllegalArgumentException e) {
             throw new CommandFailedException(String.valueOf(e.getMessage()), e);
         }

@@ -21,6 +21,7 @@ import java.util.logging.Logger;
             LogCommand.class,
             KeysCommand.class,
             StoreCommand.class,
+            LearnCommand.class,
             ModelsCommand.class,
             DoctorCommand.class
         },

@@ -14,6 +14,8 @@ import picocli.CommandLine.Spec;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -32,6 +34,7 @@ import java.util.Objects;
             "  millrace models diff 3f0c66a1b2c3d4e5f607 9a1c66a1b2c3d4e5f607",
             "  millrace models promote 3f0c66a1b2c3d4e5f607 --data-dir millrace-data",
             "  millrace models rollback",
+            "  millrace models rollback --online",
             "  millrace models import ranker.onnx --name ctr --signature 'features:float[64]->score:float'"
         })
 final class ModelsCommand {
@@ -158,10 +161,32 @@ final class ModelsCommand {
                             description = "An imported ranker (default: the sequence model).")
                     @Nullable
                     String ranker,
+            @Option(
+                            names = "--online",
+                            description = "What was learnt online since the live version's training: all of it is taken"
+                                    + " back, and the learner pauses.")
+                    boolean online,
             @Mixin RegistryOptions where)
             throws IOException {
         Registry registry = where.registry();
+        if (online) {
+            return print("What was learnt online is taken back: " + resetDelta(registry) + " changes nothing.");
+        }
         return print((ranker == null ? registry.rollBack() : registry.rollBackRanker(ranker)) + " is live again.");
+    }
+
+    private static String resetDelta(Registry registry) throws IOException {
+        Path work = Files.createTempDirectory("millrace-reset");
+        try {
+            return registry.resetDelta(work).label();
+        } finally {
+            try (var files = Files.newDirectoryStream(work)) {
+                for (Path file : files) {
+                    Files.delete(file);
+                }
+            }
+            Files.delete(work);
+        }
     }
 
     @Command(

@@ -70,8 +70,8 @@ final class TrainCommand implements Callable<Integer> {
         return outcome instanceof TrainingOutcome.Published ? ExitCode.OK : ExitCode.FAILED;
     }
 
-    /** Where a server started this process: its end is the end of the training, which keeps a checkpoint. */
-    private static void endWithParent(@Nullable String parent) {
+    /** Where a server started this process: its end is the end of what runs here; a training keeps a checkpoint. */
+    static void endWithParent(@Nullable String parent) {
         if (parent != null) {
             CompletableFuture<Void> _ = ProcessHandle.of(Long.parseLong(parent))
                     .map(ProcessHandle::onExit)

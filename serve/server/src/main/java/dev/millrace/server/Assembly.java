@@ -39,6 +39,8 @@ import dev.millrace.server.ingest.Freshness;
 import dev.millrace.server.ingest.IngestAgent;
 import dev.millrace.server.operate.ArmClicks;
 import dev.millrace.server.operate.ModelWatcher;
+import dev.millrace.server.operate.OnlineAgent;
+import dev.millrace.server.operate.OnlineAgentConfig;
 import dev.millrace.server.operate.Series;
 import dev.millrace.server.operate.StoreMetrics;
 import dev.millrace.server.operate.Traffic;
@@ -121,6 +123,12 @@ final class Assembly {
             TrainingAgent training = new TrainingAgent(
                     TrainingAgentConfig.from(configuration, dataDir), log::end, models::version, clock);
             lifecycle.start("training", () -> AgentRunner.start(training, SELDOM));
+            OnlineAgent online = new OnlineAgent(
+                    OnlineAgentConfig.from(configuration, dataDir, RecommendConfig.from(configuration)),
+                    models::version,
+                    clock);
+            online.register(metrics, models::deltaSequence);
+            lifecycle.start("online learning", () -> AgentRunner.start(online, SELDOM));
             Series series = new Series(
                     traffic, freshness, new ArmClicks(state.arms(), clock.millis()), ingest::lagMillis, clock);
             lifecycle.start("series", () -> AgentRunner.start(series, SELDOM));

@@ -27,6 +27,7 @@ public final class Bundle {
     static final String ITEMS = "items.txt";
     static final String CURVE = "curve.jsonl";
     static final String RANKER = "ranker.onnx";
+    static final String DELTA = "delta.json";
     static final String SIGNATURE = "signature.json";
 
     private final Path directory;

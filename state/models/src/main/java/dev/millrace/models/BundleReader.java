@@ -43,7 +43,7 @@ final class BundleReader {
         }
         Vocabulary vocabulary = readItems(manifest);
         requireVectorBytes(manifest);
-        return new Bundle(directory, manifest, vocabulary, readCurve());
+        return new Bundle(directory, manifest, vocabulary, DeltaBundle.isDelta(manifest) ? List.of() : readCurve());
     }
 
     /** Reads the manifest alone: what a listing needs, without hashing the weights. */
@@ -94,9 +94,7 @@ final class BundleReader {
     }
 
     private void requireSameFiles(BundleManifest manifest) throws IOException {
-        Set<String> expected = RankerBundle.isRanker(manifest)
-                ? Set.of(Bundle.RANKER)
-                : filesOf(VectorEncoding.among(manifest.files()));
+        Set<String> expected = files(manifest);
         if (!manifest.files().keySet().equals(expected)) {
             throw malformed(
                     "it lists the files " + manifest.files().keySet() + " instead of " + new TreeSet<>(expected));
@@ -109,6 +107,13 @@ final class BundleReader {
                 }
             }
         }
+    }
+
+    private static Set<String> files(BundleManifest manifest) {
+        if (RankerBundle.isRanker(manifest)) {
+            return Set.of(Bundle.RANKER);
+        }
+        return DeltaBundle.isDelta(manifest) ? DeltaBundle.FILES : filesOf(VectorEncoding.among(manifest.files()));
     }
 
     private static Set<String> filesOf(@Nullable VectorEncoding encoding) {

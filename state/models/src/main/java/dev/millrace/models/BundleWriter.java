@@ -49,7 +49,7 @@ public final class BundleWriter {
         }
     }
 
-    private static void writeItems(Path file, Vocabulary vocabulary) throws IOException {
+    static void writeItems(Path file, Vocabulary vocabulary) throws IOException {
         writeLines(file, writer -> {
             for (int i = 0; i < vocabulary.size(); i++) {
                 writer.write(BundleJson.quoted(vocabulary.item(i).value()));
@@ -67,7 +67,7 @@ public final class BundleWriter {
         });
     }
 
-    private static void writeVectors(Path file, ItemVectors vectors) throws IOException {
+    static void writeVectors(Path file, ItemVectors vectors) throws IOException {
         float[] row = new float[vectors.dimension()];
         VectorEncoding encoding = vectors.encoding();
         ByteBuffer encoded = ByteBuffer.allocate(Math.toIntExact(encoding.rowBytes(row.length)));
@@ -109,14 +109,7 @@ public final class BundleWriter {
     }
 
     static void writeManifest(Path directory, BundleManifest content) throws IOException {
-        byte[] manifest = BundleJson.manifest(content);
-        try (FileChannel channel = newFile(directory.resolve(Bundle.MANIFEST))) {
-            ByteBuffer bytes = ByteBuffer.wrap(manifest);
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-            channel.force(true);
-        }
+        DurableFiles.write(directory.resolve(Bundle.MANIFEST), BundleJson.manifest(content));
     }
 
     private interface Lines {

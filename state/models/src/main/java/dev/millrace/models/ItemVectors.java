@@ -20,6 +20,21 @@ public interface ItemVectors {
             throw new IllegalArgumentException(
                     values.length + " floats are not a whole number of rows of dimension " + dimension);
         }
-        return new ArrayItemVectors(values, dimension);
+        return new ItemVectors() {
+            @Override
+            public int count() {
+                return values.length / dimension;
+            }
+
+            @Override
+            public int dimension() {
+                return dimension;
+            }
+
+            @Override
+            public void read(int item, float[] into) {
+                System.arraycopy(values, item * dimension, into, 0, dimension);
+            }
+        };
     }
 }

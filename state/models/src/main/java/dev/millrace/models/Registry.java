@@ -2,6 +2,7 @@ package dev.millrace.models;
 
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
+import dev.millrace.models.delta.ModelDelta;
 import dev.millrace.models.signing.SigningKeys;
 import org.jspecify.annotations.Nullable;
 
@@ -71,6 +72,45 @@ public final class Registry {
     /** The live version of each ranker, by its name. */
     public Map<String, String> liveRankers() throws IOException {
         return directory.liveRankers();
+    }
+
+    /**
+     * The delta that was promoted last, or null: one small read. It may belong to a model that is live no more; then it is
+     * of no use.
+     */
+    public @Nullable String deltaVersion() throws IOException {
+        return directory.pointer(RegistryDirectory.DELTA).live();
+    }
+
+    /**
+     * Publishes what was learnt online and lets it answer; few older deltas are kept.
+     *
+     * @throws MillraceException CONFLICT where its parent is not live, or a newer delta is
+     */
+    public Bundle publishDelta(Path bundleDirectory) throws IOException {
+        Bundle published = publish(bundleDirectory);
+        promote(published.version());
+        return published;
+    }
+
+    /**
+     * Takes back everything that was learnt online: a delta that changes nothing follows.
+     *
+     * @param work a folder for the new bundle on the way, on any disk
+     * @throws MillraceException CONFLICT where nothing was learnt on the live model
+     */
+    public ModelDelta resetDelta(Path work) throws IOException {
+        String version = deltaVersion();
+        Optional<Bundle> present = version == null ? Optional.empty() : open(version);
+        if (present.isEmpty() || !DeltaBundle.parent(present.get().manifest()).equals(liveVersion())) {
+            throw new MillraceException(ErrorCode.CONFLICT, "nothing was learnt online on the live model");
+        }
+        ModelDelta old = DeltaBundle.read(present.get());
+        ModelDelta reset = ModelDelta.empty(
+                old.parent(), old.sequence() + 1, ModelDelta.Cause.RESET, old.logOffset(), old.dimension());
+        DeltaBundle.write(work, reset, Map.of());
+        publishDelta(work);
+        return reset;
     }
 
     /** Every published version, also one that cannot be read. */

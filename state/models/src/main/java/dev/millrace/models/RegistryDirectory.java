@@ -33,6 +33,7 @@ import java.util.regex.Pattern;
  * ROOT/incoming/UUID/     copies under way; a crash leaves one here, the next writer deletes it
  * ROOT/LIVE               the live version, then the one before it; replaced by one rename
  * ROOT/LIVE-NAME          the same for the ranker of a name
+ * ROOT/DELTA              the same for what was learnt online since the live version's training
  * ROOT/lock               held by the one process that writes
  * </pre>
  *
@@ -40,6 +41,12 @@ import java.util.regex.Pattern;
  */
 final class RegistryDirectory {
     private static final String LIVE = "LIVE";
+    /** No ranker's name has capital letters. */
+    static final String DELTA = "DELTA";
+
+    /** A server that has not followed yet may still be reading an older one. */
+    private static final int KEPT_DELTAS = 6;
+
     private static final Pattern VERSION = Pattern.compile("[0-9a-f]{20}");
 
     private final Path bundles;
@@ -95,15 +102,22 @@ final class RegistryDirectory {
         List<PublishedModel> models = new ArrayList<>();
         for (BundleManifest manifest : manifests()) {
             models.add(new PublishedModel(
-                    manifest,
-                    manifest.version().equals(pointer(slot(manifest)).live()),
-                    BundleTrust.keyId(bundles.resolve(manifest.version()))));
+                    manifest, isLive(manifest), BundleTrust.keyId(bundles.resolve(manifest.version()))));
         }
         return models;
     }
 
-    /** Which pointer a bundle competes for: the sequence models' own, or that of a ranker's name. */
+    private boolean isLive(BundleManifest manifest) throws IOException {
+        return manifest.version().equals(pointer(slot(manifest)).live())
+                && (!DeltaBundle.isDelta(manifest)
+                        || DeltaBundle.parent(manifest).equals(pointer().live()));
+    }
+
+    /** Which pointer a bundle competes for: the sequence models' own, the deltas', or that of a ranker's name. */
     private static String slot(BundleManifest manifest) {
+        if (DeltaBundle.isDelta(manifest)) {
+            return DELTA;
+        }
         return RankerBundle.isRanker(manifest) ? RankerBundle.name(manifest) : "";
     }
 
@@ -140,10 +154,13 @@ final class RegistryDirectory {
     }
 
     private Path pointerFile(String slot) {
+        if (slot.equals(DELTA)) {
+            return root.resolve(DELTA);
+        }
         return root.resolve(slot.isEmpty() ? LIVE : LIVE + "-" + slot);
     }
 
-    private LivePointer pointer(String slot) throws IOException {
+    LivePointer pointer(String slot) throws IOException {
         try {
             return LivePointer.decode(Files.readString(pointerFile(slot)));
         } catch (NoSuchFileException e) {
@@ -158,10 +175,56 @@ final class RegistryDirectory {
             requirePublished(version, directory);
             Bundle bundle = openTrusted(directory); // a damaged bundle never becomes live
             CompressionEvidence.require(bundle.manifest());
+            if (DeltaBundle.isDelta(bundle.manifest())) {
+                requireNext(bundle.manifest());
+            }
             String slot = RankerBundle.isRanker(bundle.manifest())
                     ? RankerBundle.of(bundle).name()
-                    : "";
+                    : slot(bundle.manifest());
             replacePointer(slot, pointer(slot).promoted(version));
+            if (slot.equals(DELTA)) {
+                deleteOldDeltas();
+            }
+        }
+    }
+
+    /** A delta of another model is of no use; an older one would undo what a newer one took back. */
+    private void requireNext(BundleManifest delta) throws IOException {
+        String live = pointer().live();
+        if (!DeltaBundle.parent(delta).equals(live)) {
+            throw new MillraceException(
+                    ErrorCode.CONFLICT,
+                    "delta '" + delta.version() + "' belongs to the model '" + DeltaBundle.parent(delta) + "', but "
+                            + (live == null ? "no model" : "'" + live + "'") + " is live; learning begins anew on it");
+        }
+        BundleManifest present = presentDelta();
+        if (present != null
+                && DeltaBundle.parent(present).equals(live)
+                && DeltaBundle.sequence(delta) <= DeltaBundle.sequence(present)) {
+            throw new MillraceException(
+                    ErrorCode.CONFLICT,
+                    "delta '" + delta.version() + "' has the sequence " + DeltaBundle.sequence(delta) + ", but "
+                            + DeltaBundle.sequence(present) + " is live; an earlier state comes back as a new delta");
+        }
+    }
+
+    private @Nullable BundleManifest presentDelta() throws IOException {
+        String version = pointer(DELTA).live();
+        Path directory = version == null ? null : bundles.resolve(requireVersion(version));
+        return directory == null || !Files.isDirectory(directory)
+                ? null
+                : readable(directory).orElse(null);
+    }
+
+    private void deleteOldDeltas() throws IOException {
+        List<String> needed = pointer(DELTA).versions();
+        for (BundleManifest manifest : manifests().stream()
+                .filter(DeltaBundle::isDelta)
+                .skip(KEPT_DELTAS)
+                .toList()) {
+            if (!needed.contains(manifest.version())) {
+                delete(manifest.version());
+            }
         }
     }
 
@@ -206,7 +269,7 @@ final class RegistryDirectory {
             int deleted = 0;
             // What was imported is no training of ours, and stays until it is deleted by hand.
             for (BundleManifest manifest : manifests().stream()
-                    .filter(one -> !RankerBundle.isRanker(one))
+                    .filter(one -> !RankerBundle.isRanker(one) && !DeltaBundle.isDelta(one))
                     .skip(keep)
                     .toList()) {
                 if (!needed.contains(manifest.version())) {
@@ -301,5 +364,38 @@ final class RegistryDirectory {
                     "model version '" + version + "' is not a version; give 20 lower-case hex digits");
         }
         return version;
+    }
+
+    /** The content of the {@code LIVE} file: the live version and the one that was live before it (immutable). */
+    record LivePointer(List<String> versions) {
+        /** The one before is kept for servers that have not followed yet. */
+        static final int MAX_VERSIONS = 2;
+
+        LivePointer {
+            versions = List.copyOf(versions.subList(0, Math.min(versions.size(), MAX_VERSIONS)));
+        }
+
+        static LivePointer decode(String content) {
+            return new LivePointer(content.lines()
+                    .map(String::strip)
+                    .filter(line -> !line.isEmpty())
+                    .toList());
+        }
+
+        String encode() {
+            return String.join("\n", versions) + "\n";
+        }
+
+        @Nullable
+        String live() {
+            return versions.isEmpty() ? null : versions.getFirst();
+        }
+
+        LivePointer promoted(String version) {
+            List<String> next = new ArrayList<>();
+            next.add(version);
+            versions.stream().filter(other -> !other.equals(version)).forEach(next::add);
+            return new LivePointer(next);
+        }
     }
 }

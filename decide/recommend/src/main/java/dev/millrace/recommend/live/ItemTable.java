@@ -15,6 +15,8 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * The vectors of all items: trained ones, and for items that are new to the model the mean of their topics' centroids.
@@ -22,6 +24,9 @@ import java.util.BitSet;
  */
 final class ItemTable implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ItemTable.class);
+
+    /** The part of its length by which a vector may move before the index learns of it. */
+    private static final double NOTABLE_MOVE = 0.05;
 
     private final RowTable table;
     private final ItemVectors trained;
@@ -32,8 +37,12 @@ final class ItemTable implements AutoCloseable {
 
     private final int maxItems;
     private boolean toldFull;
+    private OnlineChanges changes;
+    /** What was added to the vectors that the index has, of those that differ from the trained ones. */
+    private final Map<Integer, float[]> indexedShifts = new HashMap<>();
 
-    private ItemTable(int maxItems, ItemVectors trained, TopicCentroids centroids) {
+    private ItemTable(String version, int maxItems, ItemVectors trained, TopicCentroids centroids) {
+        this.changes = OnlineChanges.none(version, trained.dimension());
         this.table = new MemoryRowTable(trained.dimension() * Float.BYTES, maxItems);
         this.maxItems = maxItems;
         this.trained = trained;
@@ -44,7 +53,7 @@ final class ItemTable implements AutoCloseable {
     static ItemTable fill(Bundle bundle, Catalog catalog, int[] vocabulary, int maxItems) throws IOException {
         int dimension = bundle.dimension();
         TopicCentroids centroids = new TopicCentroids(catalog.topicCount(), dimension);
-        ItemTable items = new ItemTable(maxItems, bundle.itemVectors(), centroids);
+        ItemTable items = new ItemTable(bundle.version(), maxItems, bundle.itemVectors(), centroids);
         float[] vector = new float[dimension];
         for (int item = 0; item < vocabulary.length; item++) {
             if (vocabulary[item] >= 0) {
@@ -85,14 +94,42 @@ final class ItemTable implements AutoCloseable {
         } else {
             telling = centroids.estimate(topics, vector);
         }
+        float[] shift = changes.shift(item);
+        if (shift != null) {
+            VectorMath.axpy(1, shift, vector, dimension);
+        }
         table.put(item, MemorySegment.ofArray(vector), 0);
         // The index refuses a zero vector, and one that says nothing of its item would only crowd it.
         if (!telling || VectorMath.norm(vector, 0, dimension) == 0) {
             return null;
         }
-        boolean unchanged = number >= 0 && searchable.get(item);
+        boolean unchanged = number >= 0 && searchable.get(item) && !hasMoved(item, shift, vector);
         searchable.set(item);
-        return unchanged ? null : vector;
+        if (unchanged) {
+            return null;
+        }
+        if (shift == null) {
+            indexedShifts.remove(item);
+        } else {
+            indexedShifts.put(item, shift);
+        }
+        return vector;
+    }
+
+    /** From here on, vectors are placed with these changes. */
+    void changes(OnlineChanges next) {
+        changes = next;
+    }
+
+    /** Whether the index should hear of it: what moved a little is found where it was, and moving it costs a new entry. */
+    private boolean hasMoved(int item, float @Nullable [] shift, float[] vector) {
+        float[] indexed = indexedShifts.get(item);
+        double squares = 0;
+        for (int i = 0; i < dimension; i++) {
+            double moved = (shift == null ? 0 : shift[i]) - (indexed == null ? 0 : indexed[i]);
+            squares += moved * moved;
+        }
+        return Math.sqrt(squares) > NOTABLE_MOVE * VectorMath.norm(vector, 0, dimension);
     }
 
     private void tellFull() {

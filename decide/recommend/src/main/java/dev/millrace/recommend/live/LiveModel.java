@@ -5,7 +5,10 @@ import dev.millrace.index.Progress;
 import dev.millrace.index.VectorIndex;
 import dev.millrace.index.VectorIndexConfig;
 import dev.millrace.inference.SequenceModel;
+import dev.millrace.model.ErrorCode;
+import dev.millrace.model.MillraceException;
 import dev.millrace.models.Bundle;
+import dev.millrace.models.delta.ModelDelta;
 import dev.millrace.storage.RowTable;
 
 import java.io.IOException;
@@ -27,6 +30,8 @@ public final class LiveModel {
     private final AtomicInteger leases = new AtomicInteger(1);
     /** The model's number of each item; replaced when it grows, written under the lock. */
     private volatile int[] vocabulary;
+    /** Replaced whole, under the lock. */
+    private volatile OnlineChanges changes;
 
     private LiveModel(SequenceModel model, ItemTable items, VectorIndex index, Catalog catalog, int[] vocabulary) {
         this.model = model;
@@ -34,6 +39,7 @@ public final class LiveModel {
         this.index = index;
         this.catalog = catalog;
         this.vocabulary = vocabulary;
+        this.changes = OnlineChanges.none(model.version(), model.dimension());
     }
 
     /** Loads the networks, fills the table and builds the index: up to minutes of work for a million items. */
@@ -88,6 +94,49 @@ public final class LiveModel {
     public int vocabularyIndex(int item) {
         int[] known = vocabulary;
         return item < known.length ? known[item] : UNKNOWN;
+    }
+
+    /** What was learnt since the training; a request reads it once. */
+    public OnlineChanges changes() {
+        return changes;
+    }
+
+    /**
+     * Takes over what was learnt since the training, in place of what was learnt before; requests go on meanwhile, and may
+     * meet some vectors of either.
+     *
+     * @throws MillraceException CONFLICT where the delta belongs to another model, or is not newer than the present one
+     */
+    public synchronized void apply(ModelDelta delta) {
+        if (!delta.parent().equals(version()) || delta.dimension() != dimension()) {
+            throw new MillraceException(
+                    ErrorCode.CONFLICT,
+                    "delta " + delta.label() + " of dimension " + delta.dimension() + " belongs to another model than "
+                            + version() + " of dimension " + dimension());
+        }
+        OnlineChanges before = changes;
+        if (delta.sequence() <= before.sequence()) {
+            throw new MillraceException(
+                    ErrorCode.CONFLICT,
+                    "delta " + delta.label() + " is not newer than " + before.label() + ", which is in service");
+        }
+        OnlineChanges next = OnlineChanges.of(delta, catalog);
+        items.changes(next);
+        for (int item : before.items()) {
+            if (next.shift(item) == null) {
+                replace(item);
+            }
+        }
+        for (int item : next.items()) {
+            replace(item);
+        }
+        changes = next;
+    }
+
+    private void replace(int item) {
+        if (catalog.item(item) != null) { // else it was deleted meanwhile
+            addItem(item);
+        }
     }
 
     /** Gives a lease back. */

@@ -17,6 +17,12 @@ public final class ModelSlot implements FeatureListener, AutoCloseable {
         return model == null ? "" : model.version();
     }
 
+    /** The sequence of the delta that the live model answers with; 0 without any. */
+    public long deltaSequence() {
+        LiveModel model = current;
+        return model == null ? 0 : model.changes().sequence();
+    }
+
     /** Leases the live model, to be given back with {@link LiveModel#release()}; null while there is none. */
     public @Nullable LiveModel acquire() {
         while (true) {

@@ -4,6 +4,8 @@ package dev.millrace.recommend.select;
 public enum Part {
     /** The model's score below that of its favourite: the difference in log-probability. */
     MODEL("model"),
+    /** What was learnt of the item and its topics since the model's training: log-odds already, so it has no weight. */
+    ONLINE("online"),
     /** How much more the user turns to the item's topics than to an average topic. */
     AFFINITY("affinity"),
     /** How surely the user's recent items lead to this one. */

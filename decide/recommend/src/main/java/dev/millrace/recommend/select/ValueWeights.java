@@ -66,7 +66,7 @@ public record ValueWeights(
             case POPULARITY -> popularity;
             case FRESHNESS -> freshness;
             case COMPLAINTS -> -complaints;
-            case BOOST -> 1;
+            case ONLINE, BOOST -> 1;
         };
     }
 

@@ -1,5 +1,6 @@
 package dev.millrace.recommend.stages;
 
+import dev.millrace.kernels.VectorMath;
 import dev.millrace.pipeline.Scope;
 import dev.millrace.pipeline.Stage;
 import dev.millrace.pipeline.StageSpec;
@@ -14,7 +15,7 @@ public final class EncodeUser implements Stage {
     public EncodeUser(Fields fields) {
         this.fields = fields;
         spec = StageSpec.of("encode-user")
-                .reading(fields.model, fields.user)
+                .reading(fields.model, fields.changes, fields.user)
                 .writing(fields.userVector, fields.scratch)
                 .onFailure(StageSpec.FailurePolicy.SKIP)
                 .share(15);
@@ -41,6 +42,7 @@ public final class EncodeUser implements Stage {
         }
         if (count > 0) {
             model.networks().encode(known, count, values);
+            VectorMath.axpy(1, scope.read(fields.changes).userShift(), values, values.length);
             vector.markKnown();
         }
     }

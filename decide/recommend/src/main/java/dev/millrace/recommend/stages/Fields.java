@@ -9,6 +9,7 @@ import dev.millrace.pipeline.Column.IntColumn;
 import dev.millrace.pipeline.Column.LongColumn;
 import dev.millrace.pipeline.Value;
 import dev.millrace.recommend.live.LiveModel;
+import dev.millrace.recommend.live.OnlineChanges;
 import dev.millrace.recommend.select.Part;
 import dev.millrace.retrieval.CandidateBuffer;
 import dev.millrace.retrieval.UserContext;
@@ -30,6 +31,9 @@ public final class Fields {
     /** Items that may not be shown: seen, excluded by the caller, shown on earlier pages. */
     public final Value<SeenItems> excluded = Value.kept("excluded", SeenItems::new);
 
+    /** What was learnt online since the model's training, the same for all stages of a request. */
+    public final Value<OnlineChanges> changes = Value.assigned("changes");
+
     public final Value<Taste> taste;
     public final Value<UserVector> userVector = Value.kept("user-vector", UserVector::new);
     /** The answer's entries, in order. */
@@ -48,6 +52,9 @@ public final class Fields {
     public final FloatColumn complaints = new FloatColumn("complaints");
     public final FloatColumn ageDays = new FloatColumn("age-days");
     public final FloatColumn modelScore = new FloatColumn("model-score");
+    /** What was learnt of the item since the model's training, in nats. */
+    public final FloatColumn online = new FloatColumn("online");
+
     public final FloatColumn topicLift = new FloatColumn("topic-lift");
     /** The logarithm of the factors that the request asks for. */
     public final FloatColumn boost = new FloatColumn("boost");

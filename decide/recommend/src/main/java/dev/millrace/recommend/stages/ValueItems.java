@@ -44,7 +44,7 @@ public final class ValueItems implements Stage {
                         fields.ageDays,
                         fields.boost,
                         fields.fused)
-                .mayReading(fields.modelScore, fields.userVector)
+                .mayReading(fields.modelScore, fields.online, fields.userVector)
                 .writing(writes.toArray(Field<?>[]::new))
                 .onFailure(StageSpec.FailurePolicy.DEFAULT)
                 .share(5);
@@ -95,6 +95,13 @@ public final class ValueItems implements Stage {
             case MODEL -> {
                 if (modelled) {
                     ValueModel.relativeScores(scope.read(fields.modelScore), n, into);
+                } else {
+                    Arrays.fill(into, 0, n, 0);
+                }
+            }
+            case ONLINE -> {
+                if (scope.has(fields.online)) {
+                    copy(scope, fields.online, n, into);
                 } else {
                     Arrays.fill(into, 0, n, 0);
                 }

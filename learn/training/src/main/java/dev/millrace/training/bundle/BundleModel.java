@@ -7,18 +7,16 @@ import ai.onnxruntime.OrtSession;
 import dev.millrace.models.Bundle;
 import dev.millrace.models.MappedItemVectors;
 import dev.millrace.models.graph.ScorerGraph;
-import dev.millrace.models.graph.TransformerGraph;
 
 import java.io.IOException;
 import java.nio.FloatBuffer;
-import java.nio.LongBuffer;
 import java.util.Map;
 
 /** A bundle's two graphs in ONNX Runtime, for checking what will be served. Owned by the training thread. */
 public final class BundleModel implements AutoCloseable {
     private final Bundle bundle;
     private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
-    private final OrtSession encoder;
+    private final UserEncoder encoder;
     private final OrtSession scorer;
     private final float[] vectors;
 
@@ -28,7 +26,7 @@ public final class BundleModel implements AutoCloseable {
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(1);
             options.setInterOpNumThreads(1);
-            encoder = environment.createSession(bundle.encoder().toString(), options);
+            encoder = new UserEncoder(bundle);
             scorer = environment.createSession(bundle.scorer().toString(), options);
         }
     }
@@ -39,16 +37,7 @@ public final class BundleModel implements AutoCloseable {
 
     /** The user vector of a history of vocabulary indexes, oldest first, at least one. */
     public float[] encode(int[] history, int count) throws OrtException {
-        int length = bundle.historyLength();
-        long[] padded = new long[length];
-        int used = Math.min(count, length);
-        for (int i = 0; i < used; i++) {
-            padded[length - used + i] = history[count - used + i] + 1L;
-        }
-        try (OnnxTensor input = OnnxTensor.createTensor(environment, LongBuffer.wrap(padded), new long[] {1, length});
-                OrtSession.Result result = encoder.run(Map.of(TransformerGraph.HISTORY, input))) {
-            return floats(result, bundle.dimension());
-        }
+        return encoder.encode(history, count);
     }
 
     /** The scores of all items of the vocabulary. */

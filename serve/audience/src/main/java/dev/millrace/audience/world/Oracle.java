@@ -14,6 +14,7 @@ public final class Oracle {
 
     /** The best items of the whole world, best first: the position's factor is the same for all, so this order is optimal. */
     public List<Work> slate(Person person, int count) {
+        person.followDrift();
         PriorityQueue<Scored> best = new PriorityQueue<>(count + 1);
         for (Work work : world.works()) {
             best.add(new Scored(work, Truth.attraction(person, work)));

@@ -23,6 +23,7 @@ public final class Person {
     private final List<Integer> liked = new ArrayList<>(3);
     private byte[] shown = new byte[0];
     private int mood;
+    private boolean moved;
 
     Person(int number, World world) {
         this.number = number;
@@ -42,6 +43,7 @@ public final class Person {
             styles.set(random.nextInt(config.styles()));
         }
         mood = liked.getFirst();
+        moved = world.tastesHaveChanged();
     }
 
     public int number() {
@@ -67,6 +69,7 @@ public final class Person {
 
     /** Looks at a slate and reacts by {@link Truth}; what was seen is remembered. */
     public List<Reaction> react(List<Work> slate) {
+        followDrift();
         List<Reaction> reactions = new ArrayList<>();
         for (int position = 0; position < slate.size(); position++) {
             reactTo(slate.get(position), position, reactions);
@@ -75,9 +78,28 @@ public final class Person {
         return reactions;
     }
 
+    /** Where the audience's tastes have changed, this person's have as well, in the middle of a session. */
+    public void followDrift() {
+        if (moved || !world.tastesHaveChanged()) {
+            return;
+        }
+        moved = true;
+        List<Integer> before = List.copyOf(liked);
+        liked.clear();
+        for (int i = 0; i < before.size(); i++) {
+            addInterest(); // the old ones still count as liked, so that others are drawn
+        }
+        before.forEach(topic -> taste[topic] = 0);
+        mood = liked.get(random.nextInt(liked.size()));
+    }
+
     /** The chance of this person, for decisions that are not a reaction: session length, thinking. */
     public SplittableRandom random() {
         return random;
+    }
+
+    double quality(Work work) {
+        return world.quality(work);
     }
 
     double taste(int topic) {

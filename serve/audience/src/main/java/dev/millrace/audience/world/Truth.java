@@ -46,7 +46,7 @@ public final class Truth {
 
     /** The probability of a click once the item is looked at: what the best order sorts by. */
     public static double attraction(Person person, Work work) {
-        double z = BASE + TOPIC * person.taste(work.topic()) + QUALITY * work.quality();
+        double z = BASE + TOPIC * person.taste(work.topic()) + QUALITY * person.quality(work);
         if (work.second() >= 0) {
             z += SECOND_TOPIC * person.taste(work.second());
         }
@@ -69,7 +69,7 @@ public final class Truth {
 
     static double longView(Person person, Work work) {
         double style = person.likesStyle(work.style()) ? LONG_VIEW_STYLE : 0;
-        return sigmoid(LONG_VIEW + LONG_VIEW_QUALITY * work.quality() + style);
+        return sigmoid(LONG_VIEW + LONG_VIEW_QUALITY * person.quality(work) + style);
     }
 
     static double likeAfterLongView() {

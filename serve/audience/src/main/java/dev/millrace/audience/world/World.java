@@ -18,6 +18,7 @@ public final class World {
     private final List<Work> works;
     private final Map<String, Work> worksById = new ConcurrentHashMap<>();
     private final double[] topicShare;
+    private volatile @Nullable Drift drift;
 
     public World(WorldConfig config) {
         this.config = config;
@@ -53,6 +54,22 @@ public final class World {
         return work;
     }
 
+    /** From now on, the audience is another one; once in the life of a world. */
+    public void drift(Drift planted) {
+        drift = planted;
+    }
+
+    boolean tastesHaveChanged() {
+        Drift planted = drift;
+        return planted != null && planted.changesTastes();
+    }
+
+    /** How good people find the item now, whoever looks. */
+    double quality(Work work) {
+        Drift planted = drift;
+        return planted != null && planted.changesFashion() ? -work.quality() : work.quality();
+    }
+
     /** Makes the person with this number, always the same one; each has a chance of their own. */
     public Person person(int number) {
         return new Person(number, this);
@@ -60,11 +77,16 @@ public final class World {
 
     /** Draws a topic as people's interests are spread: a few topics have many friends. */
     int drawInterest(SplittableRandom chance) {
-        double rest = chance.nextDouble();
-        for (int topic = 0; topic < topicShare.length - 1; topic++) {
-            rest -= topicShare[topic];
+        int topic = drawByRank(chance.nextDouble());
+        return tastesHaveChanged() ? topicShare.length - 1 - topic : topic;
+    }
+
+    private int drawByRank(double place) {
+        double rest = place;
+        for (int rank = 0; rank < topicShare.length - 1; rank++) {
+            rest -= topicShare[rank];
             if (rest < 0) {
-                return topic;
+                return rank;
             }
         }
         return topicShare.length - 1;

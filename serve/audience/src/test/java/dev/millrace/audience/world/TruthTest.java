@@ -109,4 +109,52 @@ class TruthTest {
         }
         return tastes;
     }
+
+    @Test
+    void drift_ofTastes_movesEverybodyToOtherTopics_andManyToThoseThatHadFewFriends() {
+        World moved = new World(new WorldConfig(3, 300, 400, 20, 6));
+        List<Person> people = new ArrayList<>();
+        for (int i = 0; i < 400; i++) {
+            people.add(moved.person(i));
+        }
+        List<List<Integer>> before = people.stream().map(TruthTest::liked).toList();
+        moved.drift(Drift.TASTES);
+        people.forEach(Person::followDrift);
+        int last = 0;
+        int first = 0;
+        for (int i = 0; i < 400; i++) {
+            List<Integer> now = liked(people.get(i));
+            assertEquals(before.get(i).size(), now.size());
+            assertTrue(now.stream().noneMatch(before.get(i)::contains), "person " + i);
+            last += now.contains(19) ? 1 : 0;
+            first += now.contains(0) ? 1 : 0;
+        }
+        assertTrue(last > 2 * first, last + " like the last topic, " + first + " the first; seed 3");
+        List<Integer> once = liked(people.getFirst());
+        people.getFirst().followDrift();
+        assertEquals(once, liked(people.getFirst()), "it happens once");
+    }
+
+    private static List<Integer> liked(Person person) {
+        List<Integer> topics = new ArrayList<>();
+        for (int topic = 0; topic < 20; topic++) {
+            if (person.taste(topic) > 0) {
+                topics.add(topic);
+            }
+        }
+        return topics;
+    }
+
+    @Test
+    void drift_ofFashion_turnsQualityRound() {
+        World turned = new World(new WorldConfig(3, 300, 50, 20, 6));
+        Person person = turned.person(1);
+        Work good = turned.works().stream()
+                .filter(work -> work.quality() > 1)
+                .findFirst()
+                .orElseThrow();
+        double before = Truth.click(person, good, 0);
+        turned.drift(Drift.FASHION);
+        assertTrue(Truth.click(person, good, 0) < before / 2);
+    }
 }

@@ -2,6 +2,7 @@ package dev.millrace.server.operate;
 
 import dev.millrace.features.Catalog;
 import dev.millrace.models.Bundle;
+import dev.millrace.models.DeltaBundle;
 import dev.millrace.models.Registry;
 import dev.millrace.recommend.live.LiveModel;
 import dev.millrace.recommend.live.LiveModelConfig;
@@ -23,6 +24,10 @@ public final class ModelWatcher implements Agent {
     private final LiveModelConfig config;
     /** A version that could not be loaded is not tried again until another one is promoted. */
     private @Nullable String refused;
+    /** The delta looked at last, and the model that was live then, whether or not it was taken. */
+    private @Nullable String delta;
+
+    private @Nullable String deltaModel;
 
     public ModelWatcher(Registry registry, ModelSlot slot, Catalog catalog, LiveModelConfig config) {
         this.registry = registry;
@@ -38,6 +43,10 @@ public final class ModelWatcher implements Agent {
 
     @Override
     public int doWork() throws IOException {
+        return followModel() + followDelta();
+    }
+
+    private int followModel() throws IOException {
         String wanted = registry.liveVersion();
         if (wanted == null || wanted.equals(slot.version()) || wanted.equals(refused)) {
             return 0;
@@ -50,6 +59,49 @@ public final class ModelWatcher implements Agent {
             log.error("model {} cannot be used; {} goes on answering", wanted, present(), e);
         }
         return 1;
+    }
+
+    private int followDelta() throws IOException {
+        String wanted = registry.deltaVersion();
+        LiveModel model = slot.acquire();
+        if (model == null) {
+            return 0;
+        }
+        try {
+            // A new model begins without a delta, so that the one that is there is looked at again.
+            if (wanted == null || (wanted.equals(delta) && model.version().equals(deltaModel))) {
+                return 0;
+            }
+            delta = wanted;
+            deltaModel = model.version();
+            apply(wanted, model);
+        } catch (IOException | RuntimeException e) {
+            log.error(
+                    "delta {} cannot be used; {} goes on answering",
+                    wanted,
+                    model.changes().label(),
+                    e);
+        } finally {
+            model.release();
+        }
+        return 1;
+    }
+
+    private void apply(String version, LiveModel model) throws IOException {
+        Bundle bundle = registry.open(version).orElseThrow(() -> new IOException("delta " + version + " is gone"));
+        if (!DeltaBundle.parent(bundle.manifest()).equals(model.version())) {
+            log.info(
+                    "delta {} belongs to model {}; model {} answers as it was trained",
+                    version,
+                    DeltaBundle.parent(bundle.manifest()),
+                    model.version());
+            return;
+        }
+        model.apply(DeltaBundle.read(bundle));
+        log.info(
+                "delta {} answers, with {} changed items",
+                model.changes().label(),
+                bundle.manifest().shape().items());
     }
 
     private void load(String version) throws IOException {

@@ -32,8 +32,6 @@ public final class TrainingAgent implements Agent {
     /** What a training gets to write its checkpoint, and what it counts on; an agent's runner gives up after 30 s. */
     private static final long STOP_SECONDS = 25;
 
-    private static final int MESSAGE_CHARS = 500;
-
     private final TrainingAgentConfig config;
     private final LongSupplier logEnd;
     private final Supplier<@Nullable String> liveVersion;
@@ -151,15 +149,7 @@ public final class TrainingAgent implements Agent {
     private void start() throws IOException {
         Files.createDirectories(config.directory());
         trainedEnd = logEnd.getAsLong();
-        ProcessBuilder process =
-                new ProcessBuilder(config.command()).redirectErrorStream(true).redirectOutput(output().toFile());
-        // Not as an argument: ONNX Runtime 1.29 crashes in a process whose command line is longer than 4,096 bytes.
-        process.environment().put("CLASSPATH", System.getProperty("java.class.path"));
-        process.environment().putAll(config.environment());
-        // A server that is killed cannot end its child: the child watches it.
-        process.environment()
-                .put("MILLRACE_PARENT", Long.toString(ProcessHandle.current().pid()));
-        child = process.start();
+        child = ChildJava.start(config.command(), config.environment(), output());
         state = State.RUNNING;
         message = "training on " + trainedEnd + " events";
         started = clock.instant();
@@ -171,7 +161,7 @@ public final class TrainingAgent implements Agent {
         child = null;
         finished = clock.instant();
         state = exit == 0 ? State.SUCCEEDED : State.FAILED;
-        message = lastLine();
+        message = ChildJava.lastLine(output());
         log.info("training ended with exit code {}: {}", exit, message);
     }
 
@@ -205,11 +195,5 @@ public final class TrainingAgent implements Agent {
 
     private Path output() {
         return config.directory().resolve("output.log");
-    }
-
-    private String lastLine() throws IOException {
-        List<String> lines = Files.readAllLines(output());
-        String last = lines.isEmpty() ? "it said nothing" : lines.getLast();
-        return last.length() > MESSAGE_CHARS ? last.substring(0, MESSAGE_CHARS) : last;
     }
 }

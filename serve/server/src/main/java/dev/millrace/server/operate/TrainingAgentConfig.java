@@ -5,7 +5,6 @@ import dev.millrace.storage.personal.KeyConfig;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -27,7 +26,8 @@ public record TrainingAgentConfig(
         List<String> command,
         Map<String, String> environment,
         Path directory) {
-    private static final String MAIN = "dev.millrace.cli.Main";
+    /** The lowest priority there is. */
+    private static final int NICENESS = 19;
 
     public TrainingAgentConfig {
         command = List.copyOf(command);
@@ -53,29 +53,20 @@ public record TrainingAgentConfig(
         String heap = configuration.text("training.heap", "2g");
         String preset = configuration.text("training.preset", "demo");
         int threads = configuration.integer("training.threads", 1, 1, 256);
-        List<String> command = new ArrayList<>(List.of("nice", "-n", "19"));
-        if (!given.isBlank()) {
-            command.addAll(List.of(given.strip().split("\\s+")));
-            return command;
-        }
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of(
-                "-Xmx" + heap,
-                "-XX:+UseSerialGC",
-                "--enable-native-access=ALL-UNNAMED",
-                "--add-modules",
-                "jdk.incubator.vector",
-                MAIN,
-                "train",
-                "--data-dir",
-                dataDir.toAbsolutePath().toString(),
-                "--cpu-budget",
-                budget.toSeconds() + "s",
-                "--preset",
-                preset,
-                "--threads",
-                Integer.toString(threads),
-                "--json"));
-        return command;
+        return ChildJava.command(
+                given,
+                NICENESS,
+                heap,
+                List.of(
+                        "train",
+                        "--data-dir",
+                        dataDir.toAbsolutePath().toString(),
+                        "--cpu-budget",
+                        budget.toSeconds() + "s",
+                        "--preset",
+                        preset,
+                        "--threads",
+                        Integer.toString(threads),
+                        "--json"));
     }
 }

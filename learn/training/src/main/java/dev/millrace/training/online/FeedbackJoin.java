@@ -1,0 +1,119 @@
+package dev.millrace.training.online;
+
+import dev.millrace.eventlog.EventConsumer;
+import dev.millrace.model.ActionType;
+import dev.millrace.model.Event;
+import dev.millrace.model.ItemId;
+import dev.millrace.model.RecommendationId;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+
+/**
+ * Puts slates and the feedback on them together, in the order of the log. Owned by the learner.
+ *
+ * <p>Time is that of the slates, which the server gives them: the clocks of those who report actions may be wrong. A
+ * slate is done once a slate comes that is younger by the window; so the last ones of a stream that ends are not learnt.
+ */
+final class FeedbackJoin implements EventConsumer {
+    /** The arm whose scores are values: other arms order by other things. */
+    private static final String ARM = "home";
+
+    /** Slates that wait for feedback; when there are more, the oldest waits no longer. */
+    private static final int MOST_WAITING = 20_000;
+
+    private static final int MOST_USERS = 100_000;
+    private static final int MOST_ITEMS = 2_000_000;
+
+    private final long windowMillis;
+    private final RecentActions actions = new RecentActions(MOST_USERS);
+    private final ItemTopics topics = new ItemTopics(MOST_ITEMS);
+    private final Map<RecommendationId, ServedSlate> waiting = new LinkedHashMap<>();
+    private final Queue<ServedSlate> done = new ArrayDeque<>();
+    /** Slates of older events were learnt from before, or are not to be. */
+    private final long learnFrom;
+
+    FeedbackJoin(long windowMillis, long learnFrom) {
+        this.windowMillis = windowMillis;
+        this.learnFrom = learnFrom;
+    }
+
+    ItemTopics topics() {
+        return topics;
+    }
+
+    /** The slates whose time for feedback is over, in the order in which they were served; take them from it. */
+    Queue<ServedSlate> done() {
+        return done;
+    }
+
+    @Override
+    public void accept(long offset, Event event) {
+        switch (event) {
+            case Event.SlateServed served -> serve(offset, served);
+            case Event.Action action -> {
+                feedback(action);
+                actions.accept(action);
+            }
+            case Event.ItemUpserted upserted -> topics.upsert(upserted.item());
+            case Event.ItemDeleted deleted -> topics.delete(deleted.item());
+            case Event.UserDeleted deleted -> {
+                actions.forget(deleted.user());
+                waiting.values().removeIf(slate -> slate.user().equals(deleted.user()));
+            }
+            case Event.UserUpserted upserted -> {
+                // What users say of themselves is not learnt from.
+            }
+        }
+    }
+
+    private void serve(long offset, Event.SlateServed served) {
+        long now = served.timestamp().toEpochMilli();
+        closeBefore(now - windowMillis);
+        if (offset < learnFrom || !served.arm().equals(ARM) || served.model().isEmpty()) {
+            return;
+        }
+        int places = Math.min(ServedSlate.MOST_PLACES, served.entries().size());
+        List<ItemId> items = new ArrayList<>(places);
+        float[] scores = new float[places];
+        for (int place = 0; place < places; place++) {
+            items.add(served.entries().get(place).item());
+            scores[place] = served.entries().get(place).score();
+        }
+        waiting.put(
+                served.recommendation(),
+                new ServedSlate(served.user(), now, served.model(), items, scores, actions.of(served.user())));
+        if (waiting.size() > MOST_WAITING) {
+            closeOldest();
+        }
+    }
+
+    private void feedback(Event.Action action) {
+        ServedSlate slate = action.recommendation() == null ? null : waiting.get(action.recommendation());
+        if (slate == null || !slate.user().equals(action.user())) {
+            return;
+        }
+        if (action.type() == ActionType.IMPRESSION) {
+            slate.show(action.item());
+        } else if (action.type() == ActionType.CLICK) {
+            slate.click(action.item());
+        }
+    }
+
+    private void closeBefore(long millis) {
+        while (!waiting.isEmpty() && waiting.values().iterator().next().millis() < millis) {
+            closeOldest();
+        }
+    }
+
+    private void closeOldest() {
+        Iterator<ServedSlate> oldest = waiting.values().iterator();
+        done.add(oldest.next());
+        oldest.remove();
+    }
+}

@@ -1,0 +1,193 @@
+package dev.millrace.training.online;
+
+import ai.onnxruntime.OrtException;
+import dev.millrace.models.Bundle;
+import dev.millrace.models.delta.ModelDelta;
+import dev.millrace.models.delta.ModelDelta.Cause;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Learning on one trained model: from its first delta until another model goes live. Owned by the learner.
+ *
+ * <p>Each slate is predicted before it is learnt from. Where the guard trips, the best delta of late, or else the trained
+ * model, is put back at once, and nothing is learnt for a while.
+ */
+final class LearningSession implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(LearningSession.class);
+    /** Deltas by which slates may still be under way, each with its place in this map. */
+    private static final int KNOWN_DELTAS = 16;
+
+    private final String parent;
+    private final OnlineConfig config;
+    private final DeltaPublication publication;
+    private final SlatePreparation preparation;
+    private final OnlineModel model;
+    private final SampleLimits limits;
+    private final Map<String, PublishedDelta> served = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, PublishedDelta> eldest) {
+            return size() > KNOWN_DELTAS;
+        }
+    };
+    private final int dimension;
+    private Guard guard;
+    private long sequence;
+    private long frozenUntilMillis;
+    private long publishedMillis;
+    private long learnedSincePublished;
+    private final OnlineCounts counts;
+    private String message = "learning began";
+    private Guard.Losses losses = new Guard.Losses(Double.NaN, Double.NaN, 0);
+
+    LearningSession(Bundle bundle, OnlineConfig config, DeltaPublication publication, OnlineCounts counts)
+            throws IOException, OrtException {
+        this.parent = bundle.version();
+        this.dimension = bundle.dimension();
+        this.config = config;
+        this.publication = publication;
+        this.counts = counts;
+        preparation = new SlatePreparation(bundle, config.modelWeight());
+        model = new OnlineModel(dimension, config.items());
+        limits = new SampleLimits(config.slatesPerSecond());
+        guard = new Guard(model);
+    }
+
+    /** Goes on from the delta that is live on the model, or begins with one that changes nothing. */
+    void begin(long logOffset, long nowMillis) throws IOException {
+        ModelDelta live = publication.live(parent);
+        if (live == null) {
+            publish(Cause.BEGIN, logOffset, nowMillis);
+        } else {
+            adopt(live, nowMillis);
+        }
+    }
+
+    String parent() {
+        return parent;
+    }
+
+    void accept(ServedSlate slate, ItemTopics topics, long nowMillis) throws IOException, OrtException {
+        PublishedDelta delta = served.get(slate.model());
+        if (delta == null || isFrozen(nowMillis) || slate.shownCount() == 0) {
+            return;
+        }
+        if (!limits.take(slate.user(), slate.millis())) {
+            counts.skipped++;
+            return;
+        }
+        PreparedSlate prepared = preparation.prepare(slate, delta, topics);
+        String wrong = guard.observe(prepared);
+        if (wrong != null) {
+            rollBack(wrong, slate.millis(), nowMillis);
+        } else if (!Guard.isHeldOut(slate.user())) {
+            model.learn(prepared);
+            learnedSincePublished++;
+            counts.learned++;
+        }
+    }
+
+    /** Publishes what was learnt, where it is time to, and follows what an operator did. */
+    int publishWhenDue(long logOffset, long nowMillis) throws IOException {
+        if (publication.isChangedByOthers()) {
+            ModelDelta other = publication.live(parent);
+            if (other != null) {
+                adopt(other, nowMillis);
+                freeze("delta " + other.sequence() + " was put there by somebody else", nowMillis);
+            }
+            return 1;
+        }
+        boolean due = nowMillis - publishedMillis >= config.publishEvery().toMillis();
+        if (!due || learnedSincePublished == 0 || isFrozen(nowMillis) || !model.isWarm()) {
+            return 0;
+        }
+        message = "learning";
+        publish(Cause.LEARNED, logOffset, nowMillis);
+        return 1;
+    }
+
+    boolean isFrozen(long nowMillis) {
+        return nowMillis < frozenUntilMillis;
+    }
+
+    private void publish(Cause cause, long logOffset, long nowMillis) throws IOException {
+        losses = guard.takeLosses();
+        ModelDelta delta = model.delta(parent, sequence + 1, cause, logOffset, nowMillis);
+        send(delta, nowMillis);
+    }
+
+    private void send(ModelDelta delta, long nowMillis) throws IOException {
+        publishedMillis = nowMillis;
+        learnedSincePublished = 0;
+        if (publication.publish(delta, metrics())) {
+            sequence = delta.sequence();
+            remember(delta);
+        }
+    }
+
+    private void remember(ModelDelta delta) {
+        PublishedDelta published = new PublishedDelta(delta);
+        served.put(delta.label(), published);
+        guard.published(published);
+    }
+
+    private Map<String, Double> metrics() {
+        return Double.isNaN(losses.with())
+                ? Map.of()
+                : Map.of(
+                        "heldOutLoss", losses.with(),
+                        "heldOutLossWithout", losses.without(),
+                        "score", losses.score());
+    }
+
+    private void adopt(ModelDelta delta, long nowMillis) {
+        model.restore(delta, nowMillis);
+        sequence = delta.sequence();
+        publishedMillis = nowMillis;
+        learnedSincePublished = 0;
+        guard = new Guard(model);
+        remember(delta);
+    }
+
+    private void rollBack(String wrong, long slateMillis, long nowMillis) throws IOException {
+        ModelDelta best = guard.best();
+        counts.rollBacks++;
+        model.restore(best != null ? best : ModelDelta.empty(parent, 1, Cause.ROLLED_BACK, 0, dimension), slateMillis);
+        guard = new Guard(model);
+        freeze(
+                wrong + "; "
+                        + (best == null ? "the trained model answers alone" : "delta " + best.sequence() + " is back"),
+                nowMillis);
+        log.warn("learning on {} is frozen for {}: {}", parent, config.freeze(), message);
+        publish(Cause.ROLLED_BACK, counts.offset, nowMillis);
+    }
+
+    private void freeze(String why, long nowMillis) {
+        message = why;
+        frozenUntilMillis = nowMillis + config.freeze().toMillis();
+    }
+
+    OnlineStatus status(long nowMillis) {
+        OnlineStatus.State state = isFrozen(nowMillis) ? OnlineStatus.State.FROZEN : OnlineStatus.State.LEARNING;
+        return new OnlineStatus(
+                state,
+                message,
+                parent,
+                sequence,
+                counts.learned,
+                counts.skipped,
+                counts.rollBacks,
+                model.itemCount(),
+                losses.with(),
+                losses.without());
+    }
+
+    @Override
+    public void close() throws OrtException {
+        preparation.close();
+    }
+}

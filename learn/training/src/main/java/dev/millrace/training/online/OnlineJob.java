@@ -1,0 +1,53 @@
+package dev.millrace.training.online;
+
+import ai.onnxruntime.OrtException;
+import dev.millrace.eventlog.ReadableEventLog;
+import dev.millrace.eventlog.SegmentEventLog;
+import dev.millrace.models.Registry;
+import dev.millrace.storage.personal.KeyConfig;
+import dev.millrace.training.work.WorkLock;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** Learns online on a data directory until it is told to end; one at a time. Immutable. */
+public final class OnlineJob {
+    /** Where {@code DATA/online} has the {@link OnlineStatus} of the learner that runs. */
+    public static final String STATUS = "status.properties";
+
+    private static final long IDLE_MILLIS = 200;
+    private static final long STATUS_MILLIS = 1_000;
+
+    private final OnlineConfig config;
+
+    public OnlineJob(OnlineConfig config) {
+        this.config = config;
+    }
+
+    /**
+     * @param keys of the users whose events are encrypted
+     * @param end ends the learning when it is counted down
+     */
+    public void run(Path dataDir, KeyConfig keys, CountDownLatch end)
+            throws IOException, OrtException, InterruptedException {
+        Path work = Files.createDirectories(dataDir.resolve("online"));
+        try (WorkLock _ = WorkLock.acquire(work);
+                ReadableEventLog events = SegmentEventLog.openReadOnly(dataDir.resolve("log"), keys);
+                OnlineLearner learner = new OnlineLearner(
+                        events, new Registry(dataDir.resolve("models")), config, work, System::currentTimeMillis)) {
+            long told = 0;
+            boolean ends = false;
+            while (!ends) {
+                int done = learner.doWork();
+                if (System.currentTimeMillis() - told >= STATUS_MILLIS) {
+                    told = System.currentTimeMillis();
+                    learner.status().write(work.resolve(STATUS));
+                }
+                ends = end.await(done == 0 ? IDLE_MILLIS : 0, TimeUnit.MILLISECONDS);
+            }
+        }
+    }
+}

@@ -1,0 +1,269 @@
+package dev.millrace.training.online;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.millrace.eventlog.MemoryEventLog;
+import dev.millrace.model.ActionType;
+import dev.millrace.model.Event;
+import dev.millrace.model.EventId;
+import dev.millrace.model.Item;
+import dev.millrace.model.ItemId;
+import dev.millrace.model.RecommendationId;
+import dev.millrace.model.UserId;
+import dev.millrace.models.Bundle;
+import dev.millrace.models.BundleContent;
+import dev.millrace.models.BundleWriter;
+import dev.millrace.models.DeltaBundle;
+import dev.millrace.models.Registry;
+import dev.millrace.models.Vocabulary;
+import dev.millrace.models.delta.ModelDelta;
+import dev.millrace.models.delta.ModelDelta.Cause;
+import dev.millrace.models.graph.RandomTransformer;
+import dev.millrace.models.graph.TransformerBundle;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+
+/** A learner on a real registry and model, with an audience that clicks by known rates. */
+class OnlineLearnerTest {
+    private static final int ITEMS = 30;
+    private static final int USERS = 200;
+    private static final long SEED = 17;
+
+    private final SplittableRandom random = new SplittableRandom(SEED);
+    private final MemoryEventLog log = new MemoryEventLog();
+    private final double[] rates = new double[ITEMS];
+    private long millis = 1_700_000_000_000L;
+    private long events;
+    private Registry registry;
+    private String live;
+
+    @TempDir
+    private Path directory;
+
+    @BeforeEach
+    void goLive() throws IOException {
+        registry = new Registry(directory.resolve("models"));
+        live = publish(1);
+        for (int i = 0; i < ITEMS; i++) {
+            rates[i] = 0.2;
+            Item item = new Item(
+                    new ItemId("i" + i), "", List.of("t" + i % 3), Map.of(), Instant.ofEpochMilli(millis), true);
+            log.append(new Event.ItemUpserted(id(), Instant.ofEpochMilli(millis), item));
+        }
+    }
+
+    private String publish(long seed) throws IOException {
+        Path folder = directory.resolve("bundle" + seed);
+        Vocabulary vocabulary = new Vocabulary(
+                IntStream.range(0, ITEMS).mapToObj(i -> new ItemId("i" + i)).toList());
+        BundleWriter.write(
+                folder,
+                TransformerBundle.of(
+                        RandomTransformer.weights(new RandomTransformer.Sizes(ITEMS, 8, 2, 1, 5), seed),
+                        vocabulary,
+                        Instant.EPOCH.plusSeconds(seed),
+                        new BundleContent.Evidence(Map.of(), Map.of(), List.of())));
+        String version = registry.publish(folder).version();
+        registry.promote(version);
+        return version;
+    }
+
+    private EventId id() {
+        return new EventId("e" + events++);
+    }
+
+    private OnlineLearner learner() throws IOException {
+        OnlineConfig config = new OnlineConfig(
+                Duration.ofSeconds(15), Duration.ofSeconds(10), Duration.ofMinutes(5), 1_000, 200, 0.3f);
+        return new OnlineLearner(
+                log, registry, config, Files.createDirectories(directory.resolve("work")), () -> millis);
+    }
+
+    private ModelDelta delta() throws IOException {
+        String version = registry.deltaVersion();
+        assertNotNull(version);
+        return DeltaBundle.read(registry.open(version).orElseThrow());
+    }
+
+    /** Slates of the newest delta for a time; a click is drawn by the item's rate, or always. */
+    private void entertain(OnlineLearner learner, Duration time, boolean robots) throws Exception {
+        long end = millis + time.toMillis();
+        while (millis < end) {
+            for (int i = 0; i < 40; i++) {
+                millis += 25;
+                show(robots);
+            }
+            work(learner);
+        }
+    }
+
+    private static void work(OnlineLearner learner) throws Exception {
+        while (learner.doWork() > 0) {
+            // to the end of the log
+        }
+    }
+
+    private void show(boolean robots) throws IOException {
+        UserId user = new UserId("u" + random.nextInt(USERS));
+        RecommendationId slate = new RecommendationId("r" + events);
+        List<Event.SlateEntry> entries = new ArrayList<>();
+        int first = random.nextInt(ITEMS);
+        for (int place = 0; place < 6; place++) {
+            entries.add(new Event.SlateEntry(new ItemId("i" + (first + place * 5) % ITEMS), 0, 1, "topics"));
+        }
+        Instant now = Instant.ofEpochMilli(millis);
+        log.append(new Event.SlateServed(id(), now, user, slate, "home", label, entries));
+        for (Event.SlateEntry entry : entries) {
+            log.append(new Event.Action(id(), now, user, entry.item(), ActionType.IMPRESSION, 1, slate));
+            int item = Integer.parseInt(entry.item().value().substring(1));
+            if (robots || random.nextDouble() < rates[item]) {
+                log.append(new Event.Action(id(), now, user, entry.item(), ActionType.CLICK, 1, slate));
+            }
+        }
+    }
+
+    /** What the server would say that it answers with; it follows within a second. */
+    private String label = "";
+
+    private void follow() throws IOException {
+        label = delta().label();
+    }
+
+    @Test
+    void model_thatGoesLive_beginsWithAnEmptyDelta() throws Exception {
+        try (OnlineLearner learner = learner()) {
+            work(learner);
+            assertEquals(1, delta().sequence());
+            assertEquals(Cause.BEGIN, delta().cause());
+            assertEquals(List.of(), delta().items());
+
+            String next = publish(2);
+            work(learner);
+            assertEquals(next, delta().parent());
+            assertEquals(1, delta().sequence());
+            assertEquals(List.of(), delta().items());
+        }
+    }
+
+    @Test
+    void taste_thatChanges_isPublishedWithinAMinute() throws Exception {
+        try (OnlineLearner learner = learner()) {
+            work(learner);
+            follow();
+            entertain(learner, Duration.ofSeconds(30), false);
+            rates[7] = 0.8;
+            rates[8] = 0.02;
+            long changed = millis;
+            while (bias("i7") < 0.5 || bias("i8") > -0.3) {
+                entertain(learner, Duration.ofSeconds(1), false);
+                assertTrue(millis - changed < 60_000, () -> "not within a minute; seed " + SEED);
+            }
+            assertEquals(Cause.LEARNED, delta().cause());
+            assertEquals(OnlineStatus.State.LEARNING, learner.status().state());
+        }
+    }
+
+    private float bias(String item) throws IOException {
+        return delta().items().stream()
+                .filter(change -> change.item().value().equals(item))
+                .findFirst()
+                .map(change -> change.bias())
+                .orElse(0f);
+    }
+
+    @Test
+    void clicksOfRobots_freezeLearningAndPutAnEarlierStateBack() throws Exception {
+        try (OnlineLearner learner = learner()) {
+            work(learner);
+            follow();
+            entertain(learner, Duration.ofSeconds(60), false);
+            follow();
+            entertain(learner, Duration.ofSeconds(30), true);
+
+            OnlineStatus status = learner.status();
+            assertEquals(OnlineStatus.State.FROZEN, status.state(), status.message());
+            assertTrue(status.message().contains("jumped"), status::message);
+            assertEquals(1, status.rollBacks());
+            assertEquals(Cause.ROLLED_BACK, delta().cause());
+            assertTrue(delta().items().stream().allMatch(change -> change.bias() < 0.5), "no robot's click is left");
+            long learned = status.learned();
+            entertain(learner, Duration.ofSeconds(60), true);
+            assertEquals(learned, learner.status().learned(), "frozen");
+
+            entertain(learner, Duration.ofMinutes(5), false);
+            follow();
+            entertain(learner, Duration.ofSeconds(60), false);
+            assertEquals(
+                    OnlineStatus.State.LEARNING,
+                    learner.status().state(),
+                    learner.status().message());
+            assertTrue(learner.status().learned() > learned, "it goes on after the freeze");
+        }
+    }
+
+    @Test
+    void learner_thatDied_goesOnFromItsLastDelta() throws Exception {
+        long sequence;
+        float bias;
+        try (OnlineLearner learner = learner()) {
+            work(learner);
+            follow();
+            rates[7] = 0.8;
+            entertain(learner, Duration.ofSeconds(60), false);
+            sequence = delta().sequence();
+            bias = bias("i7");
+        }
+        try (OnlineLearner learner = learner()) {
+            work(learner);
+            assertEquals(sequence, delta().sequence(), "what is live stays live");
+            follow();
+            entertain(learner, Duration.ofSeconds(30), false);
+            assertTrue(delta().sequence() > sequence);
+            assertTrue(bias("i7") > bias / 2, () -> "it was " + bias + "; seed " + SEED);
+        }
+    }
+
+    @Test
+    void reset_byAnOperator_isFollowedAndPausesLearning() throws Exception {
+        try (OnlineLearner learner = learner()) {
+            work(learner);
+            follow();
+            rates[7] = 0.8;
+            entertain(learner, Duration.ofSeconds(60), false);
+            registry.resetDelta(directory.resolve("reset"));
+            follow();
+            entertain(learner, Duration.ofSeconds(30), false);
+            assertEquals(Cause.RESET, delta().cause());
+            assertEquals(OnlineStatus.State.FROZEN, learner.status().state());
+        }
+    }
+
+    @Test
+    void model_thatCannotBeOpened_isWaitedOut() throws Exception {
+        Bundle bundle = registry.open(live).orElseThrow();
+        Files.write(bundle.directory().resolve("items.txt"), new byte[] {1});
+        try (OnlineLearner learner = learner()) {
+            work(learner);
+            assertEquals(OnlineStatus.State.WAITING, learner.status().state());
+            assertNull(registry.deltaVersion());
+            publish(2);
+            work(learner);
+            assertEquals(OnlineStatus.State.LEARNING, learner.status().state());
+        }
+    }
+}

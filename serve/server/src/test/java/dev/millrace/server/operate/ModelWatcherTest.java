@@ -1,0 +1,177 @@
+package dev.millrace.server.operate;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.millrace.features.FeatureState;
+import dev.millrace.features.FeaturesConfig;
+import dev.millrace.model.Event;
+import dev.millrace.model.EventId;
+import dev.millrace.model.Item;
+import dev.millrace.model.ItemId;
+import dev.millrace.models.BundleContent;
+import dev.millrace.models.BundleWriter;
+import dev.millrace.models.DeltaBundle;
+import dev.millrace.models.Registry;
+import dev.millrace.models.Vocabulary;
+import dev.millrace.models.delta.ItemChange;
+import dev.millrace.models.delta.ModelDelta;
+import dev.millrace.models.graph.RandomTransformer;
+import dev.millrace.models.graph.TransformerBundle;
+import dev.millrace.recommend.live.LiveModelConfig;
+import dev.millrace.recommend.live.ModelSlot;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+
+class ModelWatcherTest {
+    private static final int ITEMS = 12;
+    private static final int DIMENSION = 8;
+
+    private final FeatureState state = new FeatureState(FeaturesConfig.defaults());
+    private final ModelSlot slot = new ModelSlot();
+    private Registry registry;
+    private ModelWatcher watcher;
+    private int folders;
+
+    @TempDir
+    private Path directory;
+
+    @BeforeEach
+    void open() throws IOException {
+        registry = new Registry(directory.resolve("models"));
+        watcher = watcher();
+        for (int i = 0; i < ITEMS; i++) {
+            Item item = new Item(new ItemId("i" + i), "", List.of("t"), Map.of(), Instant.EPOCH, true);
+            state.apply(i, new Event.ItemUpserted(new EventId("e" + i), Instant.EPOCH, item));
+        }
+    }
+
+    @AfterEach
+    void close() {
+        slot.close();
+    }
+
+    private ModelWatcher watcher() {
+        return new ModelWatcher(registry, slot, state.catalog(), LiveModelConfig.defaults());
+    }
+
+    private Path folder() {
+        return directory.resolve("made" + folders++);
+    }
+
+    private String goLive(long seed) throws IOException {
+        Path folder = folder();
+        Vocabulary vocabulary = new Vocabulary(
+                IntStream.range(0, ITEMS).mapToObj(i -> new ItemId("i" + i)).toList());
+        BundleWriter.write(
+                folder,
+                TransformerBundle.of(
+                        RandomTransformer.weights(new RandomTransformer.Sizes(ITEMS, DIMENSION, 2, 1, 5), seed),
+                        vocabulary,
+                        Instant.EPOCH.plusSeconds(seed),
+                        new BundleContent.Evidence(Map.of(), Map.of(), List.of())));
+        String version = registry.publish(folder).version();
+        registry.promote(version);
+        return version;
+    }
+
+    private String publish(String parent, long sequence) throws IOException {
+        Path folder = folder();
+        ModelDelta delta = new ModelDelta(
+                parent,
+                sequence,
+                ModelDelta.Cause.LEARNED,
+                0,
+                new float[DIMENSION],
+                List.of(new ItemChange(new ItemId("i3"), sequence, new float[DIMENSION])),
+                new TreeMap<>(),
+                new TreeMap<>());
+        DeltaBundle.write(folder, delta, Map.of());
+        return registry.publishDelta(folder).version();
+    }
+
+    @Test
+    void delta_ofTheLiveModel_isInServiceAfterTheNextLook() throws IOException {
+        String version = goLive(1);
+        watcher.doWork();
+        assertEquals(0, slot.deltaSequence());
+
+        publish(version, 1);
+        watcher.doWork();
+        assertEquals(1, slot.deltaSequence());
+
+        publish(version, 2);
+        assertTrue(watcher.doWork() > 0);
+        assertEquals(2, slot.deltaSequence());
+        assertEquals(0, watcher.doWork(), "once");
+    }
+
+    @Test
+    void delta_afterARestart_isInServiceAtOnce() throws IOException {
+        publish(goLive(1), 5);
+        watcher().doWork();
+        assertEquals(5, slot.deltaSequence());
+    }
+
+    @Test
+    void model_thatIsNew_answersWithoutTheOldDelta_andWithItAgainWhenItIsBack() throws IOException {
+        String first = goLive(1);
+        publish(first, 3);
+        watcher.doWork();
+
+        String second = goLive(2);
+        watcher.doWork();
+        assertEquals(second, slot.version());
+        assertEquals(0, slot.deltaSequence());
+
+        registry.rollBack();
+        watcher.doWork();
+        assertEquals(first, slot.version());
+        assertEquals(3, slot.deltaSequence());
+    }
+
+    @Test
+    void delta_thatWasTamperedWith_isRefusedAndTheOneBeforeAnswers() throws IOException {
+        String version = goLive(1);
+        publish(version, 1);
+        watcher.doWork();
+        String tampered = publish(version, 2);
+        Path file =
+                directory.resolve("models").resolve("bundles").resolve(tampered).resolve("delta.json");
+        Files.writeString(file, Files.readString(file).replace("2.0", "9.0"));
+
+        watcher.doWork();
+
+        assertEquals(1, slot.deltaSequence());
+        assertEquals(0, watcher.doWork(), "it is not tried again");
+        publish(version, 3);
+        watcher.doWork();
+        assertEquals(3, slot.deltaSequence());
+    }
+
+    @Test
+    void pointer_toAnOlderDelta_isRefused() throws IOException {
+        String version = goLive(1);
+        String older = publish(version, 1);
+        publish(version, 2);
+        watcher.doWork();
+        Files.writeString(directory.resolve("models").resolve("DELTA"), older + "\n");
+
+        watcher.doWork();
+
+        assertEquals(2, slot.deltaSequence());
+        assertNotNull(registry.deltaVersion());
+    }
+}

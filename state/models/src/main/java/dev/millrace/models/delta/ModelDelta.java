@@ -1,0 +1,94 @@
+package dev.millrace.models.delta;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Everything that was learnt since a model's training, as what is added to it: small, whole, and of no use with another
+ * model (immutable). It replaces the delta before it; it does not add to it.
+ *
+ * @param parent the version of the trained model
+ * @param sequence counts the deltas of a parent from 1; a server takes none that is not newer than what it has
+ * @param cause why it was made
+ * @param logOffset the event behind the last one that it was learnt from
+ * @param userShift what is added to every user's vector, in the dimension of the parent's; kept, so do not change it
+ * @param items the items that changed; all others are as they were trained
+ * @param topics what is added to the value of an item of a topic, in nats, by the topic's name
+ * @param heads numbers that learning goes on with, and serving does not need
+ */
+@SuppressWarnings("ArrayRecordComponent") // a view, never compared
+public record ModelDelta(
+        String parent,
+        long sequence,
+        Cause cause,
+        long logOffset,
+        float[] userShift,
+        List<ItemChange> items,
+        SortedMap<String, Float> topics,
+        SortedMap<String, Double> heads) {
+    /** More are refused: a delta is sent and read many times an hour. */
+    public static final int MOST_ITEMS = 100_000;
+
+    public static final int MOST_TOPICS = 100_000;
+    private static final int MOST_DIMENSIONS = 1_024;
+
+    /** Why a delta was made. */
+    public enum Cause {
+        /** Learning began on this parent. */
+        BEGIN,
+        /** Learnt from feedback. */
+        LEARNED,
+        /** What was learnt made predictions worse, and an earlier state was put back. */
+        ROLLED_BACK,
+        /** Taken back by an operator. */
+        RESET
+    }
+
+    public ModelDelta {
+        items = List.copyOf(items);
+        topics = Collections.unmodifiableSortedMap(new TreeMap<>(topics));
+        heads = Collections.unmodifiableSortedMap(new TreeMap<>(heads));
+        if (sequence < 1) {
+            throw new IllegalArgumentException("sequence is " + sequence + "; give 1 or more");
+        }
+        requireAtMost("dimension", userShift.length, MOST_DIMENSIONS);
+        requireAtMost("number of items", items.size(), MOST_ITEMS);
+        requireAtMost("number of topics", topics.size(), MOST_TOPICS);
+        for (ItemChange item : items) {
+            if (item.shift().length != userShift.length) {
+                throw new IllegalArgumentException("the shift of " + item.item() + " has " + item.shift().length
+                        + " dimensions, but the users' has " + userShift.length);
+            }
+        }
+        Finite.require("user shift", userShift);
+        topics.forEach((topic, bias) -> Finite.require("bias of topic " + topic, bias));
+        heads.forEach((name, value) -> Finite.require("head " + name, value.floatValue()));
+    }
+
+    /** A delta that changes nothing. */
+    public static ModelDelta empty(String parent, long sequence, Cause cause, long logOffset, int dimension) {
+        return new ModelDelta(
+                parent, sequence, cause, logOffset, new float[dimension], List.of(), new TreeMap<>(), new TreeMap<>());
+    }
+
+    public int dimension() {
+        return userShift.length;
+    }
+
+    /** How a model with this delta is called in slates and reports: the parent's version, {@code +}, the sequence. */
+    public String label() {
+        return label(parent, sequence);
+    }
+
+    public static String label(String parent, long sequence) {
+        return parent + "+" + sequence;
+    }
+
+    private static void requireAtMost(String name, int value, int most) {
+        if (value > most) {
+            throw new IllegalArgumentException(name + " is " + value + "; give at most " + most);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+package dev.millrace.benchmarks.drift;
+
+import dev.millrace.audience.Arm;
+import dev.millrace.eventlog.LogReader;
+import dev.millrace.models.Bundle;
+import dev.millrace.samples.SequenceOptions;
+import dev.millrace.samples.SequenceSampler;
+import dev.millrace.training.ProgressListener;
+import dev.millrace.training.TrainingConfig;
+import dev.millrace.training.TrainingJob;
+import dev.millrace.training.TrainingOutcome;
+import dev.millrace.training.TrainingRole;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * Plants a drift of the audience in a simulated world, and measures how much of the lost click rate comes back, and when:
+ * by features that react by themselves, with a batch model, and with that model and online learning. The three have the
+ * same world, people and trained model; what is left to chance is the exploration. Stateless.
+ */
+public final class DriftBench {
+    private static final Instant BEGIN = Instant.parse("2026-03-01T10:00:00Z");
+    private static final int BEFORE_SECONDS = 90;
+    private static final int RECOVERY_SECONDS = 30;
+
+    private DriftBench() {}
+
+    /** A way to serve. */
+    private enum Way {
+        FEATURES("features alone", false, false),
+        BATCH("batch model", true, false),
+        ONLINE("batch model and online learning", true, true);
+
+        private final String label;
+        private final boolean usesModel;
+        private final boolean learnsOnline;
+
+        Way(String label, boolean usesModel, boolean learnsOnline) {
+            this.label = label;
+            this.usesModel = usesModel;
+            this.learnsOnline = learnsOnline;
+        }
+    }
+
+    private record Measured(Way way, DriftReport.Run run) {}
+
+    public static DriftReport run(DriftOptions options, Consumer<String> progress) throws Exception {
+        List<Measured> measured = new ArrayList<>();
+        for (long seed = 1; seed <= options.seeds(); seed++) {
+            Path model = options.work().resolve("model-" + seed);
+            for (Way way : Way.values()) {
+                DriftReport.Run run = run(options, way, seed, model);
+                measured.add(new Measured(way, run));
+                progress.accept("seed " + seed + ", " + way.label + ": " + run.online() + " " + run.rates());
+            }
+        }
+        List<DriftReport.Arm> arms = new ArrayList<>();
+        for (Way way : Way.values()) {
+            arms.add(arm(
+                    options,
+                    way.label,
+                    measured.stream()
+                            .filter(one -> one.way == way)
+                            .map(Measured::run)
+                            .toList()));
+        }
+        return new DriftReport(
+                options.toString(), arms, measured.stream().map(Measured::run).toList());
+    }
+
+    private static DriftReport.Run run(DriftOptions options, Way way, long seed, Path model) throws Exception {
+        Path folder = options.work().resolve("run");
+        delete(folder);
+        SteppedClock clock = new SteppedClock(BEGIN.toEpochMilli());
+        try (SimulatedServer server = new SimulatedServer(folder, clock, way.learnsOnline)) {
+            DriftRun run = new DriftRun(options, seed, server, clock, way.usesModel);
+            run.run(() -> publish(options, seed, server, model, folder));
+            return new DriftReport.Run(
+                    way.label,
+                    seed,
+                    run.rates(Arm.MODEL),
+                    run.rates(Arm.ORACLE),
+                    run.impressions(Arm.MODEL),
+                    String.valueOf(server.online()));
+        }
+    }
+
+    /** Trains once for a seed; the other ways of the same seed get the same model. */
+    private static void publish(DriftOptions options, long seed, SimulatedServer server, Path model, Path folder)
+            throws IOException {
+        if (!Files.isDirectory(model)) {
+            SequenceSampler sampler = new SequenceSampler(SequenceOptions.all());
+            try (LogReader reader = server.log().read(0)) {
+                while (reader.poll(sampler, 10_000) > 0) {
+                    // Each poll moves the reader on.
+                }
+            }
+            TrainingConfig config = TrainingConfig.demo().withSeed(seed).withCpuBudget(options.cpuBudget());
+            TrainingOutcome outcome = new TrainingJob(TrainingRole.ALONE, config, ProgressListener.none())
+                    .runOnDataset(sampler.dataset(), folder.resolve("trained"), folder.resolve("training"), Map.of());
+            if (!(outcome instanceof TrainingOutcome.Published published)) {
+                throw new IOException("nothing was learnt: " + outcome);
+            }
+            Files.move(folder.resolve("trained").resolve("bundles").resolve(published.version()), model);
+            Files.delete(model.resolve("signature.json")); // each registry signs by a key of its own
+        }
+        Bundle bundle = server.registry().publish(model);
+        server.registry().promote(bundle.version());
+    }
+
+    private static DriftReport.Arm arm(DriftOptions options, String name, List<DriftReport.Run> runs) {
+        Span span = new Span(runs);
+        int at = (int) options.at().toSeconds();
+        int end = (int) options.length().toSeconds();
+        double before = span.rate(at - BEFORE_SECONDS, at);
+        double low = span.rate(at, at + DriftReport.BUCKET_SECONDS);
+        double beforeOfOracle = before / span.oracle(at - BEFORE_SECONDS, at);
+        double lowOfOracle = low / span.oracle(at, end);
+        List<Double> recovered = new ArrayList<>();
+        List<Double> ofOracle = new ArrayList<>();
+        for (int from = at; from + RECOVERY_SECONDS <= end; from += RECOVERY_SECONDS) {
+            double rate = span.rate(from, from + RECOVERY_SECONDS);
+            recovered.add(rounded((rate - low) / (before - low)));
+            ofOracle.add(rounded((rate / span.oracle(at, end) - lowOfOracle) / (beforeOfOracle - lowOfOracle)));
+        }
+        boolean lost = options.drift() != null;
+        return new DriftReport.Arm(
+                name,
+                rounded(before),
+                rounded(low),
+                lost ? recovered : null,
+                lost ? ofOracle : null,
+                rounded(span.rate((int) options.train().toSeconds(), end)));
+    }
+
+    /** Rates over the runs of all seeds together. */
+    private record Span(List<DriftReport.Run> runs) {
+        double rate(int fromSecond, int toSecond) {
+            return mean(fromSecond, toSecond, DriftReport.Run::rates);
+        }
+
+        double oracle(int fromSecond, int toSecond) {
+            return mean(fromSecond, toSecond, DriftReport.Run::oracle);
+        }
+
+        private double mean(
+                int fromSecond, int toSecond, java.util.function.Function<DriftReport.Run, List<Double>> series) {
+            double clicks = 0;
+            double impressions = 0;
+            for (DriftReport.Run run : runs) {
+                int to = Math.min(run.rates().size(), toSecond / DriftReport.BUCKET_SECONDS);
+                for (int bucket = fromSecond / DriftReport.BUCKET_SECONDS; bucket < to; bucket++) {
+                    clicks += series.apply(run).get(bucket) * run.impressions().get(bucket);
+                    impressions += run.impressions().get(bucket);
+                }
+            }
+            return impressions == 0 ? 0 : clicks / impressions;
+        }
+    }
+
+    private static double rounded(double value) {
+        return Math.round(value * 1e4) / 1e4;
+    }
+
+    private static void delete(@Nullable Path folder) throws IOException {
+        if (folder == null || !Files.exists(folder)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package dev.millrace.benchmarks.drift;
+
+import ai.onnxruntime.OrtException;
+import dev.millrace.eventlog.MemoryEventLog;
+import dev.millrace.features.FeatureState;
+import dev.millrace.features.FeaturesConfig;
+import dev.millrace.model.Event;
+import dev.millrace.model.Query;
+import dev.millrace.model.Slate;
+import dev.millrace.models.Registry;
+import dev.millrace.pipeline.WorkerPool;
+import dev.millrace.recommend.RecommendConfig;
+import dev.millrace.recommend.RecommendParts;
+import dev.millrace.recommend.RecommendPipeline;
+import dev.millrace.recommend.live.LiveModelConfig;
+import dev.millrace.recommend.live.ModelSlot;
+import dev.millrace.recommend.select.Part;
+import dev.millrace.retrieval.CandidateSource;
+import dev.millrace.retrieval.LiveIndexes;
+import dev.millrace.retrieval.RetrievalConfig;
+import dev.millrace.runtime.Clock;
+import dev.millrace.runtime.Deadline;
+import dev.millrace.server.operate.ModelWatcher;
+import dev.millrace.training.online.OnlineConfig;
+import dev.millrace.training.online.OnlineLearner;
+import dev.millrace.training.online.OnlineStatus;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Everything of a server but its network: log, features, indexes, pipeline, registry, and the learner beside it, on one
+ * thread and by a clock of their own. Owned by one thread.
+ */
+final class SimulatedServer implements AutoCloseable {
+    private final MemoryEventLog log = new MemoryEventLog();
+    private final FeatureState state = new FeatureState(FeaturesConfig.defaults());
+    private final LiveIndexes indexes = LiveIndexes.follow(state, RetrievalConfig.defaults());
+    private final ModelSlot models = new ModelSlot();
+    private final RecommendPipeline pipeline;
+    private final Registry registry;
+    private final ModelWatcher watcher;
+    private final @Nullable OnlineLearner learner;
+    private long offset;
+
+    SimulatedServer(Path folder, Clock clock, boolean learnsOnline) throws IOException {
+        state.addListener(models);
+        RecommendConfig config = RecommendConfig.defaults();
+        RecommendParts.Sources sources = new RecommendParts.Sources(
+                source("topics"), source("covisitation"), source("trending"), source("new-items"), source("random"));
+        pipeline = new RecommendPipeline(
+                new RecommendParts(state, sources, models, this::apply, WorkerPool.none(), clock), config);
+        registry = new Registry(folder.resolve("models"));
+        watcher = new ModelWatcher(registry, models, state.catalog(), LiveModelConfig.defaults());
+        OnlineConfig online = OnlineConfig.defaults();
+        learner = learnsOnline
+                ? new OnlineLearner(
+                        log,
+                        registry,
+                        new OnlineConfig(
+                                online.publishEvery(),
+                                online.feedbackWindow(),
+                                online.freeze(),
+                                online.items(),
+                                online.slatesPerSecond(),
+                                config.withModel().of(Part.MODEL)),
+                        Files.createDirectories(folder.resolve("online")),
+                        clock::millis)
+                : null;
+    }
+
+    MemoryEventLog log() {
+        return log;
+    }
+
+    Registry registry() {
+        return registry;
+    }
+
+    void apply(Event event) {
+        log.append(event).join();
+        state.apply(offset++, event);
+    }
+
+    Slate recommend(Query query) {
+        return pipeline.run(query, Deadline.none()).slate();
+    }
+
+    /** What runs beside the requests, each second. */
+    void workBeside() throws IOException, OrtException {
+        watcher.doWork();
+        if (learner != null) {
+            while (learner.doWork() > 0) {
+                // Until it is at the end of the log.
+            }
+        }
+    }
+
+    @Nullable
+    OnlineStatus online() {
+        return learner == null ? null : learner.status();
+    }
+
+    private CandidateSource source(String name) {
+        return indexes.sources().stream()
+                .filter(source -> source.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("there is no source '" + name + "'"));
+    }
+
+    @Override
+    public void close() throws OrtException {
+        if (learner != null) {
+            learner.close();
+        }
+        models.close();
+        indexes.close();
+        log.close();
+    }
+}
