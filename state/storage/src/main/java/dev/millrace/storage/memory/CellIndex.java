@@ -63,8 +63,26 @@ public final class CellIndex {
 
     /** An empty index that takes so many keys before it is full. */
     public static CellIndex sizedFor(long keys) {
+        return sizedFor(keys, Arena.ofAuto());
+    }
+
+    /** One whose memory goes with the arena. */
+    public static CellIndex sizedFor(long keys, Arena arena) {
         long cellCount = Math.max(8, Long.highestOneBit(Math.max(1, keys * 4 / 3)) * 2);
-        return new CellIndex(LargeMemory.allocate(cellCount * CELL_BYTES, Arena.ofAuto()), 0);
+        return new CellIndex(LargeMemory.allocate(cellCount * CELL_BYTES, arena), 0);
+    }
+
+    /** The same cells, those of keys that are no more as well, in an index some times as large. */
+    public CellIndex enlarged(int times, Arena arena) {
+        CellIndex next = sizedFor(usableCells * times - usableCells / 2, arena);
+        for (long position = start; position < end; position += CELL_BYTES) {
+            long entry = entry(position);
+            if (entry != EMPTY) {
+                long key = key(position);
+                next.set(next.find(key, next.home(key)), key, entry);
+            }
+        }
+        return next;
     }
 
     /**
@@ -168,6 +186,21 @@ public final class CellIndex {
     /** Whether it will be full soon: five sixths of the cells that may be used are. */
     public boolean isCrowded() {
         return usedCells >= usableCells / 6 * 5;
+    }
+
+    /** Whether seven eighths of the cells are used: searches are long, and all cells but one would never end. */
+    public boolean isBrimming() {
+        return usedCells >= bytes() / CELL_BYTES / 8 * 7;
+    }
+
+    /** How many keys it takes before it is full. */
+    public long usableCells() {
+        return usableCells;
+    }
+
+    /** Whether a position is that of a cell here. */
+    public boolean contains(long position) {
+        return position >= start && position < end;
     }
 
     /** How many keys more it takes before it is full. */

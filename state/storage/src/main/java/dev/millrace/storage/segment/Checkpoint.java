@@ -44,9 +44,11 @@ public record Checkpoint(
         List<SegmentState> segments,
         List<String> unwanted) {
     private static final long MAGIC = 0x4D494C4C43484B50L; // "MILLCHKP"
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
     /** The first version whose segments may lie in the cold tier. */
     private static final int WITH_COLD = 2;
+    /** The first version whose index files may have deltas. */
+    private static final int WITH_DELTAS = 3;
 
     private static final int HEADER_BYTES = 20;
     private static final String PREFIX = "checkpoint-";
@@ -62,9 +64,23 @@ public record Checkpoint(
      * A table.
      *
      * @param spec what it was made with, as text
-     * @param indexFile the name of its index file
+     * @param indexFile the name of its index file; empty for a table that was made since index files were written
+     * @param deltas the names of files with what the log changed since, from the oldest to the newest
      */
-    public record TableState(int id, String name, String spec, String indexFile) {}
+    public record TableState(int id, String name, String spec, String indexFile, List<String> deltas) {
+        public TableState {
+            deltas = List.copyOf(deltas);
+        }
+
+        /** The names of all its files. */
+        public List<String> files() {
+            List<String> files = new ArrayList<>(deltas);
+            if (!indexFile.isEmpty()) {
+                files.add(indexFile);
+            }
+            return files;
+        }
+    }
 
     /**
      * A segment, with what was known of its records.
@@ -76,6 +92,24 @@ public record Checkpoint(
         public boolean isCold() {
             return !coldName.isEmpty();
         }
+    }
+
+    /** One of the same moment. */
+    public Checkpoint with(
+            long otherNumber,
+            List<TableState> otherTables,
+            List<SegmentState> otherSegments,
+            List<String> otherUnwanted) {
+        return new Checkpoint(
+                storeId,
+                otherNumber,
+                replayFrom,
+                nextSequence,
+                lastTableId,
+                otherTables,
+                aliases,
+                otherSegments,
+                otherUnwanted);
     }
 
     public static String fileName(long number) {
@@ -139,7 +173,7 @@ public record Checkpoint(
                     file, 8, "version " + version + " is not 1 to " + VERSION + ", which this program reads");
         }
         try {
-            return of(new DataInputStream(new ByteArrayInputStream(content)), version >= WITH_COLD);
+            return of(new DataInputStream(new ByteArrayInputStream(content)), version);
         } catch (IOException e) {
             throw new DamageException(file, HEADER_BYTES, "the content is none of a checkpoint: " + e);
         }
@@ -160,6 +194,10 @@ public record Checkpoint(
             out.writeUTF(table.name);
             out.writeUTF(table.spec);
             out.writeUTF(table.indexFile);
+            out.writeInt(table.deltas.size());
+            for (String delta : table.deltas) {
+                out.writeUTF(delta);
+            }
         }
         out.writeInt(aliases.size());
         for (Map.Entry<String, String> alias : new TreeMap<>(aliases).entrySet()) {
@@ -183,7 +221,7 @@ public record Checkpoint(
         return bytes.toByteArray();
     }
 
-    private static Checkpoint of(DataInputStream in, boolean withCold) throws IOException {
+    private static Checkpoint of(DataInputStream in, int version) throws IOException {
         long storeId = in.readLong();
         long number = in.readLong();
         LogEnd replayFrom = new LogEnd(in.readLong(), in.readLong());
@@ -194,7 +232,8 @@ public record Checkpoint(
         int lastTableId = in.readInt();
         List<TableState> tables = new ArrayList<>();
         for (int left = in.readInt(); left > 0; left--) {
-            tables.add(new TableState(in.readInt(), in.readUTF(), in.readUTF(), in.readUTF()));
+            tables.add(new TableState(
+                    in.readInt(), in.readUTF(), in.readUTF(), in.readUTF(), names(in, version >= WITH_DELTAS)));
         }
         Map<String, String> aliases = new HashMap<>();
         for (int left = in.readInt(); left > 0; left--) {
@@ -214,14 +253,19 @@ public record Checkpoint(
                     in.readLong(),
                     in.readLong(),
                     in.readLong(),
-                    withCold ? in.readUTF() : ""));
+                    version >= WITH_COLD ? in.readUTF() : ""));
         }
-        List<String> unwanted = new ArrayList<>();
-        for (int left = withCold ? in.readInt() : 0; left > 0; left--) {
-            unwanted.add(in.readUTF());
-        }
+        List<String> unwanted = names(in, version >= WITH_COLD);
         return new Checkpoint(
                 storeId, number, replayFrom, nextSequence, lastTableId, tables, aliases, segments, unwanted);
+    }
+
+    private static List<String> names(DataInputStream in, boolean present) throws IOException {
+        List<String> names = new ArrayList<>();
+        for (int left = present ? in.readInt() : 0; left > 0; left--) {
+            names.add(in.readUTF());
+        }
+        return names;
     }
 
     private static int checksum(byte[] content) {

@@ -15,11 +15,15 @@ import java.nio.ByteOrder;
 public final class IndexBlocks {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int CELLS_BEFORE = SegmentFormat.PAGE_BYTES;
+    /** 16 MB: some milliseconds. */
+    private static final int BLOCKS_AT_ONCE = 256;
 
     private final String file;
     private final MemorySegment cells;
     private final MemorySegment checksums;
     private final byte[] verified;
+    /** Where {@link #verifySome} goes on. */
+    private int reached;
 
     IndexBlocks(String file, MemorySegment cells, MemorySegment checksums) {
         this.file = file;
@@ -53,6 +57,20 @@ public final class IndexBlocks {
         for (int block = 0; block < verified.length; block++) {
             verify(block);
         }
+    }
+
+    /**
+     * Compares some more blocks, from the first to the last.
+     *
+     * @return whether some are left
+     */
+    public synchronized boolean verifySome() throws DamageException {
+        int end = Math.min(verified.length, reached + BLOCKS_AT_ONCE);
+        for (int block = reached; block < end; block++) {
+            verify(block);
+        }
+        reached = end;
+        return end < verified.length;
     }
 
     // Seeing an old 0 only leads into the lock, where the newest value is seen.

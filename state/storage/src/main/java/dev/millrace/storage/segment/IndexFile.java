@@ -45,7 +45,7 @@ public final class IndexFile {
          * @param from the position of the first cell
          * @return false where the index is no longer the table's, so that the file must be begun anew
          */
-        boolean copy(CellIndex index, long from, int cells, ByteBuffer into);
+        boolean copy(CellIndex index, long from, int cells, ByteBuffer into) throws IOException;
     }
 
     /**
@@ -76,6 +76,16 @@ public final class IndexFile {
             file.force();
             return true;
         }
+    }
+
+    /** Writes the cells as they are; the file is on disk when this returns. */
+    public static void write(Path path, Disk disk, long storeId, CellIndex index) throws IOException {
+        boolean ignored = write(path, disk, storeId, index, (cells, from, count, into) -> {
+            long bytes = (long) count * CellIndex.CELL_BYTES;
+            ByteBuffer all = cells.cells().asSlice(from - cells.start(), bytes).asByteBuffer();
+            into.put(all);
+            return true;
+        });
     }
 
     /** An index file in memory: changes stay in memory, and blocks come from disk when they are first looked at. */

@@ -1,49 +1,126 @@
 package dev.millrace.storage.tiered;
 
+import dev.millrace.model.ErrorCode;
+import dev.millrace.model.MillraceException;
 import dev.millrace.storage.memory.CellIndex;
 
+import java.util.List;
+
 /**
- * An index on its way into memory with more room, some cells at a time, while it is read and written. Guarded by the table's lock.
+ * An index on its way into memory with more room, some cells at a time, while it is read and written; with it what hides its cells.
+ * Guarded by the table's lock.
  *
- * <p>Cells before the one that was reached are in both; whoever changes one of those changes it in both. A cell behind it is
- * copied when its turn comes. So nobody waits until millions of cells have been copied.
+ * <p>The index is copied first, then its deltas from the oldest to the newest, each of which overwrites what it hides. Cells before the
+ * one that was reached are in both; whoever changes one of those changes it in both. A cell behind it is copied when its turn comes.
+ * Since only the newest cell of a key is ever changed, and is copied last, the key's last entry wins. So nobody waits until
+ * millions of cells have been copied.
  */
 final class IndexCopy {
     private final CellIndex from;
+    private final List<Delta> deltas;
     private final CellIndex to;
+    /** The delta that is being copied; −1 for the index. */
+    private int source = -1;
+
     private long reached;
 
-    /** @param rows how many there are now */
-    IndexCopy(CellIndex from, long rows) {
+    /** Sees where rows lie that a delta hides. */
+    @FunctionalInterface
+    interface Superseded {
+        /** @param counted whether the row is counted among those that nobody wants any more */
+        void at(long place, boolean counted);
+    }
+
+    /**
+     * @param deltas from the oldest to the newest
+     * @param rows how many there are now, at most
+     */
+    IndexCopy(CellIndex from, List<Delta> deltas, long rows) {
         this.from = from;
-        this.to = CellIndex.sizedFor(rows + Math.max(rows / 2, from.freeCells()) + 4);
+        this.deltas = List.copyOf(deltas);
+        // One that is not crowded is copied to be settled: it keeps its size if that is enough.
+        long room = from.isCrowded()
+                ? rows + Math.max(rows / 2, from.freeCells())
+                : Math.max(rows * 6 / 5, from.usableCells() / 4 * 3);
+        this.to = CellIndex.sizedFor(room + 4);
         this.reached = from.start();
     }
 
     /** Copies so many cells. @return whether all are copied */
-    boolean advance(long cells) {
-        long end = cells >= (from.end() - reached) / CellIndex.CELL_BYTES
-                ? from.end()
-                : reached + cells * CellIndex.CELL_BYTES;
+    boolean advance(long cells, Superseded superseded) {
+        long left = cells;
+        while (left > 0 && source < deltas.size()) {
+            CellIndex now = source < 0 ? from : deltas.get(source).index();
+            long count = Math.min(left, (now.end() - reached) / CellIndex.CELL_BYTES);
+            long end = reached + count * CellIndex.CELL_BYTES;
+            if (source < 0) {
+                copyRows(end);
+            } else {
+                copyChanges(deltas.get(source), end, superseded);
+            }
+            left -= count;
+            if (reached == now.end()) {
+                source++;
+                reached = source < deltas.size() ? deltas.get(source).index().start() : 0;
+            }
+        }
+        return source == deltas.size();
+    }
+
+    private void copyRows(long end) {
         for (; reached < end; reached += CellIndex.CELL_BYTES) {
             long entry = from.entry(reached);
             if (CellIndex.place(entry) >= 0) {
                 put(from.key(reached), entry);
             }
         }
-        return reached == from.end();
+    }
+
+    private void copyChanges(Delta delta, long end, Superseded superseded) {
+        CellIndex changes = delta.index();
+        for (; reached < end; reached += CellIndex.CELL_BYTES) {
+            long entry = changes.entry(reached);
+            if (entry != CellIndex.EMPTY) {
+                long key = changes.key(reached);
+                long hidden = CellIndex.place(to.entry(to.find(key, to.home(key))));
+                if (hidden >= 0) {
+                    superseded.at(hidden, !delta.replayed());
+                }
+                put(key, entry);
+            }
+        }
     }
 
     /** A cell has got another entry. */
     void follow(long position, long key, long entry) {
-        if (position < reached) {
+        if (isCopied(position)) {
             put(key, entry);
         }
     }
 
+    private boolean isCopied(long position) {
+        if (from.contains(position)) {
+            return source >= 0 || position < reached;
+        }
+        for (int i = 0; i <= source && i < deltas.size(); i++) {
+            if (deltas.get(i).index().contains(position)) {
+                return i < source || position < reached;
+            }
+        }
+        return false;
+    }
+
     private void put(long key, long entry) {
         long position = to.find(key, to.home(key));
-        if (CellIndex.place(entry) >= 0 || to.entry(position) != CellIndex.EMPTY) {
+        boolean isNew = to.entry(position) == CellIndex.EMPTY;
+        if (CellIndex.place(entry) >= 0 || !isNew) {
+            if (isNew && to.isBrimming()) {
+                // What a file says of itself may be wrong where its checksum is right.
+                throw new MillraceException(
+                        ErrorCode.STORAGE_FAILED,
+                        "an index file holds more rows than it says; start again, which makes the index anew from the"
+                                + " segments");
+            }
             to.set(position, key, entry);
         }
     }

@@ -32,6 +32,7 @@ final class Packing {
     private final TieredStore store;
     private final Disk disk;
     private final long storeId;
+    private final StoreCheckpoints checkpoints;
     private final Removals removals;
     private final List<Move> moves = new ArrayList<>();
     /** Segments of which everything was copied, though not yet moved. */
@@ -44,10 +45,11 @@ final class Packing {
 
     private record Move(int table, long key, long from, long to) {}
 
-    Packing(TieredStore store, Disk disk, long storeId) {
+    Packing(TieredStore store, Disk disk, long storeId, StoreCheckpoints checkpoints) {
         this.store = store;
         this.disk = disk;
         this.storeId = storeId;
+        this.checkpoints = checkpoints;
         this.removals = new Removals(store);
         this.lookAgain = store.segments().lookAgain();
     }
@@ -66,6 +68,7 @@ final class Packing {
             for (Segment segment : whole) {
                 copy(segment);
                 copied.add(segment);
+                boolean ignored = checkpoints.keepUp();
             }
             finish();
             done = true;

@@ -3,15 +3,31 @@ package dev.millrace.storage.tiered;
 import dev.millrace.storage.memory.CellIndex;
 import dev.millrace.storage.segment.Segments;
 import dev.millrace.storage.segment.StoredRow;
+import org.jspecify.annotations.Nullable;
 
-/** A table while the store opens: its index, into which the log is replayed. Owned by the opening thread. */
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A table while the store opens: its index, and what the log that is replayed changes in it. Owned by the opening thread.
+ *
+ * <p>A mapped index is left as it is, since each change would copy a page of it and read a block: what changes goes to a
+ * {@link Delta} in memory. So opening takes as long as the log behind the checkpoint is, whatever the size of the table.
+ */
 final class RecoveredTable {
+    private static final int FIRST_CHANGES = 1 << 14;
+
     private final int id;
     private final Segments segments;
     private TableSpec spec;
     private View view;
+    /** What the log changed, where the index is not to be touched. */
+    private @Nullable CellIndex changes;
+
     private long size;
 
+    /** @param size how many rows there are, at most, as {@link #size()} */
     RecoveredTable(int id, TableSpec spec, Segments segments, View view, long size) {
         this.id = id;
         this.spec = spec;
@@ -21,7 +37,7 @@ final class RecoveredTable {
     }
 
     static RecoveredTable empty(int id, TableSpec spec, Segments segments) {
-        return new RecoveredTable(id, spec, segments, new View(CellIndex.sizedFor(16), null), 0);
+        return new RecoveredTable(id, spec, segments, new View(CellIndex.sizedFor(16)), 0);
     }
 
     int id() {
@@ -45,21 +61,27 @@ final class RecoveredTable {
         spec = other;
     }
 
+    /** The index with all that is known to have changed. */
     View view() {
-        return view;
+        CellIndex last = changes;
+        if (last == null) {
+            return view;
+        }
+        List<Delta> deltas = new ArrayList<>();
+        deltas.add(new Delta(last, null, true));
+        deltas.addAll(view.deltas());
+        return new View(view.index(), view.unchecked(), deltas);
     }
 
+    /** How many rows there are; where deltas hide some of the index, which are then counted twice, at most so many. */
     long size() {
         return size;
     }
 
     /** Does what a record says. */
     void apply(StoredRow row) {
-        if (view.index().isFull()) {
-            view = view.enlarged(size);
-        }
-        CellIndex index = view.index();
-        long position = view.find(row.key);
+        CellIndex index = view.isSettled() ? indexWithRoom() : changesWithRoom();
+        long position = index.find(row.key, index.home(row.key));
         long old = index.entry(position);
         boolean was = CellIndex.place(old) >= 0;
         if (was) {
@@ -69,20 +91,43 @@ final class RecoveredTable {
             index.set(position, row.key, CellIndex.next(old, false, row.place));
         } else {
             segments.countDead(row.place);
-            if (old != CellIndex.EMPTY) {
+            if (old != CellIndex.EMPTY || !view.isSettled()) {
                 index.set(position, row.key, CellIndex.removed(old));
             }
         }
         size += (row.removal ? 0 : 1) - (was ? 1 : 0);
     }
 
-    /** Forgets all rows. */
-    void clear() {
-        CellIndex index = view.index();
-        view.verifyAll();
+    private CellIndex indexWithRoom() {
+        if (view.index().isFull()) {
+            view = view.enlarged(size);
+        }
+        return view.index();
+    }
+
+    private CellIndex changesWithRoom() {
+        CellIndex index = changes;
+        if (index == null) {
+            index = CellIndex.sizedFor(FIRST_CHANGES);
+        } else if (index.isFull()) {
+            index = index.enlarged(4, Arena.ofAuto());
+        }
+        changes = index;
+        return index;
+    }
+
+    /** Counts all rows as no longer wanted. */
+    void forget() {
+        View last = view();
+        last.verifyAll();
+        forget(last, last.index());
+        last.deltas().forEach(delta -> forget(last, delta.index()));
+    }
+
+    private void forget(View last, CellIndex index) {
         for (long position = index.start(); position < index.end(); position += CellIndex.CELL_BYTES) {
             long place = CellIndex.place(index.entry(position));
-            if (place >= 0) {
+            if (place >= 0 && last.find(index.key(position)) == position) {
                 segments.countDead(place);
             }
         }

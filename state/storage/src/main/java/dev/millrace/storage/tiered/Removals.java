@@ -70,7 +70,7 @@ final class Removals {
     private void add(StoredRow row, long segment) {
         CellIndex index = places.computeIfAbsent(row.table, id -> CellIndex.sizedFor(64));
         if (index.isFull()) {
-            index = new View(index, null).enlarged(index.usedCells()).index();
+            index = new View(index).enlarged(index.usedCells()).index();
             places.put(row.table, index);
         }
         long position = index.find(row.key, index.home(row.key));

@@ -53,6 +53,11 @@ final class StoreRecovery {
     private final Map<Long, String> coldNames = new HashMap<>();
     private final List<String> unwanted = new ArrayList<>();
     private final List<DamageException> damage = new ArrayList<>();
+    /** Tables that the log drops. Their rows are counted later: that takes as long as they are large. */
+    private final List<RecoveredTable> forgotten = new ArrayList<>();
+
+    private @Nullable Checkpoint taken;
+    private long replayedBytes;
     private long storeId;
     private long checkpointNumber;
     private LogEnd end = LogEnd.NONE;
@@ -125,16 +130,8 @@ final class StoreRecovery {
         Map<Integer, RecoveredTable> mapped = new TreeMap<>();
         for (Checkpoint.TableState state : checkpoint.tables()) {
             try {
-                IndexFile.Mapped file = IndexFile.map(directory.resolve(state.indexFile()), storeId);
-                mapped.put(
-                        state.id(),
-                        new RecoveredTable(
-                                state.id(),
-                                TableSpec.decode(state.spec()),
-                                segments,
-                                new View(file.index(), file.blocks()),
-                                file.rows()));
-                wanted.add(state.indexFile());
+                mapped.put(state.id(), map(state));
+                wanted.addAll(state.files());
             } catch (IOException | IllegalArgumentException e) {
                 log.error("{}; the store is made anew from its segments, which takes a while", e.getMessage());
                 damage.add(new DamageException(state.indexFile(), 0, String.valueOf(e.getMessage())));
@@ -142,6 +139,7 @@ final class StoreRecovery {
                 return false;
             }
         }
+        taken = checkpoint;
         for (Checkpoint.SegmentState state : checkpoint.segments()) {
             Segment segment = segments.adopt(state.slot(), state.number(), state.kind());
             segment.setWritten(state.isCold() ? state.written() : requireWhole(state, checkpoint.replayFrom()));
@@ -152,13 +150,33 @@ final class StoreRecovery {
                 coldNames.put(state.number(), state.coldName());
             }
         }
-        StoreKeeper.settle(segments.all(), checkpoint.replayFrom().segment());
+        StoreCheckpoints.settle(segments.all(), checkpoint.replayFrom().segment());
         unwanted.addAll(checkpoint.unwanted());
         tables.putAll(mapped);
         aliases.putAll(checkpoint.aliases());
         nextSequence = checkpoint.nextSequence();
         lastTableId = checkpoint.lastTableId();
         return true;
+    }
+
+    /** A table's index as it lies on disk, with its deltas. */
+    private RecoveredTable map(Checkpoint.TableState state) throws IOException {
+        List<Delta> deltas = new ArrayList<>();
+        long rows = 0;
+        for (String name : state.deltas().reversed()) {
+            IndexFile.Mapped file = IndexFile.map(directory.resolve(name), storeId);
+            deltas.add(new Delta(file.index(), file.blocks(), false));
+            rows += file.rows();
+        }
+        View view;
+        if (state.indexFile().isEmpty()) {
+            view = new View(CellIndex.sizedFor(16), null, deltas);
+        } else {
+            IndexFile.Mapped file = IndexFile.map(directory.resolve(state.indexFile()), storeId);
+            view = new View(file.index(), file.blocks(), deltas);
+            rows += file.rows();
+        }
+        return new RecoveredTable(state.id(), TableSpec.decode(state.spec()), segments, view, rows);
     }
 
     /**
@@ -169,14 +187,20 @@ final class StoreRecovery {
     private long requireWhole(Checkpoint.SegmentState state, LogEnd replayFrom) throws IOException {
         Path file = directory.resolve(Segments.fileName(state.number(), state.kind()));
         long size = Files.exists(file) ? Files.size(file) : 0;
+        long sure = sureBytes(state, replayFrom);
+        if (size < sure) {
+            found(new DamageException(file.toString(), size, "the file should have " + sure + " bytes at least"));
+        }
+        return Math.min(size, state.written());
+    }
+
+    /** How many bytes of a segment were on disk when the checkpoint was made that names it; 0 where it had no records. */
+    static long sureBytes(Checkpoint.SegmentState state, LogEnd replayFrom) {
         // What the log has behind its end of then may have been on its way to the disk.
         boolean sealed = state.kind() == SegmentKind.PACKED || state.number() < replayFrom.segment();
         long sure = state.number() == replayFrom.segment() ? replayFrom.bytes() : sealed ? state.written() : 0;
         // One without records may have been about to be made.
-        if (size < sure && sure > SegmentFormat.HEADER_BYTES) {
-            found(new DamageException(file.toString(), size, "the file should have " + sure + " bytes at least"));
-        }
-        return Math.min(size, state.written());
+        return sure > SegmentFormat.HEADER_BYTES ? sure : 0;
     }
 
     private void replay(LogEnd from, List<SegmentFile> files) throws IOException {
@@ -191,6 +215,9 @@ final class StoreRecovery {
         }
         LogReplay replay = new LogReplay(chain, from, nextSequence, skipDamage, this::apply);
         replay.run();
+        for (Segment segment : chain) {
+            replayedBytes += Math.max(0, segment.written() - (segment.number() == from.segment() ? from.bytes() : 0));
+        }
         damage.addAll(replay.damage());
         end = replay.end();
         nextSequence = replay.nextSequence();
@@ -218,7 +245,7 @@ final class StoreRecovery {
             case Catalog.Dropped dropped -> {
                 RecoveredTable gone = tables.remove(dropped.id());
                 if (gone != null) {
-                    gone.clear();
+                    forgotten.add(gone);
                 }
             }
             case Catalog.Alias alias -> aliases.put(alias.name(), alias.table());
@@ -319,7 +346,7 @@ final class StoreRecovery {
         }
         CellIndex index = newest.computeIfAbsent(row.table, id -> CellIndex.sizedFor(16));
         if (index.isFull()) {
-            index = new View(index, null).enlarged(index.usedCells()).index();
+            index = new View(index).enlarged(index.usedCells()).index();
             newest.put(row.table, index);
         }
         long position = index.find(row.key, index.home(row.key));
@@ -390,6 +417,22 @@ final class StoreRecovery {
 
     int lastTableId() {
         return lastTableId;
+    }
+
+    /** The checkpoint at which the store opens; nothing where it is made anew from its segments, or is new. */
+    @Nullable
+    Checkpoint checkpoint() {
+        return taken;
+    }
+
+    /** How much of the log lies behind the checkpoint. */
+    long replayedBytes() {
+        return replayedBytes;
+    }
+
+    /** Tables that are no more, whose rows are still counted as wanted. */
+    List<RecoveredTable> forgotten() {
+        return forgotten;
     }
 
     Segments segments() {

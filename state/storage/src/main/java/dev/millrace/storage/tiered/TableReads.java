@@ -269,22 +269,15 @@ final class TableReads {
     static void findEntries(View view, ReadScratch scratch, long[] keys, int from, int n) {
         CellIndex index = view.index();
         long[] positions = scratch.positions;
-        index.homes(keys, from, n, positions);
-        if (view.isChecked()) {
-            scratch.sink = RawMemory.touchAll(positions, n, 1);
-        } else {
-            check(view, keys, from, n);
+        if (!view.isSettled()) {
+            findUnsettled(view, scratch, keys, from, n);
+            return;
         }
+        index.homes(keys, from, n, positions);
+        scratch.sink = RawMemory.touchAll(positions, n, 1);
         int rest = index.findAtHome(keys, from, n, positions, scratch.entries, scratch.matches, scratch.rest);
         findRest(index, scratch, keys, from, rest);
         VarHandle.acquireFence();
-    }
-
-    /** Compares the blocks of the index that the keys lie in with their checksums, where nobody has. */
-    private static void check(View view, long[] keys, int from, int n) {
-        for (int i = 0; i < n; i++) {
-            long ignored = view.find(keys[from + i]);
-        }
     }
 
     /** Notes the positions and entries of keys that are not in their home line, or nowhere. */
@@ -300,6 +293,22 @@ final class TableReads {
             long entry = index.entry(position);
             while (!index.isOf(key, position, entry)) {
                 position = index.find(key, position);
+                entry = index.entry(position);
+            }
+            scratch.positions[i] = position;
+            scratch.entries[i] = entry;
+        }
+    }
+
+    /** One key after the other: each may lie in a delta, and blocks are compared with their checksums where nobody has. */
+    private static void findUnsettled(View view, ReadScratch scratch, long[] keys, int from, int n) {
+        CellIndex index = view.index();
+        for (int i = 0; i < n; i++) {
+            long key = keys[from + i];
+            long position = view.find(key);
+            long entry = index.entry(position);
+            while (!index.isOf(key, position, entry)) {
+                position = view.find(key);
                 entry = index.entry(position);
             }
             scratch.positions[i] = position;

@@ -78,7 +78,7 @@ final class TableSnapshot implements AutoCloseable {
         this.mostChanges = mostChanges;
         this.copies = MemorySegment.ofArray(
                 new byte[Math.max(PORTION_BYTES, table.spec().rowBytes())]);
-        table.view().verifyAll();
+        table.upkeep().settle();
         segments.pin();
         lock.lock();
         try {
@@ -97,7 +97,7 @@ final class TableSnapshot implements AutoCloseable {
             return;
         }
         if (before.isFull()) {
-            before = new View(before, null).enlarged(before.usedCells()).index();
+            before = new View(before).enlarged(before.usedCells()).index();
         }
         long at = before.find(key, before.home(key));
         if (before.entry(at) == CellIndex.EMPTY && ++changes <= mostChanges) {

@@ -11,6 +11,11 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /** What the store itself does with a table: fills its memory, moves its rows, forgets what is over, saves its index. Thread-safe. */
 final class TableUpkeep {
+    /** Some tenths of a millisecond. */
+    private static final int CELLS_A_TURN = 4096;
+    /** So many turns are taken one after the other. */
+    private static final int TURNS = 32;
+
     private final TieredTable table;
     private final TableSpec spec;
     private final ReentrantLock lock;
@@ -23,6 +28,38 @@ final class TableUpkeep {
         this.lock = lock;
         this.residents = residents;
         this.segments = segments;
+    }
+
+    /**
+     * Puts the index of a start into memory of its own, with what the log changed, all of it compared with its checksums; writers go on
+     * meanwhile.
+     */
+    void settle() {
+        while (settleSome()) {
+            Thread.onSpinWait();
+        }
+    }
+
+    /** A part of {@link #settle}, of some milliseconds. @return whether something is left to do */
+    boolean settleSome() {
+        View now = table.view();
+        if (now.isSettled()) {
+            return false;
+        }
+        if (now.verifySome()) {
+            return true;
+        }
+        for (int turn = 0; turn < TURNS && !table.view().isSettled(); turn++) {
+            lock.lock();
+            try {
+                if (!table.view().isSettled()) {
+                    table.growIndex(CELLS_A_TURN);
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+        return !table.view().isSettled();
     }
 
     /**
@@ -149,9 +186,9 @@ final class TableUpkeep {
 
     /** Counts all records as no longer wanted. */
     void dropped() {
+        settle();
         lock.lock();
         try {
-            table.view().verifyAll();
             CellIndex index = table.view().index();
             for (long position = index.start(); position < index.end(); position += CellIndex.CELL_BYTES) {
                 long entry = index.entry(position);
@@ -164,14 +201,13 @@ final class TableUpkeep {
         }
     }
 
-    /** Writes cells for an index file, see {@link dev.millrace.storage.segment.IndexFile.Places}. */
+    /** Writes cells for an index file, see {@link dev.millrace.storage.segment.IndexFile.Places}. The table is settled. */
     boolean copyCells(CellIndex index, long from, int cells, ByteBuffer into) {
         lock.lock();
         try {
             if (table.view().index() != index) {
                 return false;
             }
-            table.view().verifyAll();
             for (int i = 0; i < cells; i++) {
                 long position = from + (long) i * CellIndex.CELL_BYTES;
                 long entry = index.entry(position);

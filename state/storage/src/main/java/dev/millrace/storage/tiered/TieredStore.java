@@ -57,15 +57,24 @@ public final class TieredStore implements AutoCloseable {
     private final StoreKeeper keeper;
     private final @Nullable ColdTier coldTier;
     private final @Nullable AgentRunner coldAgent;
-    private final AgentRunner agent;
+    private final @Nullable AgentRunner agent;
     /** Held while the log and the maps below change together, and while a checkpoint looks at them. */
     private final ReentrantLock catalogLock = new ReentrantLock();
 
     private int nextId;
     private boolean closed;
 
-    /** What a store needs from outside; tests give others. */
-    record Surroundings(Disk disk, IntSupplier clock) {
+    /**
+     * What a store needs from outside; tests give others.
+     *
+     * @param background whether its agents work; else nothing is done but what is asked for
+     */
+    record Surroundings(Disk disk, IntSupplier clock, boolean background) {
+        /** With agents that work in the background. */
+        Surroundings(Disk disk, IntSupplier clock) {
+            this(disk, clock, true);
+        }
+
         static Surroundings system() {
             return new Surroundings(Disk.local(), () -> (int) (System.currentTimeMillis() / 1000));
         }
@@ -94,11 +103,11 @@ public final class TieredStore implements AutoCloseable {
         }
         aliases.putAll(recovered.aliases());
         this.nextId = recovered.lastTableId();
-        this.keeper = new StoreKeeper(this, around.disk(), recovered.storeId(), recovered.checkpointNumber());
+        this.keeper = new StoreKeeper(this, around.disk(), recovered);
         this.coldTier = config.cold() == null ? null : coldTier(config.cold(), recovered, around.disk());
         this.endOfDrops = config.keys() == null ? () -> {} : config.keys().onDrop(this::erase);
-        this.agent = AgentRunner.start(keeper, IDLE);
-        this.coldAgent = coldTier == null ? null : AgentRunner.start(coldTier, COLD_IDLE);
+        this.agent = around.background() ? AgentRunner.start(keeper, IDLE) : null;
+        this.coldAgent = coldTier == null || !around.background() ? null : AgentRunner.start(coldTier, COLD_IDLE);
     }
 
     private ColdTier coldTier(ColdTierConfig cold, StoreRecovery recovered, Disk disk) {
@@ -326,6 +335,11 @@ public final class TieredStore implements AutoCloseable {
         keeper.checkpoint();
     }
 
+    /** Adds to the checkpoint what the log has changed since, as the keeper does now and then. @return whether there was one */
+    boolean increment() throws IOException {
+        return keeper.increment();
+    }
+
     /** Packs the segments that are worth it now. @return how many were packed */
     public int pack() throws IOException {
         return keeper.pack();
@@ -467,7 +481,9 @@ public final class TieredStore implements AutoCloseable {
         if (coldAgent != null) {
             coldAgent.close();
         }
-        agent.close();
+        if (agent != null) {
+            agent.close();
+        }
         if (coldTier != null) {
             coldTier.close();
         }

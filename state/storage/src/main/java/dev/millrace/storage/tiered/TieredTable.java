@@ -36,8 +36,6 @@ public final class TieredTable implements RowTable {
 
     /** A crowded index has room for a fifth of its keys, and a copy of it must be done by then: 7 would do. */
     private static final int CELLS_A_WRITE = 16;
-    /** Some tenths of a millisecond. */
-    private static final int CELLS_A_TURN = 4096;
     /** Some dozens of milliseconds' worth. */
     private static final long PRE_TOUCHED_BYTES = 32L << 20;
 
@@ -66,6 +64,7 @@ public final class TieredTable implements RowTable {
     private TableSnapshot[] snapshots = {};
 
     private volatile View view;
+    /** At most, until the index is settled: what is in a delta and in the index counts twice. */
     private volatile long size;
     /** Takes what loads give that only fill the cache. */
     @SuppressWarnings("UnusedVariable")
@@ -153,8 +152,10 @@ public final class TieredTable implements RowTable {
         return spec.rowBytes();
     }
 
+    /** After a start, it waits until the index is settled: until then nobody knows. */
     @Override
     public long size() {
+        upkeep.settle();
         return size;
     }
 
@@ -325,7 +326,7 @@ public final class TieredTable implements RowTable {
         if (sealed != null) {
             sealed.requireCurrent();
         }
-        if (view.isChecked()) {
+        if (view.isSettled()) {
             touch(keys, start, end - start);
         }
         long at = offset;
@@ -360,9 +361,12 @@ public final class TieredTable implements RowTable {
     }
 
     private void writeOne(MemorySegment from, long offset) {
-        if (view.isGrowing() || view.index().isCrowded()) {
+        if (view.needsRoom()) {
             // All at once only where nobody else can put off what is left.
-            growIndex(view.index().isFull() ? Long.MAX_VALUE : CELLS_A_WRITE);
+            growIndex(view.mustGrow() ? Long.MAX_VALUE : CELLS_A_WRITE);
+        }
+        if (size >= spec.maxRows() && !view.isSettled()) {
+            growIndex(Long.MAX_VALUE);
         }
         long position = view.find(written.key);
         CellIndex index = view.index();
@@ -470,28 +474,19 @@ public final class TieredTable implements RowTable {
         return left;
     }
 
-    /** Puts the mapped index into memory of its own, all of it compared with its checksums; writers go on meanwhile. */
-    void settle() {
-        View mapped = view;
-        if (mapped.isChecked()) {
-            return;
-        }
-        mapped.verifyAll();
-        while (!view.isChecked()) {
-            lock.lock();
-            try {
-                growIndex(CELLS_A_TURN);
-            } finally {
-                lock.unlock();
-            }
-        }
-    }
-
-    private void growIndex(long cells) {
-        View next = view.grow(size, cells);
+    /** Copies so many cells to where there is more room. The caller has the lock. */
+    void growIndex(long cells) {
+        View next = view.grow(size, cells, this::superseded);
         if (next != view) {
             view = next;
             residents.follow(next);
+        }
+    }
+
+    private void superseded(long place, boolean counted) {
+        changeSize(-1);
+        if (!counted) {
+            segments.countDead(place);
         }
     }
 
@@ -532,7 +527,9 @@ public final class TieredTable implements RowTable {
         size += difference;
     }
 
+    /** Waits as {@link #size()} does. */
     public TableStat stat() {
+        upkeep.settle();
         lock.lock();
         try {
             Slab slab = residents.slab();

@@ -7,35 +7,73 @@ import dev.millrace.storage.segment.DamageException;
 import dev.millrace.storage.segment.IndexBlocks;
 import org.jspecify.annotations.Nullable;
 
-/** The index that readers use now, replaced as a whole when it grows. Each is another, whatever its content. */
+import java.util.List;
+
+/**
+ * The index that readers use now, replaced as a whole when it grows. Each is another, whatever its content.
+ *
+ * <p>After a start it is not settled: the index is a mapped file, and {@link Delta}s hide those of its cells that the log changed
+ * afterwards. A key's cell is then the one in the newest delta that has the key, else the one in the index; readers and writers
+ * use it alike, wherever it lies. New keys go to the index. Growing copies all into one index, which is settled.
+ */
 final class View {
     private final CellIndex index;
     private final @Nullable IndexBlocks unchecked;
+    /** From the newest to the oldest. */
+    private final List<Delta> deltas;
+
+    private final boolean settled;
     /** While the index is on its way to a larger one. Guarded by the table's lock. */
     private @Nullable IndexCopy copy;
 
-    /** @param unchecked while the index is a mapped file whose blocks have not all been compared with their checksums */
-    View(CellIndex index, @Nullable IndexBlocks unchecked) {
+    /** One that is settled. */
+    View(CellIndex index) {
+        this(index, null, List.of());
+    }
+
+    /**
+     * @param unchecked while the index is a mapped file whose blocks have not all been compared with their checksums
+     * @param deltas from the newest to the oldest
+     */
+    View(CellIndex index, @Nullable IndexBlocks unchecked, List<Delta> deltas) {
         this.index = index;
         this.unchecked = unchecked;
+        this.deltas = List.copyOf(deltas);
+        this.settled = unchecked == null && deltas.isEmpty();
     }
 
     CellIndex index() {
         return index;
     }
 
-    boolean isChecked() {
-        return unchecked == null;
+    @Nullable
+    IndexBlocks unchecked() {
+        return unchecked;
+    }
+
+    List<Delta> deltas() {
+        return deltas;
+    }
+
+    /** Whether all cells lie in the index, and nothing is left to be compared with a checksum. */
+    boolean isSettled() {
+        return settled;
     }
 
     /** The position of the key's cell, or of the empty one that ends its search. */
     long find(long key) {
-        return unchecked == null ? index.find(key, index.home(key)) : findChecked(unchecked, key);
+        return settled ? index.find(key, index.home(key)) : findUnsettled(key);
     }
 
-    private long findChecked(IndexBlocks blocks, long key) {
+    private long findUnsettled(long key) {
         try {
-            return blocks.find(index, key);
+            for (Delta delta : deltas) {
+                long position = delta.find(key);
+                if (delta.index().entry(position) != CellIndex.EMPTY) {
+                    return position;
+                }
+            }
+            return unchecked == null ? index.find(key, index.home(key)) : unchecked.find(index, key);
         } catch (DamageException e) {
             throw damaged(e);
         }
@@ -47,6 +85,28 @@ final class View {
             if (unchecked != null) {
                 unchecked.verifyAll();
             }
+            for (Delta delta : deltas) {
+                if (delta.unchecked() != null) {
+                    delta.unchecked().verifyAll();
+                }
+            }
+        } catch (DamageException e) {
+            throw damaged(e);
+        }
+    }
+
+    /** Compares some of what nobody has looked at yet with its checksums. @return whether some is left */
+    boolean verifySome() {
+        try {
+            if (unchecked != null && unchecked.verifySome()) {
+                return true;
+            }
+            for (Delta delta : deltas) {
+                if (delta.unchecked() != null && delta.unchecked().verifySome()) {
+                    return true;
+                }
+            }
+            return false;
         } catch (DamageException e) {
             throw damaged(e);
         }
@@ -61,18 +121,21 @@ final class View {
     }
 
     /**
-     * Copies a part of the index into one with more room; the first call begins it. The caller has the table's lock.
+     * Copies a part of the index, and of what hides its cells, into one with more room; the first call begins it. The caller has the
+     * table's lock.
      *
+     * @param rows how many there are at most
+     * @param superseded sees the rows that deltas hide
      * @return the view of the larger index once all is copied, this one until then
      */
-    View grow(long rows, long cells) {
+    View grow(long rows, long cells, IndexCopy.Superseded superseded) {
         IndexCopy current = copy;
         if (current == null) {
             verifyAll();
-            current = new IndexCopy(index, rows);
+            current = new IndexCopy(index, deltas.reversed(), rows);
             copy = current;
         }
-        return current.advance(cells) ? new View(current.to(), null) : this;
+        return current.advance(cells, superseded) ? new View(current.to()) : this;
     }
 
     /** Whether it is on its way to a larger one. */
@@ -80,10 +143,19 @@ final class View {
         return copy != null;
     }
 
-    /** The same entries in another index that has room for as many rows and half as many again. */
+    /** Whether the next write is to copy a part. One that is not settled is copied by the store, if there is room until then. */
+    boolean needsRoom() {
+        return copy != null || (settled ? index.isCrowded() : index.isBrimming());
+    }
+
+    /** Whether the next key must wait until it has grown. Before it is settled, longer searches are better than that. */
+    boolean mustGrow() {
+        return settled ? index.isFull() : index.isBrimming();
+    }
+
+    /** The same rows in another index that has room for as many and half as many again. Only of one that is settled. */
     View enlarged(long rows) {
-        verifyAll();
-        CellIndex next = CellIndex.sizedFor((unchecked == null ? rows : Math.max(rows, liveRows())) * 3 / 2 + 4);
+        CellIndex next = CellIndex.sizedFor(rows * 3 / 2 + 4);
         for (long position = index.start(); position < index.end(); position += CellIndex.CELL_BYTES) {
             long entry = index.entry(position);
             if (CellIndex.place(entry) >= 0) {
@@ -91,16 +163,7 @@ final class View {
                 next.set(next.find(key, next.home(key)), key, entry);
             }
         }
-        return new View(next, null);
-    }
-
-    /** Counted, since what a file says of itself may be wrong where its checksum is right. */
-    private long liveRows() {
-        long live = 0;
-        for (long position = index.start(); position < index.end(); position += CellIndex.CELL_BYTES) {
-            live += CellIndex.place(index.entry(position)) >= 0 ? 1 : 0;
-        }
-        return live;
+        return new View(next);
     }
 
     private static MillraceException damaged(DamageException e) {

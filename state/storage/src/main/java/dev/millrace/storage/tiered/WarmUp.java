@@ -16,10 +16,12 @@ import java.util.Map;
  */
 final class WarmUp {
     private final TieredStore store;
+    private final StoreCheckpoints checkpoints;
     private final Map<Integer, TieredTable> open = new HashMap<>();
 
-    WarmUp(TieredStore store) {
+    WarmUp(TieredStore store, StoreCheckpoints checkpoints) {
         this.store = store;
+        this.checkpoints = checkpoints;
         store.tables().forEach(table -> open.put(table.id(), table));
     }
 
@@ -32,6 +34,7 @@ final class WarmUp {
             boolean here = segment.isLocal() && !segment.isRetired();
             if (here && segment.written() > SegmentFormat.HEADER_BYTES) {
                 read(segment);
+                boolean ignored = checkpoints.keepUp();
             }
         }
     }

@@ -29,7 +29,7 @@ class IndexCopyTest {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         for (int round = 0; round < 200; round++) {
-            View view = new View(CellIndex.sizedFor(500), null);
+            View view = new View(CellIndex.sizedFor(500));
             Map<Long, Long> expected = new HashMap<>();
             int before = random.nextInt(500);
             for (int i = 0; i < before; i++) {
@@ -37,7 +37,7 @@ class IndexCopyTest {
             }
             View next = view;
             while (next == view) {
-                next = view.grow(expected.size(), 1 + random.nextInt(40));
+                next = view.grow(expected.size(), 1 + random.nextInt(40), (place, counted) -> {});
                 for (int i = random.nextInt(6);
                         i > 0 && next == view && !view.index().isFull();
                         i--) {
@@ -77,11 +77,11 @@ class IndexCopyTest {
 
     @Test
     void view_whileItGrows_isTheSameUntilAllIsCopied() {
-        View view = new View(CellIndex.sizedFor(1_000), null);
+        View view = new View(CellIndex.sizedFor(1_000));
         long cells = view.index().bytes() / CellIndex.CELL_BYTES;
-        assertSame(view, view.grow(0, cells - 1));
+        assertSame(view, view.grow(0, cells - 1, (place, counted) -> {}));
         assertTrue(view.isGrowing());
-        assertNotSame(view, view.grow(0, 1));
+        assertNotSame(view, view.grow(0, 1, (place, counted) -> {}));
     }
 
     @Test
@@ -100,7 +100,7 @@ class IndexCopyTest {
             AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
             Thread settling = Thread.ofPlatform().start(() -> {
                 try {
-                    table.settle();
+                    table.upkeep().settle();
                 } catch (Throwable e) {
                     failure.set(e);
                 }
@@ -118,7 +118,7 @@ class IndexCopyTest {
             }
             settling.join();
             assertNull(failure.get(), () -> String.valueOf(failure.get()));
-            assertTrue(table.view().isChecked());
+            assertTrue(table.view().isSettled());
             requireSame(expected, table);
         }
         try (TieredStore store = StoreFixture.open(directory)) {

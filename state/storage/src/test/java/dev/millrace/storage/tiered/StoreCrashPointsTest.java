@@ -112,7 +112,7 @@ class StoreCrashPointsTest {
         }
     }
 
-    /** Writes, removes, checkpoints and packs until the end or the disk's. */
+    /** Writes, removes, adds to checkpoints, makes them and packs until the end or the disk's. */
     private static void run(Path at, StoreConfig config, CrashingFiles disk, Kind kind, Model model, long seed)
             throws IOException {
         TieredStore store = null;
@@ -129,6 +129,9 @@ class StoreCrashPointsTest {
                 }
                 store.awaitDurable(store.position());
                 model.acknowledged(newest);
+                if (step % 6 == 4) {
+                    boolean ignored = store.increment();
+                }
                 if (step % 5 == 0) {
                     store.checkpoint();
                 }

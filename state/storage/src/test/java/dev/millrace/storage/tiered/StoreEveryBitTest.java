@@ -33,7 +33,7 @@ class StoreEveryBitTest {
     /** Where the last mark of the newest log segment begins. */
     private long lastMark;
 
-    /** A packed segment, a log behind a checkpoint with several groups in one page, an index file: one of each kind of file. */
+    /** A packed segment, a log behind a checkpoint with several groups in one page, an index file and a delta: one of each kind of file. */
     @BeforeEach
     void makeStore() throws IOException {
         Path made = directory.resolve("made");
@@ -48,7 +48,9 @@ class StoreEveryBitTest {
             store.pack();
             store.checkpoint();
             write(store, 3, 4);
+            assertTrue(store.increment());
             write(store, 4, 4);
+            write(store, 5, 4);
             StoreFixture.copy(made, whole);
         }
         newest = StoreFixture.files(whole).stream()
@@ -63,7 +65,7 @@ class StoreEveryBitTest {
         for (int key = 0; key < KEYS; key += step) {
             store.table("rows").put(key, StoreFixture.row(key, version, 2), 0);
         }
-        long ignored = store.values("values").put(1, StoreFixture.row(1, version, 5), 0, 8 * version + 3);
+        long ignored = store.values("values").put(1, StoreFixture.row(1, version, 6), 0, 8 * version + 3);
         store.awaitDurable(store.position());
     }
 
