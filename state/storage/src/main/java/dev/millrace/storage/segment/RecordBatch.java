@@ -1,6 +1,5 @@
 package dev.millrace.storage.segment;
 
-import dev.millrace.kernels.DirectFile;
 import dev.millrace.kernels.ReadRing;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +38,8 @@ public final class RecordBatch implements AutoCloseable {
     private final int[] results = new int[CAPACITY];
     private final int[] pageOf = new int[CAPACITY];
     private final long[] placeOf = new long[CAPACITY];
+    /** What each read reads from. */
+    private final Segment.Reading[] files = new Segment.Reading[CAPACITY];
     /** Which page of a segment is read by which read; a cell without a read is free. */
     private final long[] cellPages = new long[CELLS];
 
@@ -63,11 +64,17 @@ public final class RecordBatch implements AutoCloseable {
     public void read(long[] places, int count) throws IOException {
         reads.clear();
         Arrays.fill(cellReads, NONE);
-        for (int i = 0; i < count; i++) {
-            placeOf[i] = places[i];
-            pageOf[i] = readOf(places[i]);
+        try {
+            for (int i = 0; i < count; i++) {
+                placeOf[i] = places[i];
+                pageOf[i] = readOf(places[i]);
+            }
+            ring.read(reads, results);
+        } finally {
+            for (int read = 0; read < reads.count(); read++) {
+                files[read].leave();
+            }
         }
-        ring.read(reads, results);
     }
 
     /** @return the read of the page in which the record begins, none where there is no such segment on disk any more */
@@ -84,19 +91,20 @@ public final class RecordBatch implements AutoCloseable {
         if (segment == null || !segment.isLocal()) {
             return NONE;
         }
-        DirectFile file;
+        Segment.Reading file;
         try {
-            file = segment.file();
+            file = segment.enter();
         } catch (IOException e) {
             // Read on its own, it says what is wrong.
             return NONE;
         }
         long offset = SegmentFormat.offset(place);
         int read = reads.add(
-                file,
+                file.file(),
                 base + (long) reads.count() * SegmentFormat.PAGE_BYTES,
                 SegmentFormat.PAGE_BYTES,
                 offset - offset % SegmentFormat.PAGE_BYTES);
+        files[read] = file;
         cellPages[cell] = page;
         cellReads[cell] = read;
         return read;

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A file of records, and how many of them are still the newest of their key. Thread-safe. */
@@ -22,13 +23,46 @@ public final class Segment implements AutoCloseable {
     private final AtomicLong kept = new AtomicLong();
     private volatile long lookAgainAt;
     private volatile int nextExpiry;
-    private volatile @Nullable DirectFile reading;
+    private volatile @Nullable Reading reading;
     /** Guarded by this: what was closed is not opened again. */
     private boolean closed;
 
     private volatile @Nullable ColdCopy cold;
     private volatile boolean local = true;
     private volatile boolean settled;
+
+    /**
+     * The file as it is read from. It closes when the segment has closed it and the last reader has left: its number in the system may
+     * be another file's from then on.
+     */
+    static final class Reading {
+        private final DirectFile file;
+        /** Readers, and one more until the segment closes it. */
+        private final AtomicInteger users = new AtomicInteger(1);
+
+        private Reading(DirectFile file) {
+            this.file = file;
+        }
+
+        DirectFile file() {
+            return file;
+        }
+
+        private boolean enter() {
+            int before = users.get();
+            while (before > 0 && !users.compareAndSet(before, before + 1)) {
+                before = users.get();
+            }
+            return before > 0;
+        }
+
+        /** Whoever has entered reads no more. */
+        void leave() throws IOException {
+            if (users.decrementAndGet() == 0) {
+                file.close();
+            }
+        }
+    }
 
     Segment(int slot, long number, SegmentKind kind, Path directory) {
         this.slot = slot;
@@ -135,7 +169,7 @@ public final class Segment implements AutoCloseable {
             IOException failure = null;
             int read = 0;
             try {
-                read = file().read(address, bytes, position);
+                read = readFile(address, bytes, position);
             } catch (IOException e) {
                 failure = e;
             }
@@ -146,15 +180,31 @@ public final class Segment implements AutoCloseable {
                 }
                 return read;
             }
-            // The file went meanwhile, and may have been closed before it was read.
+            // The file went meanwhile.
         }
         return copy.read(address, bytes, position);
     }
 
-    /** The file as it is read from. */
-    DirectFile file() throws IOException {
-        DirectFile open = reading;
-        return open != null ? open : openForReading();
+    private int readFile(long address, int bytes, long position) throws IOException {
+        Reading open = enter();
+        try {
+            return open.file.read(address, bytes, position);
+        } finally {
+            open.leave();
+        }
+    }
+
+    /**
+     * The file, which stays open until {@link Reading#leave}.
+     *
+     * @throws ClosedChannelException where the file has gone, or goes
+     */
+    Reading enter() throws IOException {
+        Reading open = reading;
+        while (open == null || !open.enter()) {
+            open = openForReading();
+        }
+        return open;
     }
 
     /** Its object below the disk, where there is one, which is whole. */
@@ -191,13 +241,13 @@ public final class Segment implements AutoCloseable {
         return settled;
     }
 
-    private synchronized DirectFile openForReading() throws IOException {
-        DirectFile open = reading;
-        if (closed) {
+    private synchronized Reading openForReading() throws IOException {
+        Reading open = reading;
+        if (closed || !local) {
             throw new ClosedChannelException();
         }
         if (open == null) {
-            open = DirectFile.open(path);
+            open = new Reading(DirectFile.open(path));
             reading = open;
         }
         return open;
@@ -210,10 +260,10 @@ public final class Segment implements AutoCloseable {
     }
 
     private void closeFile() throws IOException {
-        DirectFile open = reading;
+        Reading open = reading;
         if (open != null) {
             reading = null;
-            open.close();
+            open.leave();
         }
     }
 }
