@@ -36,7 +36,9 @@ public final class StoreInspection {
     private final @Nullable ColdStore cold;
     private long coldSegments;
     private final List<Finding> findings = new ArrayList<>();
+    /** How many bytes of a segment must be there, by its number. */
     private final Map<Long, Long> least = new HashMap<>();
+
     private long records;
     private long bytes;
 
@@ -110,10 +112,12 @@ public final class StoreInspection {
         return new Result(files, bytes, records, coldSegments, findings);
     }
 
-    private void inspectCheckpoint(Path file) throws IOException {
+    private void inspectCheckpoint(Path newest) throws IOException {
         try {
-            Checkpoint checkpoint = Checkpoint.read(file);
-            checkpoint.segments().forEach(segment -> least.put(segment.number(), segment.written()));
+            Checkpoint checkpoint = Checkpoint.read(newest);
+            for (Checkpoint.SegmentState segment : checkpoint.segments()) {
+                least.put(segment.number(), StoreRecovery.sureBytes(segment, checkpoint.replayFrom()));
+            }
             for (Checkpoint.SegmentState segment : checkpoint.segments()) {
                 if (segment.isCold()) {
                     coldSegments++;
@@ -121,12 +125,14 @@ public final class StoreInspection {
                     continue;
                 }
                 Path path = directory.resolve(Segments.fileName(segment.number(), segment.kind()));
-                if (!Files.exists(path)) {
+                if (!Files.exists(path) && least.getOrDefault(segment.number(), 0L) > 0) {
                     findings.add(new Finding(path.toString(), 0, "the segment is missing", false));
                 }
             }
             for (Checkpoint.TableState table : checkpoint.tables()) {
-                inspectIndex(directory.resolve(table.indexFile()), checkpoint.storeId());
+                for (String file : table.files()) {
+                    inspectIndex(directory.resolve(file), checkpoint.storeId());
+                }
             }
         } catch (DamageException e) {
             add(e, false);
@@ -162,6 +168,7 @@ public final class StoreInspection {
 
     private void inspectSegment(Path file, SegmentKind kind) throws IOException {
         long size = Files.size(file);
+        long known = least.getOrDefault(Segments.numberOf(file.getFileName().toString()), 0L);
         bytes += size;
         try {
             SegmentFormat.Header header = SegmentScan.header(file);
@@ -170,13 +177,9 @@ public final class StoreInspection {
                 findings.add(new Finding(file.toString(), 0, "the header is that of another segment", false));
             }
         } catch (DamageException e) {
-            add(
-                    e,
-                    size <= SegmentFormat.HEADER_BYTES
-                            && !least.containsKey(
-                                    Segments.numberOf(file.getFileName().toString())));
+            // One without records may have been about to be made.
+            add(e, size <= SegmentFormat.HEADER_BYTES && known == 0);
         }
-        long known = least.getOrDefault(Segments.numberOf(file.getFileName().toString()), 0L);
         if (size < known) {
             findings.add(
                     new Finding(file.toString(), size, "the file should have " + known + " bytes at least", false));
