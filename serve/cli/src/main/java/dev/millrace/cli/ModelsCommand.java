@@ -2,6 +2,7 @@ package dev.millrace.cli;
 
 import dev.millrace.models.BundleDifference;
 import dev.millrace.models.BundleManifest;
+import dev.millrace.models.DeltaBundle;
 import dev.millrace.models.PublishedModel;
 import dev.millrace.models.Registry;
 import org.jspecify.annotations.Nullable;
@@ -76,7 +77,14 @@ final class ModelsCommand {
                 manifest.kind(),
                 manifest.bytes(),
                 model.keyId() == null ? "unsigned" : "signed by " + model.keyId(),
-                manifest.facts().metrics());
+                DeltaBundle.isDelta(manifest)
+                        ? learned(manifest)
+                        : manifest.facts().metrics());
+    }
+
+    private static String learned(BundleManifest delta) {
+        return DeltaBundle.parent(delta) + "+" + DeltaBundle.sequence(delta) + ", "
+                + delta.shape().items() + " items " + delta.facts().metrics();
     }
 
     private static Map<String, Object> document(PublishedModel model) {

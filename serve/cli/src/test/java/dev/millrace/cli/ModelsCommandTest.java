@@ -3,6 +3,15 @@ package dev.millrace.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.millrace.model.ItemId;
+import dev.millrace.models.BundleContent;
+import dev.millrace.models.BundleWriter;
+import dev.millrace.models.DeltaBundle;
+import dev.millrace.models.Registry;
+import dev.millrace.models.Vocabulary;
+import dev.millrace.models.delta.ModelDelta;
+import dev.millrace.models.graph.RandomTransformer;
+import dev.millrace.models.graph.TransformerBundle;
 import dev.millrace.models.onnx.Dimension;
 import dev.millrace.models.onnx.ElementType;
 import dev.millrace.models.onnx.OnnxGraphBuilder;
@@ -13,7 +22,10 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
 
 class ModelsCommandTest {
     @TempDir
@@ -68,6 +80,36 @@ class ModelsCommandTest {
         CommandRun refused = run("promote", first);
         assertEquals(1, refused.exitCode());
         assertTrue(refused.err().contains("has no signature.json"), refused.err());
+    }
+
+    @Test
+    void rollback_ofWhatWasLearntOnline_leavesTheModelAlone() throws IOException {
+        Path data = Files.createDirectories(temporary.resolve("data"));
+        assertFailed("nothing was learnt online", run("rollback", "--online"));
+        Registry registry = new Registry(data.resolve("models"));
+        Vocabulary items = new Vocabulary(
+                IntStream.range(0, 20).mapToObj(i -> new ItemId("i" + i)).toList());
+        Path bundle = temporary.resolve("bundle");
+        BundleWriter.write(
+                bundle,
+                TransformerBundle.of(
+                        RandomTransformer.weights(new RandomTransformer.Sizes(20, 8, 2, 1, 5), 1),
+                        items,
+                        Instant.EPOCH,
+                        new BundleContent.Evidence(Map.of(), Map.of(), List.of())));
+        String version = registry.publish(bundle).version();
+        registry.promote(version);
+        Path delta = temporary.resolve("delta");
+        DeltaBundle.write(delta, ModelDelta.empty(version, 6, ModelDelta.Cause.LEARNED, 0, 8), Map.of());
+        registry.publishDelta(delta);
+
+        assertTrue(
+                run("list").out().contains(version + "+6, 0 items"), run("list").out());
+        CommandRun back = run("rollback", "--online");
+
+        assertEquals(0, back.exitCode(), back.err());
+        assertTrue(back.out().contains(version + "+7"), back.out());
+        assertEquals(version, registry.liveVersion());
     }
 
     @Test
