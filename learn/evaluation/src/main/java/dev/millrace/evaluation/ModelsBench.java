@@ -2,10 +2,12 @@ package dev.millrace.evaluation;
 
 import dev.millrace.evaluation.compress.CompressionGate;
 import dev.millrace.evaluation.compress.CompressionLimits;
+import dev.millrace.evaluation.compress.PrunedStudent;
 import dev.millrace.evaluation.dataset.InteractionFile;
 import dev.millrace.evaluation.dataset.MovieLensSequences;
 import dev.millrace.evaluation.rankers.ModelRanker;
 import dev.millrace.models.Bundle;
+import dev.millrace.models.compress.Compression;
 import dev.millrace.models.compress.StoredBundle;
 import dev.millrace.models.compress.StoredPrecision;
 import dev.millrace.samples.SequenceDataset;
@@ -15,6 +17,7 @@ import dev.millrace.training.TrainingConfig;
 import dev.millrace.training.distill.DistillationPlan;
 import dev.millrace.training.network.MixingKind;
 import dev.millrace.training.network.ModelShape;
+import dev.millrace.training.work.TeacherFile;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -32,6 +35,10 @@ import java.util.Set;
  * <p>Bundles that the work folder holds already are measured and not trained again.
  */
 public final class ModelsBench {
+    /** Half of the neurons, then half of the heads as well. */
+    private static final List<PrunedStudent.Target> PRUNED =
+            List.of(new PrunedStudent.Target(2, 128), new PrunedStudent.Target(1, 128));
+
     private static final Set<ModelChoice> MODEL = Set.of(ModelChoice.MODEL);
 
     private final Path data;
@@ -54,7 +61,7 @@ public final class ModelsBench {
      * What was compared.
      *
      * @param variants a student for each term of the loss, and the convolutional one
-     * @param compressed the student, kept in fewer bytes
+     * @param compressed the student, kept in fewer bytes or pruned
      */
     public record Comparison(
             ModelFigures teacher,
@@ -62,15 +69,24 @@ public final class ModelsBench {
             List<ModelFigures> variants,
             List<CompressedFigures> compressed) {}
 
-    /** @param ablation how long each variant of the student learns; zero for none */
-    public static Comparison run(Path data, Path work, Duration ablation, ProgressListener listener)
-            throws IOException {
+    /**
+     * @param pruning how long each pruned student learns on; zero for none
+     * @param ablation how long each variant of the student learns; zero for none
+     */
+    public static Comparison run(
+            Path data, Path work, Duration pruning, Duration ablation, ProgressListener listener) throws IOException {
         ModelsBench bench = new ModelsBench(data, work, listener);
         ModelFigures teacher = bench.figures("teacher", TrainingConfig.teacher(), TrainedBundle.ALONE);
         ModelFigures student = bench.figures("student", TrainingConfig.student(), TrainedBundle.STUDENT);
         List<CompressedFigures> compressed = new ArrayList<>();
         for (StoredPrecision precision : StoredPrecision.values()) {
-            compressed.add(bench.compressed(precision));
+            compressed.add(bench.compressed(
+                    StoredBundle.of(bench.student(), precision), CompressionLimits.standard()));
+        }
+        if (!pruning.isZero()) {
+            for (PrunedStudent.Target target : PRUNED) {
+                compressed.add(bench.compressed(bench.pruned(target, pruning), CompressionLimits.ofPruning()));
+            }
         }
         List<ModelFigures> variants = new ArrayList<>();
         if (!ablation.isZero()) {
@@ -114,12 +130,23 @@ public final class ModelsBench {
         }
     }
 
-    private CompressedFigures compressed(StoredPrecision precision) throws IOException {
-        Bundle student = Bundle.open(work.resolve(TrainedBundle.STUDENT));
+    private Bundle student() throws IOException {
+        return Bundle.open(work.resolve(TrainedBundle.STUDENT));
+    }
+
+    private PrunedStudent pruned(PrunedStudent.Target target, Duration budget) throws IOException {
+        PrunedStudent.Family family = new PrunedStudent.Family(
+                TeacherFile.read(work.resolve(TrainedBundle.PRUNABLE)).model(),
+                TeacherFile.read(work.resolve(TrainedBundle.TEACHER)).model());
+        TrainingConfig config = TrainingConfig.pruned().withCpuBudget(budget);
+        return PrunedStudent.of(student(), family, protocol.forTraining(), target, config, listener, work);
+    }
+
+    private CompressedFigures compressed(Compression compression, CompressionLimits limits) throws IOException {
         Path folder = Files.createTempDirectory(work, "compressed");
         try {
-            CompressionGate.Outcome outcome = CompressionGate.examine(
-                    StoredBundle.of(student, precision), protocol.forTraining(), CompressionLimits.standard(), folder);
+            CompressionGate.Outcome outcome =
+                    CompressionGate.examine(compression, protocol.forTraining(), limits, folder);
             try (ModelRanker ranker = new ModelRanker(outcome.bundle(), dataset.vocabulary())) {
                 return new CompressedFigures(outcome.report(), protocol.measure(ranker));
             }

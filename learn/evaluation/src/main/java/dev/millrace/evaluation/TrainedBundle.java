@@ -31,10 +31,12 @@ final class TrainedBundle {
     /** The same of one that learnt from a teacher. */
     static final String STUDENT = "student";
 
-    private static final String TEACHER = "teacher.bin";
+    static final String TEACHER = "teacher.bin";
+
+    static final String PRUNABLE = "student.bin";
 
     /** What is kept as plain weights, by the folder of its bundle: a teacher for its students, a student to be pruned. */
-    private static final Map<String, String> KEPT = Map.of(ALONE, TEACHER, STUDENT, "student.bin");
+    private static final Map<String, String> KEPT = Map.of(ALONE, TEACHER, STUDENT, PRUNABLE);
 
     private TrainedBundle() {}
 

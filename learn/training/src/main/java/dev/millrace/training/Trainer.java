@@ -27,10 +27,7 @@ public final class Trainer {
         return train(dataset, config, null, listener, work, new StopSignal());
     }
 
-    /**
-     * @param teacher whom the model learns from beside the labels; null for none
-     * @param stop ends the run early with a checkpoint; so does interrupting the thread
-     */
+    /** As {@link #train(SequenceDataset, TrainingConfig, TrainedModel, TrainedModel, ProgressListener, Path, StopSignal)}, from scratch. */
     public static TrainingResult train(
             SequenceDataset dataset,
             TrainingConfig config,
@@ -39,10 +36,28 @@ public final class Trainer {
             Path work,
             StopSignal stop)
             throws IOException {
+        return train(dataset, config, teacher, null, listener, work, stop);
+    }
+
+    /**
+     * @param teacher whom the model learns from beside the labels; null for none
+     * @param start whose weights it goes on from, of the same shape and vocabulary; null for none
+     * @param stop ends the run early with a checkpoint; so does interrupting the thread
+     */
+    public static TrainingResult train(
+            SequenceDataset dataset,
+            TrainingConfig config,
+            @Nullable TrainedModel teacher,
+            @Nullable TrainedModel start,
+            ProgressListener listener,
+            Path work,
+            StopSignal stop)
+            throws IOException {
         if (teacher == null && config.distillation().hasTeacher()) {
             throw new InvalidValueException(
                     "distillation", "asks for a teacher, and none is given; train one first, or set its terms to 0");
         }
+        requireSame(start, dataset, config);
         HoldOut holdOut = HoldOut.of(dataset, config.seed());
         String lack = holdOut.lack();
         if (lack != null) {
@@ -52,8 +67,23 @@ public final class Trainer {
         openblas.blas_set_num_threads(config.threads());
         Files.createDirectories(work);
         TrainedModel asked = config.distillation().hasTeacher() ? teacher : null;
-        try (TrainingRun run = new TrainingRun(holdOut, config, asked, listener, work, stop)) {
+        try (TrainingRun run = new TrainingRun(holdOut, config, asked, start, listener, work, stop)) {
             return run.toEnd(dataset.vocabulary());
+        }
+    }
+
+    private static void requireSame(@Nullable TrainedModel start, SequenceDataset dataset, TrainingConfig config) {
+        if (start == null) {
+            return;
+        }
+        if (!start.layout().shape().equals(config.shape())) {
+            throw new InvalidValueException(
+                    "shape", config.shape() + " is not that of the model to go on from: "
+                            + start.layout().shape());
+        }
+        if (!start.vocabulary().equals(dataset.vocabulary())) {
+            throw new InvalidValueException(
+                    "dataset", "numbers its items otherwise than the model to go on from; translate it first");
         }
     }
 }

@@ -29,7 +29,13 @@ public final class TrainingJob {
     private static final Logger log = LoggerFactory.getLogger(TrainingJob.class);
 
     /** Where the newest teacher is kept for its students. */
-    private static final String TEACHER = "teacher.bin";
+    public static final String TEACHER = "teacher.bin";
+
+    /** Where the newest student is kept, to be pruned. */
+    public static final String STUDENT = "student.bin";
+
+    /** What a run that was stopped goes on from. */
+    public static final String CHECKPOINT = TrainingRun.CHECKPOINT;
 
     /** How many of the newest versions stay beside the live one and the one before it. */
     private static final int KEPT_VERSIONS = 10;
@@ -122,12 +128,14 @@ public final class TrainingJob {
         if (promoted) {
             registry.promote(version);
         }
-        if (role == TrainingRole.TEACHER) {
-            new TeacherFile(version, model).write(work.resolve(TEACHER));
+        switch (role) {
+            case TEACHER -> new TeacherFile(version, model).write(work.resolve(TEACHER));
+            case STUDENT -> new TeacherFile(version, model).write(work.resolve(STUDENT));
+            case ALONE -> {} // nothing is made of it
         }
         deleteOld(registry);
         ModelExport.deleteTree(directory);
-        Files.deleteIfExists(work.resolve(TrainingRun.CHECKPOINT));
+        Files.deleteIfExists(work.resolve(CHECKPOINT));
         return new TrainingOutcome.Published(
                 version, promoted, model.ndcg10(), model.hr10(), model.course().cpuSeconds());
     }

@@ -54,6 +54,7 @@ final class TrainingRun implements AutoCloseable {
     private final long fingerprint;
 
     private final @Nullable TrainedModel teacher;
+    private final @Nullable TrainedModel start;
     private final NativeWeights weights;
     private final SequenceNetwork network;
     private final AdamOptimizer optimizer;
@@ -82,18 +83,22 @@ final class TrainingRun implements AutoCloseable {
             HoldOut holdOut,
             TrainingConfig config,
             @Nullable TrainedModel teacher,
+            @Nullable TrainedModel start,
             ProgressListener listener,
             Path work,
             StopSignal stop) {
         this.holdOut = holdOut;
         this.config = config;
         this.teacher = teacher;
+        this.start = start;
         this.listener = listener;
         this.work = work;
         this.stop = stop;
         // Not the records' own hash, which differs from process to process where an enum is in it.
         int taughtBy = teacher == null ? 0 : Arrays.hashCode(teacher.weights());
-        this.fingerprint = (holdOut.fingerprint() * 31 + config.toString().hashCode()) * 31 + taughtBy;
+        int begunBy = start == null ? 0 : Arrays.hashCode(start.weights());
+        this.fingerprint =
+                ((holdOut.fingerprint() * 31 + config.toString().hashCode()) * 31 + taughtBy) * 31 + begunBy;
         this.learningRate = new LearningRate(config.plan(), 0, budgetSeconds(config));
         weights = new NativeWeights(layout());
         network = new SequenceNetwork(weights);
@@ -107,15 +112,15 @@ final class TrainingRun implements AutoCloseable {
         report(TrainingPhase.WARM_START);
         Checkpoint checkpoint = Checkpoint.readIfSound(work.resolve(CHECKPOINT));
         boolean isResumed = checkpoint != null && checkpoint.fingerprint() == fingerprint;
+        if (config.ridge().rank() > 0 || !(isResumed || start != null)) {
+            WarmStart.Start warm = WarmStart.of(holdOut, config);
+            ridge = warm.ridge();
+            weights.initialise(warm.itemVectors(), new Random(config.seed()));
+        }
         if (checkpoint != null && isResumed) {
             resume(checkpoint);
-        }
-        if (!isResumed || config.ridge().rank() > 0) {
-            WarmStart.Start start = WarmStart.of(holdOut, config);
-            ridge = start.ridge();
-            if (!isResumed) {
-                weights.initialise(start.itemVectors(), new Random(config.seed()));
-            }
+        } else if (start != null) {
+            weights.goOnFrom(start.weights(), new Random(config.seed()));
         }
         if (teacher != null) {
             report(TrainingPhase.ASKING_TEACHER);

@@ -3,10 +3,13 @@ package dev.millrace.training;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.millrace.model.InvalidValueException;
 import dev.millrace.samples.SequenceDataset;
 import dev.millrace.training.bundle.TrainedModel;
+import dev.millrace.training.prune.StructuredPruning;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -83,6 +86,30 @@ class TrainerTest {
         TrainingResult result =
                 Trainer.train(TrainingFixtures.walks(101), config, null, ProgressListener.none(), work, again);
         assertEquals(0, assertInstanceOf(TrainingResult.Stopped.class, result).step());
+    }
+
+    @Test
+    void train_fromAPrunedModel_goesOnFromWhatItKnew() throws IOException {
+        SequenceDataset data = TrainingFixtures.walks(600);
+        TrainingConfig config = TrainingFixtures.config(Duration.ofSeconds(8));
+        TrainedModel whole = assertInstanceOf(
+                        TrainingResult.Finished.class, Trainer.train(data, config, ProgressListener.none(), work))
+                .model();
+        TrainedModel pruned = StructuredPruning.of(whole, 1, 32);
+        Files.deleteIfExists(work.resolve("checkpoint.bin"));
+        TrainingConfig brief = config.withShape(pruned.layout().shape()).withCpuBudget(Duration.ofMillis(400));
+        TrainedModel tuned = assertInstanceOf(
+                        TrainingResult.Finished.class,
+                        Trainer.train(data, brief, null, pruned, ProgressListener.none(), work, new StopSignal()))
+                .model();
+        TrainedModel anew = assertInstanceOf(
+                        TrainingResult.Finished.class, Trainer.train(data, brief, ProgressListener.none(), work))
+                .model();
+        assertEquals(1, tuned.layout().shape().block().heads());
+        assertTrue(tuned.ndcg10() > anew.ndcg10() + 0.1, tuned.ndcg10() + " and from scratch " + anew.ndcg10());
+        assertThrows(
+                InvalidValueException.class,
+                () -> Trainer.train(data, config, null, pruned, ProgressListener.none(), work, new StopSignal()));
     }
 
     @Test

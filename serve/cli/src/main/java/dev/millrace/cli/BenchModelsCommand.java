@@ -26,7 +26,7 @@ import java.util.concurrent.Callable;
         footer = {
             "  millrace bench models --report models.json",
             "  millrace bench models --sections engine,batching",
-            "  millrace bench models --sections teacher,student --data ml-1m --ablation 3m --report models.json",
+            "  millrace bench models --sections teacher,student --data ml-1m --pruning 3m --ablation 3m --report models.json",
             "",
             "Nothing else should run on the machine meanwhile. A teacher learns for half an hour; models that the work folder",
             "holds are measured and not trained again."
@@ -69,6 +69,14 @@ final class BenchModelsCommand implements Callable<Integer> {
             description = "Also train a student for each term of the loss, this long each (default: 0s, none).")
     private Duration ablation = Duration.ZERO;
 
+    @Option(
+            names = "--pruning",
+            paramLabel = "TIME",
+            defaultValue = "0s",
+            converter = DurationConverter.class,
+            description = "Also prune the student, and let each pruned one learn on this long (default: 0s, none).")
+    private Duration pruning = Duration.ZERO;
+
     @Option(names = "--report", paramLabel = "FILE", description = "Write the figures as JSON.")
     private @Nullable Path report;
 
@@ -80,7 +88,7 @@ final class BenchModelsCommand implements Callable<Integer> {
         String json;
         try {
             json = OutputOptions.document(ModelBench.run(
-                    new ModelBenchOptions(sections, command(), data, impressions, work, ablation), this::progress));
+                    new ModelBenchOptions(sections, command(), data, impressions, work, pruning, ablation), this::progress));
         } catch (IllegalArgumentException e) {
             throw new CommandFailedException(String.valueOf(e.getMessage()), e);
         }

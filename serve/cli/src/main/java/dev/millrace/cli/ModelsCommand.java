@@ -26,7 +26,7 @@ import java.util.Objects;
 @Command(
         name = "models",
         description = "Shows, verifies and promotes the models of a data directory. A server may be running on it.",
-        subcommands = {ModelsImportCommand.class, ModelsCompressCommand.class},
+        subcommands = {ModelsImportCommand.class, ModelsCompressCommand.class, ModelsPruneCommand.class},
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
         footerHeading = "%nExamples:%n",

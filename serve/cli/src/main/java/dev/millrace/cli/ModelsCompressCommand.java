@@ -3,7 +3,6 @@ package dev.millrace.cli;
 import dev.millrace.evaluation.compress.CompressionGate;
 import dev.millrace.evaluation.compress.CompressionJob;
 import dev.millrace.evaluation.compress.CompressionLimits;
-import dev.millrace.evaluation.compress.CompressionReport;
 import dev.millrace.models.Registry;
 import dev.millrace.models.compress.StoredPrecision;
 import picocli.CommandLine.Command;
@@ -14,8 +13,6 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 
 /** {@code millrace models compress}: a smaller model of a published one, where it is as good. */
@@ -84,35 +81,6 @@ final class ModelsCompressCommand implements Callable<Integer> {
                 version,
                 StoredPrecision.named(precision),
                 new CompressionLimits(maxLoss, minOverlap, minSpeed));
-        PrintWriter out = spec.commandLine().getOut();
-        out.println(told(outcome.report()));
-        out.flush();
-        String refusal = outcome.report().refusal();
-        if (refusal != null) {
-            throw new CommandFailedException("it is not published: it " + refusal);
-        }
-        if (promote) {
-            registry.promote(outcome.bundle().version());
-        }
-        out.println(outcome.bundle().version()
-                + (promote ? " is live." : " is published; millrace models promote makes it answer."));
-        out.flush();
-        return ExitCode.OK;
-    }
-
-    private static String told(CompressionReport report) {
-        return String.format(
-                Locale.ROOT,
-                "%s: %,d bytes, %.2f times smaller; NDCG@10 of %,d users %.4f, the original's %.4f; %.4f of the first ten"
-                        + " answers kept; %.2f times as fast; '%s' loses most",
-                report.method(),
-                report.bytes(),
-                report.timesSmaller(),
-                report.users(),
-                report.ndcg10(),
-                report.originalNdcg10(),
-                report.overlap(),
-                report.speed(),
-                report.worstOperator());
+        return CompressionAnswer.of(outcome, registry, promote, spec.commandLine().getOut());
     }
 }

@@ -112,7 +112,7 @@ final class TrainingOptions {
             ModelShape shape = preset.withSize(
                     dimension == null ? preset.dimension() : dimension,
                     layers == null ? preset.layers() : layers,
-                    heads == null ? preset.heads() : heads);
+                    heads == null ? preset.block().heads() : heads);
             shape = history == null ? shape : shape.withHistoryLength(history);
             shape = reach == null ? shape : shape.withReach(reach);
             shape = itemDimension == null ? shape : shape.withItemDimension(itemDimension);

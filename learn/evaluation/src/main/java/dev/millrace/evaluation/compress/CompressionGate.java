@@ -51,7 +51,6 @@ public final class CompressionGate {
      */
     public static Outcome examine(Compression compression, SequenceDataset data, CompressionLimits limits, Path work)
             throws IOException {
-        Bundle original = compression.original();
         Set<String> all = new LinkedHashSet<>(compression.operators());
         Bundle compressed = BundleWriter.write(
                 work.resolve("candidate"), compression.content(all, evidence(compression, Map.of())));
@@ -60,7 +59,7 @@ public final class CompressionGate {
             return new Outcome(report, compressed);
         }
         Map<String, String> passed = Map.of(CompressionEvidence.PARITY, CompressionEvidence.PASSED);
-        Evidence told = withMetrics(evidence(compression, passed), report, original);
+        Evidence told = withMetrics(evidence(compression, passed), report);
         return new Outcome(report, BundleWriter.write(work.resolve("passed"), compression.content(all, told)));
     }
 
@@ -154,16 +153,18 @@ public final class CompressionGate {
         Map<String, String> lineage = new HashMap<>(original.manifest().facts().lineage());
         lineage.put(CompressionEvidence.METHOD, compression.method());
         lineage.putAll(outcome);
+        Map<String, Double> metrics = new HashMap<>(original.manifest().facts().metrics());
+        metrics.putAll(compression.metrics());
         return new Evidence(
-                original.manifest().facts().metrics(),
+                metrics,
                 lineage,
                 original.curve(),
                 original.manifest().facts().features(),
                 List.of(original.version()));
     }
 
-    private static Evidence withMetrics(Evidence evidence, CompressionReport report, Bundle original) {
-        Map<String, Double> metrics = new HashMap<>(original.manifest().facts().metrics());
+    private static Evidence withMetrics(Evidence evidence, CompressionReport report) {
+        Map<String, Double> metrics = new HashMap<>(evidence.metrics());
         metrics.put("parityNdcg10", report.ndcg10());
         metrics.put("parityNdcgLoss", report.ndcgLoss());
         metrics.put("parityOverlap", report.overlap());

@@ -20,6 +20,11 @@ public record CompressionLimits(double ndcgLoss, double overlap, double speed) {
         return new CompressionLimits(0.005, 0.97, 0.95);
     }
 
+    /** A model that learns on after pruning is another model: its answers differ, and need not be worse. */
+    public static CompressionLimits ofPruning() {
+        return new CompressionLimits(0.01, 0.5, 1);
+    }
+
     private static void require(String field, double value, double max) {
         if (!(value >= 0 && value <= max)) {
             throw new InvalidValueException(field, value + " is out of range; expected 0 to " + max);

@@ -69,7 +69,7 @@ public record TrainedModel(
                 ? new ItemTable.Projection(slice(WeightLayout.READ), slice(WeightLayout.ANSWER))
                 : null;
         return new TransformerWeights(
-                new Shape(shape.dimension(), shape.heads(), shape.historyLength(), shape.reach()),
+                new Shape(shape.dimension(), shape.historyLength(), shape.reach()),
                 new ItemTable(
                         shape.itemDimension(), padded(slice(WeightLayout.ITEMS), shape.itemDimension()), projection),
                 blocks,
@@ -81,7 +81,11 @@ public record TrainedModel(
         Linear out = linear(layer, "out");
         Mixing mixing = switch (layout.shape().mixing()) {
             case ATTENTION ->
-                new Mixing.Attention(linear(layer, "qkv"), slice(WeightLayout.block(layer, "distance")), out);
+                new Mixing.Attention(
+                        layout.shape().block().heads(),
+                        linear(layer, "qkv"),
+                        slice(WeightLayout.block(layer, "distance")),
+                        out);
             case CONVOLUTION ->
                 new Mixing.Convolution(linear(layer, "gated"), slice(WeightLayout.block(layer, "kernel")), out);
         };

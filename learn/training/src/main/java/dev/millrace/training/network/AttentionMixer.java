@@ -31,8 +31,8 @@ final class AttentionMixer implements Mixer {
     AttentionMixer(NativeWeights weights) {
         this.weights = weights;
         ModelShape shape = weights.layout().shape();
-        heads = shape.heads();
-        width = shape.headDimension();
+        heads = shape.block().heads();
+        width = shape.block().headDimension();
         reach = shape.reach();
         near = new Band(reach, reach, 0);
         across = new Band(reach, 2 * reach, reach);

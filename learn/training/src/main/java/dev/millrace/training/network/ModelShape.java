@@ -7,7 +7,7 @@ import dev.millrace.model.InvalidValueException;
  *
  * @param dimension the width of the network
  * @param layers the number of blocks
- * @param heads the number of attention heads; divides the dimension
+ * @param block how much there is inside each block
  * @param historyLength how many of a user's latest actions the model reads
  * @param reach how many actions a block sees from each, itself included; the history's length to see all. Below it the
  *     work grows with the length of the history, not with its square
@@ -16,22 +16,31 @@ import dev.millrace.model.InvalidValueException;
  * @param mixing how a block looks back
  */
 public record ModelShape(
-        int dimension, int layers, int heads, int historyLength, int reach, int itemDimension, MixingKind mixing) {
+        int dimension,
+        int layers,
+        BlockSize block,
+        int historyLength,
+        int reach,
+        int itemDimension,
+        MixingKind mixing) {
     public ModelShape {
         require("dimension", dimension, 4, 1024);
         require("layers", layers, 1, 16);
-        require("heads", heads, 1, 64);
         require("historyLength", historyLength, 2, 512);
         require("reach", reach, 1, historyLength);
         require("itemDimension", itemDimension, 1, dimension);
-        if (dimension % heads != 0) {
-            throw new InvalidValueException("heads", heads + " does not divide the dimension " + dimension);
-        }
     }
 
     /** Attention to the whole history, and item vectors as long as the network is wide. */
     public static ModelShape transformer(int dimension, int layers, int heads, int historyLength) {
-        return new ModelShape(dimension, layers, heads, historyLength, historyLength, dimension, MixingKind.ATTENTION);
+        return new ModelShape(
+                dimension,
+                layers,
+                BlockSize.of(dimension, heads),
+                historyLength,
+                historyLength,
+                dimension,
+                MixingKind.ATTENTION);
     }
 
     /** Two small blocks: 100,000 weights besides the item vectors. */
@@ -41,25 +50,31 @@ public record ModelShape(
 
     public ModelShape withSize(int newDimension, int newLayers, int newHeads) {
         int items = itemDimension == dimension ? newDimension : Math.min(itemDimension, newDimension);
-        return new ModelShape(newDimension, newLayers, newHeads, historyLength, reach, items, mixing);
+        return new ModelShape(
+                newDimension, newLayers, BlockSize.of(newDimension, newHeads), historyLength, reach, items, mixing);
+    }
+
+    /** As the rest of a larger block. */
+    public ModelShape withBlock(BlockSize changed) {
+        return new ModelShape(dimension, layers, changed, historyLength, reach, itemDimension, mixing);
     }
 
     /** A model that sees the whole history goes on to see all of it. */
     public ModelShape withHistoryLength(int length) {
         int seen = isLocal() ? Math.min(reach, length) : length;
-        return new ModelShape(dimension, layers, heads, length, seen, itemDimension, mixing);
+        return new ModelShape(dimension, layers, block, length, seen, itemDimension, mixing);
     }
 
     public ModelShape withReach(int positions) {
-        return new ModelShape(dimension, layers, heads, historyLength, positions, itemDimension, mixing);
+        return new ModelShape(dimension, layers, block, historyLength, positions, itemDimension, mixing);
     }
 
     public ModelShape withItemDimension(int length) {
-        return new ModelShape(dimension, layers, heads, historyLength, reach, length, mixing);
+        return new ModelShape(dimension, layers, block, historyLength, reach, length, mixing);
     }
 
     public ModelShape withMixing(MixingKind kind) {
-        return new ModelShape(dimension, layers, heads, historyLength, reach, itemDimension, kind);
+        return new ModelShape(dimension, layers, block, historyLength, reach, itemDimension, kind);
     }
 
     /** Whether a block sees a part of the history only. */
@@ -70,15 +85,6 @@ public record ModelShape(
     /** Whether item vectors are shorter than the network is wide. */
     public boolean isProjected() {
         return itemDimension < dimension;
-    }
-
-    /** The width of the feed-forward layer inside a block. */
-    public int feedForward() {
-        return 4 * dimension;
-    }
-
-    public int headDimension() {
-        return dimension / heads;
     }
 
     private static void require(String field, int value, int min, int max) {

@@ -60,6 +60,18 @@ public final class NativeWeights implements AutoCloseable {
         write(all);
     }
 
+    /**
+     * Takes the weights of a model of the same shape; what it lacks, the matrix to a teacher's vectors, gets its random start.
+     *
+     * @param given in the order of the layout, which may end earlier
+     */
+    public void goOnFrom(float[] given, Random random) {
+        initialise(new float[0], random);
+        float[] all = read();
+        System.arraycopy(given, 0, all, 0, Math.min(given.length, all.length));
+        write(all);
+    }
+
     /** So that a network whose item vectors are short begins as one whose vectors are padded with zeros. */
     private static void addIdentity(float[] all, WeightLayout.Slot slot) {
         int columns = (int) slot.shape()[1];

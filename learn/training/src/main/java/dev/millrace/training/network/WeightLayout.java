@@ -111,11 +111,12 @@ public final class WeightLayout {
     private void addBlock(int layer, ModelShape shape, int d) {
         add(block(layer, "mixing.gain"), d);
         add(block(layer, "mixing.shift"), d);
+        int mixed = shape.mixing() == MixingKind.ATTENTION ? shape.block().attention() : d;
         switch (shape.mixing()) {
             case ATTENTION -> {
-                add(block(layer, "qkv.weight"), 3L * d, d);
-                add(block(layer, "qkv.bias"), 3L * d);
-                add(block(layer, "distance"), shape.heads(), shape.reach());
+                add(block(layer, "qkv.weight"), 3L * mixed, d);
+                add(block(layer, "qkv.bias"), 3L * mixed);
+                add(block(layer, "distance"), shape.block().heads(), shape.reach());
             }
             case CONVOLUTION -> {
                 add(block(layer, "gated.weight"), 2L * d, d);
@@ -123,13 +124,13 @@ public final class WeightLayout {
                 add(block(layer, "kernel"), d, shape.reach());
             }
         }
-        add(block(layer, "out.weight"), d, d);
+        add(block(layer, "out.weight"), d, mixed);
         add(block(layer, "out.bias"), d);
         add(block(layer, "forward.gain"), d);
         add(block(layer, "forward.shift"), d);
-        add(block(layer, "up.weight"), shape.feedForward(), d);
-        add(block(layer, "up.bias"), shape.feedForward());
-        add(block(layer, "down.weight"), d, shape.feedForward());
+        add(block(layer, "up.weight"), shape.block().feedForward(), d);
+        add(block(layer, "up.bias"), shape.block().feedForward());
+        add(block(layer, "down.weight"), d, shape.block().feedForward());
         add(block(layer, "down.bias"), d);
     }
 

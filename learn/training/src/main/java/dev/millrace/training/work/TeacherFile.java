@@ -4,6 +4,7 @@ import dev.millrace.model.ErrorCode;
 import dev.millrace.model.ItemId;
 import dev.millrace.model.MillraceException;
 import dev.millrace.training.bundle.TrainedModel;
+import dev.millrace.training.network.BlockSize;
 import dev.millrace.training.network.MixingKind;
 import dev.millrace.training.network.ModelShape;
 import dev.millrace.training.network.WeightLayout;
@@ -40,7 +41,10 @@ import java.util.zip.CheckedOutputStream;
  */
 public record TeacherFile(String version, TrainedModel model) {
     private static final int MAGIC = 0x4D52544D; // "MRTM"
-    private static final int FORMAT = 1;
+    private static final int FORMAT = 2;
+
+    /** Before blocks had a size of their own. */
+    private static final int OLDEST_FORMAT = 1;
 
     /** Replaces the file in one step. */
     public void write(Path file) throws IOException {
@@ -68,8 +72,9 @@ public record TeacherFile(String version, TrainedModel model) {
         try (CheckedInputStream checked = new CheckedInputStream(
                 new BufferedInputStream(new FileInputStream(file.toFile()), 1 << 16), new CRC32C())) {
             DataInputStream in = new DataInputStream(checked);
-            if (in.readInt() == MAGIC && in.readInt() == FORMAT) {
-                TeacherFile teacher = readBody(in, Files.size(file));
+            int format = in.readInt() == MAGIC ? in.readInt() : 0;
+            if (format >= OLDEST_FORMAT && format <= FORMAT) {
+                TeacherFile teacher = readBody(in, format, Files.size(file));
                 long computed = checked.getChecksum().getValue();
                 if (in.readLong() == computed) {
                     return teacher;
@@ -92,10 +97,12 @@ public record TeacherFile(String version, TrainedModel model) {
         for (int size : List.of(
                 shape.dimension(),
                 shape.layers(),
-                shape.heads(),
+                shape.block().heads(),
                 shape.historyLength(),
                 shape.reach(),
-                shape.itemDimension())) {
+                shape.itemDimension(),
+                shape.block().headDimension(),
+                shape.block().feedForward())) {
             out.writeInt(size);
         }
         out.writeUTF(shape.mixing().toString());
@@ -117,16 +124,9 @@ public record TeacherFile(String version, TrainedModel model) {
         out.writeDouble(model.course().cpuSeconds());
     }
 
-    private static TeacherFile readBody(DataInputStream in, long fileBytes) throws IOException {
+    private static TeacherFile readBody(DataInputStream in, int format, long fileBytes) throws IOException {
         String version = in.readUTF();
-        ModelShape shape = new ModelShape(
-                in.readInt(),
-                in.readInt(),
-                in.readInt(),
-                in.readInt(),
-                in.readInt(),
-                in.readInt(),
-                MixingKind.named(in.readUTF()));
+        ModelShape shape = readShape(in, format);
         int items = within(in.readInt(), fileBytes);
         List<ItemId> vocabulary = new ArrayList<>(items);
         for (int i = 0; i < items; i++) {
@@ -138,6 +138,20 @@ public record TeacherFile(String version, TrainedModel model) {
         TrainedModel.Course course =
                 new TrainedModel.Course(in.readDouble(), in.readDouble(), in.readDouble(), List.of());
         return new TeacherFile(version, new TrainedModel(vocabulary, layout, weights, ridge, course));
+    }
+
+    private static ModelShape readShape(DataInputStream in, int format) throws IOException {
+        int dimension = in.readInt();
+        int layers = in.readInt();
+        int heads = in.readInt();
+        int historyLength = in.readInt();
+        int reach = in.readInt();
+        int itemDimension = in.readInt();
+        BlockSize block = format == OLDEST_FORMAT
+                ? BlockSize.of(dimension, heads)
+                : new BlockSize(heads, in.readInt(), in.readInt());
+        return new ModelShape(
+                dimension, layers, block, historyLength, reach, itemDimension, MixingKind.named(in.readUTF()));
     }
 
     private static @Nullable WeightedRidge readRidge(DataInputStream in, int items, long fileBytes) throws IOException {

@@ -17,9 +17,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.zip.CRC32C;
 
 class TeacherFileTest {
     @TempDir
@@ -39,6 +41,26 @@ class TeacherFileTest {
         assertTrue(ridge != null && ridge.weight() == 3);
         assertArrayEquals(new float[] {5, 6, 7}, ridge.term().answers());
         assertEquals(0.2, read.model().ndcg10());
+    }
+
+    @Test
+    void read_fileOfTheFirstFormat_hasTheUsualBlocks() throws IOException {
+        TrainedModel model = model();
+        Path file = folder.resolve("teacher.bin");
+        new TeacherFile("abc", model).write(file);
+        byte[] written = Files.readAllBytes(file);
+        int sizes = 8 + 2 + "abc".length() + 6 * Integer.BYTES;
+        int dropped = 2 * Integer.BYTES;
+        ByteBuffer old = ByteBuffer.allocate(written.length - dropped);
+        old.put(written, 0, sizes).put(written, sizes + dropped, written.length - sizes - dropped - Long.BYTES);
+        old.putInt(4, 1);
+        CRC32C checksum = new CRC32C();
+        checksum.update(old.array(), 0, old.position());
+        old.putLong(checksum.getValue());
+        Files.write(file, old.array());
+        TeacherFile read = TeacherFile.read(file);
+        assertEquals(model.layout().shape(), read.model().layout().shape());
+        assertArrayEquals(model.weights(), read.model().weights());
     }
 
     @Test

@@ -11,19 +11,31 @@ public sealed interface Mixing {
     /**
      * Attention with a learned bias per head and distance.
      *
-     * @param qkv [3d, d]: the rows of Q, then K, then V; head h owns rows h·d/heads … (h + 1)·d/heads − 1 of each
+     * <p>a = the length of all heads together; d where none was pruned.
+     *
+     * @param heads how many there are; divides a
+     * @param qkv [3a, d]: the rows of Q, then K, then V; head h owns rows h·a/heads … (h + 1)·a/heads − 1 of each
      * @param relativeBias [heads, reach]: added to the scaled score of a query at position i and a key at j ≤ i, by
      *     distance i − j; positions at a distance of reach or more are not seen
-     * @param out [d, d]
+     * @param out [d, a]
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    record Attention(Linear qkv, float[] relativeBias, Linear out) implements Mixing {
+    record Attention(int heads, Linear qkv, float[] relativeBias, Linear out) implements Mixing {
         @Override
         public void requireShape(Shape shape) {
             int d = shape.dimension();
-            qkv.requireShape("qkv", 3 * d, d);
-            TransformerWeights.requireLength("relativeBias", relativeBias, shape.heads() * shape.reach());
-            out.requireShape("attentionOut", d, d);
+            if (heads < 1 || width() < 1 || width() % heads != 0) {
+                throw new IllegalArgumentException(
+                        "attention of width " + width() + " is not a positive multiple of " + heads + " heads");
+            }
+            qkv.requireShape("qkv", 3 * width(), d);
+            TransformerWeights.requireLength("relativeBias", relativeBias, heads * shape.reach());
+            out.requireShape("attentionOut", d, width());
+        }
+
+        /** a: the length of all heads together. */
+        public int width() {
+            return qkv.bias().length / 3;
         }
     }
 

@@ -12,7 +12,7 @@ import java.util.List;
  * Writes the part of a block that looks back: from n normed positions to the last m of them. Owned by whoever writes the
  * graph.
  *
- * <p>For attention the scale 1/sqrt(d/heads) goes into the query weights, and relative bias, causal mask and reach become
+ * <p>For attention the scale 1/sqrt(a/heads) goes into the query weights, and relative bias, causal mask and reach become
  * one constant per block.
  */
 final class MixingGraph {
@@ -22,7 +22,6 @@ final class MixingGraph {
     private final OnnxGraphBuilder graph;
     private final GraphNodes nodes;
     private final int dimension;
-    private final int heads;
     private final int reach;
     private final String isPadding;
     private final int rows;
@@ -32,7 +31,6 @@ final class MixingGraph {
         this.graph = graph;
         this.nodes = nodes;
         this.dimension = shape.dimension();
-        this.heads = shape.heads();
         this.reach = shape.reach();
         this.rows = rows;
         this.isPadding = graph.node("Equal", List.of(ids, graph.constant("paddingId", new long[] {0})));
@@ -47,32 +45,33 @@ final class MixingGraph {
     }
 
     private String attend(String prefix, Mixing.Attention attention, String normed, int in, int out) {
-        Linear scaled = scaledQueries(attention.qkv());
+        int width = attention.width();
+        Linear scaled = scaledQueries(attention);
         List<String> qkv;
         if (in == out) {
-            qkv = split(prefix + ".qkv", nodes.linear(prefix + ".qkv", normed, scaled), 3, in);
+            qkv = split(prefix + ".qkv", nodes.linear(prefix + ".qkv", normed, scaled), attention, 3, in);
         } else {
             String query = nodes.linear(
-                    prefix + ".q", nodes.lastRows(prefix + ".asking", normed, in, out), part(scaled, 0, dimension));
-            String answers = nodes.linear(prefix + ".kv", normed, part(scaled, dimension, 3 * dimension));
-            List<String> kv = split(prefix + ".kv", answers, 2, in);
-            qkv = List.of(split(prefix + ".q", query, 1, out).getFirst(), kv.get(0), kv.get(1));
+                    prefix + ".q", nodes.lastRows(prefix + ".asking", normed, in, out), part(scaled, 0, width));
+            String answers = nodes.linear(prefix + ".kv", normed, part(scaled, width, 3 * width));
+            List<String> kv = split(prefix + ".kv", answers, attention, 2, in);
+            qkv = List.of(split(prefix + ".q", query, attention, 1, out).getFirst(), kv.get(0), kv.get(1));
         }
-        String context = context(prefix, qkv, attention.relativeBias(), in, out);
+        String context = context(prefix, qkv, attention, in, out);
         return nodes.linear(prefix + ".out", context, attention.out());
     }
 
-    /** From Q [h, m, d/h] and K, V [h, n, d/h] to the context [m, d]. */
-    private String context(String prefix, List<String> qkv, float[] relative, int in, int out) {
+    /** From Q [h, m, a/h] and K, V [h, n, a/h] to the context [m, a]. */
+    private String context(String prefix, List<String> qkv, Mixing.Attention attention, int in, int out) {
         String keys = graph.node("Transpose", List.of(qkv.get(1)), Attribute.of("perm", new long[] {0, 2, 1}));
-        String bias = graph.constant(prefix + ".bias", bias(relative, in, out), heads, out, in);
+        String bias = graph.constant(prefix + ".bias", bias(attention, in, out), attention.heads(), out, in);
         String scores = nodes.add(
                 nodes.add(graph.node("MatMul", List.of(qkv.get(0), keys)), bias),
                 selected(prefix + ".mask", MASKED, 0, in, 1, 1, in));
         String shares = graph.node("Softmax", List.of(scores), Attribute.of("axis", -1));
         String context = graph.node("MatMul", List.of(shares, qkv.get(2)));
         String byPosition = graph.node("Transpose", List.of(context), Attribute.of("perm", new long[] {1, 0, 2}));
-        return nodes.reshape(prefix + ".context", byPosition, out, dimension);
+        return nodes.reshape(prefix + ".context", byPosition, out, attention.width());
     }
 
     private String convolve(String prefix, Mixing.Convolution convolution, String normed, int in, int out) {
@@ -107,9 +106,10 @@ final class MixingGraph {
         return nodes.reshape(name, nodes.lastRows(name, values, rows, kept), shape);
     }
 
-    /** From [n, parts·d] to {@code parts} values of shape [heads, n, d/heads]. */
-    private List<String> split(String prefix, String x, int parts, int positions) {
-        int width = dimension / heads;
+    /** From [n, parts·a] to {@code parts} values of shape [heads, n, a/heads]. */
+    private List<String> split(String prefix, String x, Mixing.Attention attention, int parts, int positions) {
+        int heads = attention.heads();
+        int width = attention.width() / heads;
         String byHead = graph.node(
                 "Transpose",
                 List.of(nodes.reshape(prefix + ".heads", x, positions, (long) parts * heads, width)),
@@ -120,11 +120,12 @@ final class MixingGraph {
                         "Split", List.of(byHead), parts, Attribute.of("axis", 0), Attribute.of("num_outputs", parts));
     }
 
-    private Linear scaledQueries(Linear qkv) {
-        float scale = (float) (1 / Math.sqrt((double) dimension / heads));
+    private Linear scaledQueries(Mixing.Attention attention) {
+        int width = attention.width();
+        float scale = (float) (1 / Math.sqrt((double) width / attention.heads()));
         return new Linear(
-                GraphNodes.scaled(qkv.weight(), 0, dimension * dimension, scale),
-                GraphNodes.scaled(qkv.bias(), 0, dimension, scale));
+                GraphNodes.scaled(attention.qkv().weight(), 0, width * dimension, scale),
+                GraphNodes.scaled(attention.qkv().bias(), 0, width, scale));
     }
 
     private Linear part(Linear linear, int from, int to) {
@@ -134,7 +135,9 @@ final class MixingGraph {
     }
 
     /** [heads, m, n]: the relative bias where the key is within reach and not after the query, else MASKED. */
-    private float[] bias(float[] relative, int in, int out) {
+    private float[] bias(Mixing.Attention attention, int in, int out) {
+        int heads = attention.heads();
+        float[] relative = attention.relativeBias();
         float[] bias = new float[heads * out * in];
         int at = 0;
         for (int head = 0; head < heads; head++) {

@@ -38,12 +38,12 @@ public final class RandomTransformer {
             float[] bias = normal(sizes.heads() * sizes.historyLength(), WEIGHT_DEVIATION);
             blocks.add(new Block(
                     norm(dimension),
-                    new Mixing.Attention(qkv, bias, linear(dimension, dimension)),
+                    new Mixing.Attention(sizes.heads(), qkv, bias, linear(dimension, dimension)),
                     norm(dimension),
                     linear(4 * dimension, dimension),
                     linear(dimension, 4 * dimension)));
         }
-        Shape shape = new Shape(dimension, sizes.heads(), sizes.historyLength(), sizes.historyLength());
+        Shape shape = new Shape(dimension, sizes.historyLength(), sizes.historyLength());
         return new TransformerWeights(shape, new ItemTable(dimension, embedding, null), blocks, norm(dimension), null);
     }
 

@@ -67,11 +67,10 @@ public record TransformerWeights(
      *
      * @param reach how many positions a block sees from each, itself included; L where it sees all
      */
-    public record Shape(int dimension, int heads, int historyLength, int reach) {
+    public record Shape(int dimension, int historyLength, int reach) {
         public Shape {
-            if (dimension < 1 || heads < 1 || dimension % heads != 0) {
-                throw new IllegalArgumentException(
-                        "dimension " + dimension + " is not a positive multiple of " + heads + " heads");
+            if (dimension < 1) {
+                throw new IllegalArgumentException("dimension " + dimension + "; give 1 or more");
             }
             if (historyLength < 1 || reach < 1 || reach > historyLength) {
                 throw new IllegalArgumentException("history length " + historyLength + " and reach " + reach

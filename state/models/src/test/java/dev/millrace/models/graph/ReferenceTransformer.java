@@ -114,22 +114,23 @@ final class ReferenceTransformer {
     private double[] attention(Mixing.Attention attention, double[][] qkv, int query) {
         int reach = weights.shape().reach();
         int first = Math.max(0, query - reach + 1);
-        int width = d / weights.shape().heads();
-        double[] context = new double[d];
-        for (int head = 0; head < weights.shape().heads(); head++) {
+        int all = attention.width();
+        int width = all / attention.heads();
+        double[] context = new double[all];
+        for (int head = 0; head < attention.heads(); head++) {
             double[] share = new double[query + 1];
             double sum = 0;
             for (int key = first; key <= query; key++) {
                 double dot = 0;
                 for (int k = 0; k < width; k++) {
-                    dot += qkv[query][head * width + k] * qkv[key][d + head * width + k];
+                    dot += qkv[query][head * width + k] * qkv[key][all + head * width + k];
                 }
                 share[key] = Math.exp(dot / Math.sqrt(width) + attention.relativeBias()[head * reach + query - key]);
                 sum += share[key];
             }
             for (int key = first; key <= query; key++) {
                 for (int k = 0; k < width; k++) {
-                    context[head * width + k] += share[key] / sum * qkv[key][2 * d + head * width + k];
+                    context[head * width + k] += share[key] / sum * qkv[key][2 * all + head * width + k];
                 }
             }
         }

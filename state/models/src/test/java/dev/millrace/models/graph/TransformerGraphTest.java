@@ -71,7 +71,7 @@ class TransformerGraphTest {
                         normal(random, sizes.items() * ridge, 1),
                         new float[] {1, 0.8f, 0.64f});
         return new TransformerWeights(
-                new TransformerWeights.Shape(d, sizes.heads(), sizes.historyLength(), reach),
+                new TransformerWeights.Shape(d, sizes.historyLength(), reach),
                 new ItemTable(
                         itemWidth, padded(normal(random, sizes.items() * itemWidth, 0.06), itemWidth), projection),
                 blocks,
@@ -86,7 +86,7 @@ class TransformerGraphTest {
                         new TransformerWeights.Linear(normal(random, 2 * d * d, 0.3), normal(random, 2 * d, 0.3)),
                         normal(random, d * reach, 0.3),
                         attention.out())
-                : new Mixing.Attention(attention.qkv(), normal(random, heads * reach, 0.6), attention.out());
+                : new Mixing.Attention(heads, attention.qkv(), normal(random, heads * reach, 0.6), attention.out());
     }
 
     private static float[] normal(SplittableRandom random, int length, double deviation) {
@@ -131,6 +131,32 @@ class TransformerGraphTest {
             int dimension, int heads, int blocks, int length, int reach, boolean convolution, int itemWidth, int ridge)
             throws Exception {
         assertAgrees(extended(new Sizes(50, dimension, heads, blocks, length), reach, convolution, itemWidth, ridge));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"32, 1, 8, 20", "16, 3, 4, 24", "24, 2, 6, 9"})
+    void encoder_withHeadsTakenOut_givesWhatTheDefinitionGives(int dimension, int heads, int width, int neurons)
+            throws Exception {
+        TransformerWeights whole = strong(new Sizes(50, dimension, 1, 2, 12), 5);
+        SplittableRandom random = new SplittableRandom(6);
+        int all = heads * width;
+        List<TransformerWeights.Block> blocks = whole.blocks().stream()
+                .map(block -> new TransformerWeights.Block(
+                        block.norm1(),
+                        new Mixing.Attention(
+                                heads,
+                                linear(random, 3 * all, dimension),
+                                normal(random, heads * 12, 0.6),
+                                linear(random, dimension, all)),
+                        block.norm2(),
+                        linear(random, neurons, dimension),
+                        linear(random, dimension, neurons)))
+                .toList();
+        assertAgrees(new TransformerWeights(whole.shape(), whole.table(), blocks, whole.finalNorm(), null));
+    }
+
+    private static TransformerWeights.Linear linear(SplittableRandom random, int out, int in) {
+        return new TransformerWeights.Linear(normal(random, out * in, 0.3), normal(random, out, 0.3));
     }
 
     private void assertAgrees(TransformerWeights weights) throws Exception {
@@ -184,7 +210,7 @@ class TransformerGraphTest {
         Mixing.Attention attention = (Mixing.Attention) block.mixing();
         TransformerWeights.Block bad = new TransformerWeights.Block(
                 block.norm1(),
-                new Mixing.Attention(attention.qkv(), new float[15], attention.out()),
+                new Mixing.Attention(attention.heads(), attention.qkv(), new float[15], attention.out()),
                 block.norm2(),
                 block.feedForwardIn(),
                 block.feedForwardOut());

@@ -23,7 +23,7 @@ final class LearnedSections {
     static Map<String, Object> run(ModelBenchOptions options, Consumer<String> progress) throws IOException {
         double[] next = {0};
         ModelsBench.Comparison comparison =
-                ModelsBench.run(options.data(), options.work(), options.ablation(), state -> {
+                ModelsBench.run(options.data(), options.work(), options.pruning(), options.ablation(), state -> {
                     if (state.cpuSeconds() < next[0] - REPORT_SECONDS || state.cpuSeconds() >= next[0]) {
                         next[0] = state.cpuSeconds() + REPORT_SECONDS;
                         progress.accept("learning: " + state.phase() + ", " + Math.round(state.cpuSeconds())

@@ -1,0 +1,87 @@
+package dev.millrace.cli;
+
+import dev.millrace.evaluation.compress.CompressionGate;
+import dev.millrace.evaluation.compress.CompressionLimits;
+import dev.millrace.evaluation.compress.PrunedStudent;
+import dev.millrace.evaluation.compress.PruningJob;
+import dev.millrace.models.Registry;
+import dev.millrace.training.ProgressListener;
+import dev.millrace.training.TrainingConfig;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+
+/** {@code millrace models prune}: the newest student with fewer heads and neurons. */
+@Command(
+        name = "prune",
+        description = {
+            "Takes the weakest heads and neurons out of each block of the newest student, lets it learn on from its teacher, and",
+            "compares it with what it was on the newest action of each user of the log. It is published where it passes."
+        },
+        mixinStandardHelpOptions = true,
+        footerHeading = "%nExamples:%n",
+        footer = "  millrace models prune --heads 2 --neurons 128 --cpu-budget 3m --promote")
+final class ModelsPruneCommand implements Callable<Integer> {
+    @Option(names = "--heads", paramLabel = "N", required = true, description = "Attention heads that stay in a block.")
+    private int heads;
+
+    @Option(names = "--neurons", paramLabel = "N", required = true, description = "Neurons that stay in a block.")
+    private int neurons;
+
+    @Option(
+            names = "--cpu-budget",
+            paramLabel = "TIME",
+            converter = DurationConverter.class,
+            defaultValue = "3m",
+            description = "Processor time to learn on for (default: 3m).")
+    private Duration cpuBudget = Duration.ofMinutes(3);
+
+    @Option(
+            names = "--max-loss",
+            paramLabel = "SHARE",
+            defaultValue = "0.01",
+            description = "The most of its NDCG@10 that it may lose (default: 0.01).")
+    private double maxLoss = CompressionLimits.ofPruning().ndcgLoss();
+
+    @Option(
+            names = "--min-overlap",
+            paramLabel = "SHARE",
+            defaultValue = "0.5",
+            description = "The least of the first ten answers that it must keep (default: 0.5).")
+    private double minOverlap = CompressionLimits.ofPruning().overlap();
+
+    @Option(
+            names = "--min-speed",
+            paramLabel = "RATIO",
+            defaultValue = "1",
+            description = "The least speed of a request, in the student's (default: 1).")
+    private double minSpeed = CompressionLimits.ofPruning().speed();
+
+    @Option(names = "--promote", description = "Make it answer at once, where it passes.")
+    private boolean promote;
+
+    @Mixin
+    private RegistryOptions where = new RegistryOptions();
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() throws IOException {
+        Registry registry = where.registry();
+        CompressionGate.Outcome outcome = PruningJob.run(
+                where.dataDirectory(),
+                registry,
+                new PrunedStudent.Target(heads, neurons),
+                TrainingConfig.pruned().withCpuBudget(cpuBudget),
+                new CompressionLimits(maxLoss, minOverlap, minSpeed),
+                ProgressListener.none());
+        return CompressionAnswer.of(outcome, registry, promote, spec.commandLine().getOut());
+    }
+}
