@@ -2,12 +2,14 @@ package dev.millrace.evaluation;
 
 import dev.millrace.evaluation.compress.CompressionGate;
 import dev.millrace.evaluation.compress.CompressionLimits;
+import dev.millrace.evaluation.compress.ItemCounts;
 import dev.millrace.evaluation.compress.PrunedStudent;
 import dev.millrace.evaluation.dataset.InteractionFile;
 import dev.millrace.evaluation.dataset.MovieLensSequences;
 import dev.millrace.evaluation.rankers.ModelRanker;
 import dev.millrace.models.Bundle;
 import dev.millrace.models.compress.Compression;
+import dev.millrace.models.compress.SharedRows;
 import dev.millrace.models.compress.StoredBundle;
 import dev.millrace.models.compress.StoredPrecision;
 import dev.millrace.samples.SequenceDataset;
@@ -38,6 +40,9 @@ public final class ModelsBench {
     /** Half of the neurons, then half of the heads as well. */
     private static final List<PrunedStudent.Target> PRUNED =
             List.of(new PrunedStudent.Target(2, 128), new PrunedStudent.Target(1, 128));
+
+    /** One item in so many is rare. */
+    private static final int RARE_PART = 5;
 
     private static final Set<ModelChoice> MODEL = Set.of(ModelChoice.MODEL);
 
@@ -83,6 +88,7 @@ public final class ModelsBench {
             compressed.add(bench.compressed(
                     StoredBundle.of(bench.student(), precision), CompressionLimits.standard()));
         }
+        compressed.add(bench.compressed(bench.sharedRows(), CompressionLimits.ofSharedRows()));
         if (!pruning.isZero()) {
             for (PrunedStudent.Target target : PRUNED) {
                 compressed.add(bench.compressed(bench.pruned(target, pruning), CompressionLimits.ofPruning()));
@@ -132,6 +138,12 @@ public final class ModelsBench {
 
     private Bundle student() throws IOException {
         return Bundle.open(work.resolve(TrainedBundle.STUDENT));
+    }
+
+    private SharedRows sharedRows() throws IOException {
+        Bundle student = student();
+        int rare = Math.max(2, student.vocabulary().size() / RARE_PART);
+        return SharedRows.of(student, rare, ItemCounts.of(student.vocabulary(), protocol.forTraining()));
     }
 
     private PrunedStudent pruned(PrunedStudent.Target target, Duration budget) throws IOException {

@@ -3,7 +3,10 @@ package dev.millrace.cli;
 import dev.millrace.evaluation.compress.CompressionGate;
 import dev.millrace.evaluation.compress.CompressionJob;
 import dev.millrace.evaluation.compress.CompressionLimits;
+import dev.millrace.evaluation.compress.ItemCounts;
 import dev.millrace.models.Registry;
+import dev.millrace.models.compress.SharedRows;
+import dev.millrace.models.compress.StoredBundle;
 import dev.millrace.models.compress.StoredPrecision;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,6 +30,7 @@ import java.util.concurrent.Callable;
         footerHeading = "%nExamples:%n",
         footer = {
             "  millrace models compress 3f0c66a1b2c3d4e5f607",
+            "  millrace models compress 3f0c66a1b2c3d4e5f607 --rare 500 --min-overlap 0.95",
             "  millrace models compress 3f0c66a1b2c3d4e5f607 --precision fp16 --max-loss 0.001 --promote"
         })
 final class ModelsCompressCommand implements Callable<Integer> {
@@ -39,6 +43,13 @@ final class ModelsCompressCommand implements Callable<Integer> {
             defaultValue = "int8",
             description = "int8: a quarter of the size; fp16: half of it (default: int8).")
     private String precision = "int8";
+
+    @Option(
+            names = "--rare",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Instead of storing weights otherwise, let the N rarest items share a tenth as many rows.")
+    private int rare;
 
     @Option(
             names = "--max-loss",
@@ -79,8 +90,15 @@ final class ModelsCompressCommand implements Callable<Integer> {
                 where.keys(),
                 registry,
                 version,
-                StoredPrecision.named(precision),
+                method(),
                 new CompressionLimits(maxLoss, minOverlap, minSpeed));
         return CompressionAnswer.of(outcome, registry, promote, spec.commandLine().getOut());
+    }
+
+    private CompressionJob.Method method() {
+        StoredPrecision stored = StoredPrecision.named(precision);
+        return rare == 0
+                ? (original, _) -> StoredBundle.of(original, stored)
+                : (original, data) -> SharedRows.of(original, rare, ItemCounts.of(original.vocabulary(), data));
     }
 }

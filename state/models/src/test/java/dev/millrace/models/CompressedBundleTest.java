@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
+import dev.millrace.models.compress.SharedRows;
 import dev.millrace.models.compress.StoredBundle;
 import dev.millrace.models.compress.StoredPrecision;
 import org.junit.jupiter.api.Test;
@@ -81,6 +82,37 @@ class CompressedBundleTest {
         BundleRefusedException refused =
                 assertThrows(BundleRefusedException.class, () -> Bundle.open(vectors.getParent()));
         assertEquals(BundleRefusedException.Reason.WRONG_SIZE, refused.reason());
+    }
+
+    @Test
+    void sharedRows_rareItems_haveOneVectorAndTheOthersTheirOwn() throws IOException {
+        Bundle original = TestBundles.write(folder.resolve("original"), 1);
+        int items = original.vocabulary().size();
+        long[] met = new long[items];
+        java.util.Arrays.setAll(met, item -> item < 8 ? item : 1_000);
+        SharedRows shared = SharedRows.of(original, 8, met);
+        Bundle small = BundleWriter.write(
+                folder.resolve("shared"),
+                shared.content(
+                        new HashSet<>(shared.operators()),
+                        new BundleContent.Evidence(Map.of(), Map.of(), List.of())));
+        float[] mean = new float[original.dimension()];
+        float[] row = new float[original.dimension()];
+        for (int item = 0; item < 8; item++) {
+            original.itemVectors().read(item, row);
+            for (int i = 0; i < row.length; i++) {
+                mean[i] += row[i] * (1 + item) / 36;
+            }
+        }
+        for (int item = 0; item < items; item++) {
+            float[] expected = mean;
+            if (item >= 8) {
+                expected = new float[original.dimension()];
+                original.itemVectors().read(item, expected);
+            }
+            small.itemVectors().read(item, row);
+            org.junit.jupiter.api.Assertions.assertArrayEquals(expected, row, 1e-6f, "item " + item);
+        }
     }
 
     @Test

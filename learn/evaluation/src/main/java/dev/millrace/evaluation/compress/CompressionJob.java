@@ -6,8 +6,8 @@ import dev.millrace.model.MillraceException;
 import dev.millrace.models.Bundle;
 import dev.millrace.models.RankerBundle;
 import dev.millrace.models.Registry;
-import dev.millrace.models.compress.StoredBundle;
-import dev.millrace.models.compress.StoredPrecision;
+import dev.millrace.models.compress.Compression;
+import dev.millrace.samples.SequenceDataset;
 import dev.millrace.storage.personal.KeyConfig;
 import dev.millrace.training.LogSample;
 import dev.millrace.training.ModelExport;
@@ -23,6 +23,12 @@ import java.nio.file.Path;
 public final class CompressionJob {
     private CompressionJob() {}
 
+    /** How a model is made smaller. */
+    public interface Method {
+        /** @param data of the log, which tells how often each item was met */
+        Compression of(Bundle original, SequenceDataset data) throws IOException;
+    }
+
     /**
      * @param keys of the users in its log
      * @param registry of the data directory
@@ -33,7 +39,7 @@ public final class CompressionJob {
             KeyConfig keys,
             Registry registry,
             String version,
-            StoredPrecision precision,
+            Method method,
             CompressionLimits limits)
             throws IOException {
         Path log = dataDirectory.resolve("log");
@@ -51,11 +57,9 @@ public final class CompressionJob {
         }
         Path work = Files.createTempDirectory(dataDirectory, "compression");
         try {
-            CompressionGate.Outcome outcome = CompressionGate.examine(
-                    StoredBundle.of(original, precision),
-                    LogSample.take(log, keys).dataset(),
-                    limits,
-                    work);
+            SequenceDataset data = LogSample.take(log, keys).dataset();
+            CompressionGate.Outcome outcome =
+                    CompressionGate.examine(method.of(original, data), data, limits, work);
             return outcome.report().passes()
                     ? new CompressionGate.Outcome(
                             outcome.report(), registry.publish(outcome.bundle().directory()))

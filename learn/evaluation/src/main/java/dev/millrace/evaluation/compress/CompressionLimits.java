@@ -25,6 +25,11 @@ public record CompressionLimits(double ndcgLoss, double overlap, double speed) {
         return new CompressionLimits(0.01, 0.5, 1);
     }
 
+    /** Items that share a row stand or fall together: one more or less among the first ten is the price. */
+    public static CompressionLimits ofSharedRows() {
+        return new CompressionLimits(0.005, 0.95, 0.95);
+    }
+
     private static void require(String field, double value, double max) {
         if (!(value >= 0 && value <= max)) {
             throw new InvalidValueException(field, value + " is out of range; expected 0 to " + max);
