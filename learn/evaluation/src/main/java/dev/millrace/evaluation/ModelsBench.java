@@ -37,9 +37,11 @@ import java.util.Set;
  * <p>Bundles that the work folder holds already are measured and not trained again.
  */
 public final class ModelsBench {
-    /** Half of the neurons, then half of the heads as well. */
-    private static final List<PrunedStudent.Target> PRUNED =
-            List.of(new PrunedStudent.Target(2, 128), new PrunedStudent.Target(1, 128));
+    /** Half of the reach, then half of the neurons as well, then half of the heads. */
+    private static final List<PrunedStudent.Target> PRUNED = List.of(
+            new PrunedStudent.Target(0, 0, 16),
+            new PrunedStudent.Target(0, 128, 16),
+            new PrunedStudent.Target(1, 128, 16));
 
     /** One item in so many is rare. */
     private static final int RARE_PART = 5;

@@ -95,7 +95,7 @@ class TrainerTest {
         TrainedModel whole = assertInstanceOf(
                         TrainingResult.Finished.class, Trainer.train(data, config, ProgressListener.none(), work))
                 .model();
-        TrainedModel pruned = StructuredPruning.of(whole, 1, 32);
+        TrainedModel pruned = StructuredPruning.of(whole, 1, 32, 6);
         Files.deleteIfExists(work.resolve("checkpoint.bin"));
         TrainingConfig brief = config.withShape(pruned.layout().shape()).withCpuBudget(Duration.ofMillis(400));
         TrainedModel tuned = assertInstanceOf(

@@ -17,30 +17,37 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 
-/** {@code millrace models prune}: the newest student with fewer heads and neurons. */
+/** {@code millrace models prune}: the newest student with fewer heads and neurons, or a shorter reach. */
 @Command(
         name = "prune",
         description = {
-            "Takes the weakest heads and neurons out of each block of the newest student, lets it learn on from its teacher, and",
+            "Takes the weakest heads and neurons out of each block of the newest student, or lets it look back less far; lets it",
+            "learn on from its teacher, and",
             "compares it with what it was on the newest action of each user of the log. It is published where it passes."
         },
         mixinStandardHelpOptions = true,
         footerHeading = "%nExamples:%n",
-        footer = "  millrace models prune --heads 2 --neurons 128 --cpu-budget 3m --promote")
+        footer = "  millrace models prune --reach 16 --neurons 128 --cpu-budget 3m --promote")
 final class ModelsPruneCommand implements Callable<Integer> {
-    @Option(names = "--heads", paramLabel = "N", required = true, description = "Attention heads that stay in a block.")
+    @Option(names = "--heads", paramLabel = "N", description = "Attention heads that stay in a block (default: all).")
     private int heads;
 
-    @Option(names = "--neurons", paramLabel = "N", required = true, description = "Neurons that stay in a block.")
+    @Option(names = "--neurons", paramLabel = "N", description = "Neurons that stay in a block (default: all).")
     private int neurons;
+
+    @Option(
+            names = "--reach",
+            paramLabel = "N",
+            description = "Actions that a block still sees from each (default: as many as before).")
+    private int reach;
 
     @Option(
             names = "--cpu-budget",
             paramLabel = "TIME",
             converter = DurationConverter.class,
-            defaultValue = "3m",
-            description = "Processor time to learn on for (default: 3m).")
-    private Duration cpuBudget = Duration.ofMinutes(3);
+            defaultValue = "2m",
+            description = "Processor time to learn on for (default: 2m).")
+    private Duration cpuBudget = Duration.ofMinutes(2);
 
     @Option(
             names = "--max-loss",
@@ -74,11 +81,14 @@ final class ModelsPruneCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (heads == 0 && neurons == 0 && reach == 0) {
+            throw new CommandFailedException("nothing is to be taken out; give --heads, --neurons or --reach");
+        }
         Registry registry = where.registry();
         CompressionGate.Outcome outcome = PruningJob.run(
                 where.dataDirectory(),
                 registry,
-                new PrunedStudent.Target(heads, neurons),
+                new PrunedStudent.Target(heads, neurons, reach),
                 TrainingConfig.pruned().withCpuBudget(cpuBudget),
                 new CompressionLimits(maxLoss, minOverlap, minSpeed),
                 ProgressListener.none());

@@ -32,7 +32,7 @@ final class TrainingOptions {
             names = "--preset",
             paramLabel = "NAME",
             description =
-                    "demo (3 processor minutes), good (10), teacher (20) or student (10); default: the role's, else demo.")
+                    "demo (3 processor minutes), good (10), teacher (20) or student (15); default: the role's, else demo.")
     private @Nullable String preset;
 
     @Option(

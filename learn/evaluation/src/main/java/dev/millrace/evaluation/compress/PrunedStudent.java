@@ -15,6 +15,7 @@ import dev.millrace.training.TrainingConfig;
 import dev.millrace.training.TrainingResult;
 import dev.millrace.training.bundle.TrainedModel;
 import dev.millrace.training.network.BlockSize;
+import dev.millrace.training.network.ModelShape;
 import dev.millrace.training.prune.StructuredPruning;
 
 import java.io.IOException;
@@ -25,10 +26,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** A student with fewer heads and neurons, which has learnt on from its teacher since (immutable by convention). */
+/** A student with fewer heads and neurons and a shorter reach, which has learnt on from its teacher since (immutable by convention). */
 public final class PrunedStudent implements Compression {
     private static final String HEADS = "heads";
     private static final String NEURONS = "neurons";
+    private static final String REACH = "reach";
 
     private final Bundle original;
     private final TrainedModel student;
@@ -57,7 +59,7 @@ public final class PrunedStudent implements Compression {
             ProgressListener listener,
             Path work)
             throws IOException {
-        TrainedModel pruned = StructuredPruning.of(family.student(), target.heads(), target.neurons());
+        TrainedModel pruned = target.of(family.student());
         TrainingResult result = Trainer.train(
                 data,
                 config.withShape(pruned.layout().shape()),
@@ -81,17 +83,28 @@ public final class PrunedStudent implements Compression {
     public record Family(TrainedModel student, TrainedModel teacher) {}
 
     /**
-     * What is left of each block.
+     * What is left of each block; 0 for all that there is.
      *
      * @param heads of attention
      * @param neurons of the feed-forward layer
+     * @param reach how many actions it sees from each
      */
-    public record Target(int heads, int neurons) {}
+    public record Target(int heads, int neurons, int reach) {
+        TrainedModel of(TrainedModel student) {
+            ModelShape shape = student.layout().shape();
+            return StructuredPruning.of(
+                    student,
+                    heads == 0 ? shape.block().heads() : heads,
+                    neurons == 0 ? shape.block().feedForward() : neurons,
+                    reach == 0 ? shape.reach() : reach);
+        }
+    }
 
     @Override
     public String method() {
-        BlockSize size = tuned.layout().shape().block();
-        return "pruned to " + size.heads() + " heads and " + size.feedForward() + " neurons";
+        ModelShape shape = tuned.layout().shape();
+        return "pruned to " + shape.block().heads() + " heads, " + shape.block().feedForward() + " neurons, reach "
+                + shape.reach();
     }
 
     @Override
@@ -110,6 +123,9 @@ public final class PrunedStudent implements Compression {
         if (after.feedForward() < before.feedForward()) {
             operators.add(NEURONS);
         }
+        if (tuned.layout().shape().reach() < student.layout().shape().reach()) {
+            operators.add(REACH);
+        }
         return operators;
     }
 
@@ -127,12 +143,12 @@ public final class PrunedStudent implements Compression {
     public BundleContent content(Set<String> operators, BundleContent.Evidence evidence) {
         TrainedModel model = tuned;
         if (!operators.containsAll(operators())) {
-            BlockSize before = student.layout().shape().block();
-            BlockSize after = tuned.layout().shape().block();
-            model = StructuredPruning.of(
-                    student,
-                    operators.contains(HEADS) ? after.heads() : before.heads(),
-                    operators.contains(NEURONS) ? after.feedForward() : before.feedForward());
+            ModelShape after = tuned.layout().shape();
+            model = new Target(
+                            operators.contains(HEADS) ? after.block().heads() : 0,
+                            operators.contains(NEURONS) ? after.block().feedForward() : 0,
+                            operators.contains(REACH) ? after.reach() : 0)
+                    .of(student);
         }
         return TransformerBundle.of(
                 model.toTransformerWeights(), new Vocabulary(model.vocabulary()), Instant.now(), evidence);

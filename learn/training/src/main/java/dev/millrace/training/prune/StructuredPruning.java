@@ -17,37 +17,43 @@ import java.util.stream.IntStream;
  *
  * <p>Idea: what a neuron can do is bounded by the length of the weights that lead to it times the length of those that lead
  * from it, and what a head can add by the length of its values' weights times that of its answers'. Of each block those of the
- * greatest product stay. The loss is made good by learning on for a while. Source: Michel et al. 2019 (heads); Li et al. 2017
+ * greatest product stay. A shorter reach makes every block but the last compute fewer rows. The loss is made good by learning on for a while. Source: Michel et al. 2019 (heads); Li et al. 2017
  * (filters by their norm).
  */
 public final class StructuredPruning {
     private StructuredPruning() {}
 
     /**
-     * A model with fewer heads and neurons in each block, and without what only learning needs.
+     * A model with fewer heads and neurons in each block, which looks back less far, and without what only learning needs.
      *
      * @throws InvalidValueException where it has fewer already
      */
-    public static TrainedModel of(TrainedModel model, int heads, int neurons) {
+    public static TrainedModel of(TrainedModel model, int heads, int neurons, int reach) {
         ModelShape shape = model.layout().shape();
         BlockSize size = shape.block();
         requireFewer("heads", heads, size.heads());
         requireFewer("neurons", neurons, size.feedForward());
+        requireFewer("reach", reach, shape.reach());
         if (heads < size.heads() && shape.mixing() != MixingKind.ATTENTION) {
             throw new InvalidValueException("heads", heads + ": a convolution has none; give " + size.heads());
         }
         WeightLayout layout = new WeightLayout(
-                shape.withBlock(new BlockSize(heads, size.headDimension(), neurons)),
+                shape.withBlock(new BlockSize(heads, size.headDimension(), neurons)).withReach(reach),
                 model.vocabulary().size());
         Copy copy = new Copy(model.weights(), model.layout(), new float[layout.length()], layout);
         copy.unchanged();
         for (int layer = 0; layer < shape.layers(); layer++) {
             copy.feedForward(layer, neurons);
-            if (heads < size.heads()) {
-                copy.heads(layer, heads);
+            switch (shape.mixing()) {
+                case ATTENTION -> copy.heads(layer, heads);
+                case CONVOLUTION -> copy.near(WeightLayout.block(layer, "kernel"), all(shape.dimension()));
             }
         }
         return new TrainedModel(model.vocabulary(), layout, copy.to, model.ridge(), model.course());
+    }
+
+    private static int[] all(int count) {
+        return IntStream.range(0, count).toArray();
     }
 
     private static void requireFewer(String field, int value, int present) {
@@ -102,7 +108,21 @@ public final class StructuredPruning {
             rows(qkv, ofAllThree);
             rows(WeightLayout.block(layer, "qkv.bias"), ofAllThree);
             columns(out, elements);
-            rows(WeightLayout.block(layer, "distance"), kept);
+            near(WeightLayout.block(layer, "distance"), kept);
+        }
+
+        /** Of each kept row the nearest distances, which come first. */
+        void near(String name, int[] kept) {
+            int before = old.shape().reach();
+            int reach = layout.shape().reach();
+            for (int i = 0; i < kept.length; i++) {
+                System.arraycopy(
+                        from,
+                        old.slot(name).offset() + kept[i] * before,
+                        to,
+                        layout.slot(name).offset() + i * reach,
+                        reach);
+            }
         }
 
         private void rows(String name, int[] kept) {

@@ -20,6 +20,7 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -41,22 +42,33 @@ class StructuredPruningTest {
             silenceColumns(model, WeightLayout.block(layer, "out.weight"), 6, 8);
             silenceColumns(model, WeightLayout.block(layer, "down.weight"), 0, 20);
         }
-        TrainedModel pruned = StructuredPruning.of(model, 2, 12);
+        TrainedModel pruned = StructuredPruning.of(model, 2, 12, 3);
         assertEquals(new BlockSize(2, 2, 12), pruned.layout().shape().block());
         assertArrayEquals(users(model), users(pruned), 1e-5f, "seed " + SEED);
     }
 
     @Test
+    void of_shorterReach_answersAsBeforeWhereNothingLiesBeyondIt() {
+        for (MixingKind mixing : MixingKind.values()) {
+            TrainedModel model = model(SHAPE.withMixing(mixing));
+            TrainedModel pruned = StructuredPruning.of(model, 4, 32, 2);
+            int known = 2 * SHAPE.itemDimension(); // the first two positions see no more than two
+            assertArrayEquals(
+                    Arrays.copyOf(users(model), known), Arrays.copyOf(users(pruned), known), 1e-5f, mixing.toString());
+        }
+    }
+
+    @Test
     void of_everythingKept_isTheSameModel() {
         TrainedModel model = model(SHAPE);
-        assertArrayEquals(model.weights(), StructuredPruning.of(model, 4, 32).weights());
+        assertArrayEquals(model.weights(), StructuredPruning.of(model, 4, 32, 3).weights());
     }
 
     @Test
     void of_alignedStudent_losesWhatOnlyLearningNeeds() {
         WeightLayout aligned = WeightLayout.aligned(SHAPE, ITEMS, 10);
         TrainedModel model = model(aligned);
-        TrainedModel pruned = StructuredPruning.of(model, 4, 32);
+        TrainedModel pruned = StructuredPruning.of(model, 4, 32, 3);
         assertEquals(aligned.length() - 10 * 8, pruned.weights().length);
         assertArrayEquals(users(model), users(pruned), 1e-5f);
     }
@@ -64,9 +76,10 @@ class StructuredPruningTest {
     @Test
     void of_moreThanThereIs_isRefused() {
         TrainedModel model = model(SHAPE);
-        assertThrows(InvalidValueException.class, () -> StructuredPruning.of(model, 5, 32));
-        assertThrows(InvalidValueException.class, () -> StructuredPruning.of(model, 4, 33));
-        assertThrows(InvalidValueException.class, () -> StructuredPruning.of(model, 0, 32));
+        assertThrows(InvalidValueException.class, () -> StructuredPruning.of(model, 5, 32, 3));
+        assertThrows(InvalidValueException.class, () -> StructuredPruning.of(model, 4, 33, 3));
+        assertThrows(InvalidValueException.class, () -> StructuredPruning.of(model, 0, 32, 3));
+        assertThrows(InvalidValueException.class, () -> StructuredPruning.of(model, 4, 32, 4));
     }
 
     @Test
@@ -75,8 +88,8 @@ class StructuredPruningTest {
         for (int layer = 0; layer < 2; layer++) {
             silenceColumns(model, WeightLayout.block(layer, "down.weight"), 10, 32);
         }
-        assertArrayEquals(users(model), users(StructuredPruning.of(model, 4, 10)), 1e-5f);
-        assertThrows(InvalidValueException.class, () -> StructuredPruning.of(model, 2, 32));
+        assertArrayEquals(users(model), users(StructuredPruning.of(model, 4, 10, 3)), 1e-5f);
+        assertThrows(InvalidValueException.class, () -> StructuredPruning.of(model, 2, 32, 3));
     }
 
     private static void silenceColumns(TrainedModel model, String name, int from, int to) {

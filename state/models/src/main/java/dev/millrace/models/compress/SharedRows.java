@@ -112,7 +112,7 @@ public final class SharedRows implements Compression {
                 .toArray();
         for (int i = 0; i < rare; i++) {
             int hash = original.vocabulary().item(byRarity[i]).value().hashCode();
-            rows[byRarity[i]] = -1 - Math.floorMod(hash * 0x9E3779B9 >>> 8, shared);
+            rows[byRarity[i]] = -1 - Math.floorMod((hash * 0x9E3779B9) >>> 8, shared);
         }
         int next = 0;
         for (int item = 0; item < items; item++) {
