@@ -80,15 +80,14 @@ public final class ModelsBench {
      * @param pruning how long each pruned student learns on; zero for none
      * @param ablation how long each variant of the student learns; zero for none
      */
-    public static Comparison run(
-            Path data, Path work, Duration pruning, Duration ablation, ProgressListener listener) throws IOException {
+    public static Comparison run(Path data, Path work, Duration pruning, Duration ablation, ProgressListener listener)
+            throws IOException {
         ModelsBench bench = new ModelsBench(data, work, listener);
         ModelFigures teacher = bench.figures("teacher", TrainingConfig.teacher(), TrainedBundle.ALONE);
         ModelFigures student = bench.figures("student", TrainingConfig.student(), TrainedBundle.STUDENT);
         List<CompressedFigures> compressed = new ArrayList<>();
         for (StoredPrecision precision : StoredPrecision.values()) {
-            compressed.add(bench.compressed(
-                    StoredBundle.of(bench.student(), precision), CompressionLimits.standard()));
+            compressed.add(bench.compressed(StoredBundle.of(bench.student(), precision), CompressionLimits.standard()));
         }
         compressed.add(bench.compressed(bench.sharedRows(), CompressionLimits.ofSharedRows()));
         if (!pruning.isZero()) {

@@ -78,7 +78,8 @@ public final class Trainer {
         }
         if (!start.layout().shape().equals(config.shape())) {
             throw new InvalidValueException(
-                    "shape", config.shape() + " is not that of the model to go on from: "
+                    "shape",
+                    config.shape() + " is not that of the model to go on from: "
                             + start.layout().shape());
         }
         if (!start.vocabulary().equals(dataset.vocabulary())) {

@@ -74,7 +74,11 @@ public record TrainingConfig(
     public static TrainingConfig pruned() {
         DistillationPlan terms = DistillationPlan.standard();
         return student()
-                .withPlan(student().plan().withLearningRate(7e-4).withDropout(0.05).withAveragedSteps(800))
+                .withPlan(student()
+                        .plan()
+                        .withLearningRate(7e-4)
+                        .withDropout(0.05)
+                        .withAveragedSteps(800))
                 .withDistillation(terms.withTerms(0.2, 0.8, terms.squares(), terms.cosine()))
                 .withCpuBudget(Duration.ofMinutes(2));
     }

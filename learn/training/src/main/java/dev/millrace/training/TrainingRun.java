@@ -97,8 +97,7 @@ final class TrainingRun implements AutoCloseable {
         // Not the records' own hash, which differs from process to process where an enum is in it.
         int taughtBy = teacher == null ? 0 : Arrays.hashCode(teacher.weights());
         int begunBy = start == null ? 0 : Arrays.hashCode(start.weights());
-        this.fingerprint =
-                ((holdOut.fingerprint() * 31 + config.toString().hashCode()) * 31 + taughtBy) * 31 + begunBy;
+        this.fingerprint = ((holdOut.fingerprint() * 31 + config.toString().hashCode()) * 31 + taughtBy) * 31 + begunBy;
         this.learningRate = new LearningRate(config.plan(), 0, budgetSeconds(config));
         weights = new NativeWeights(layout());
         network = new SequenceNetwork(weights);

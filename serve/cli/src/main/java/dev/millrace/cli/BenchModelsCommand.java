@@ -88,7 +88,8 @@ final class BenchModelsCommand implements Callable<Integer> {
         String json;
         try {
             json = OutputOptions.document(ModelBench.run(
-                    new ModelBenchOptions(sections, command(), data, impressions, work, pruning, ablation), this::progress));
+                    new ModelBenchOptions(sections, command(), data, impressions, work, pruning, ablation),
+                    this::progress));
         } catch (IllegalArgumentException e) {
             throw new CommandFailedException(String.valueOf(e.getMessage()), e);
         }

@@ -92,7 +92,8 @@ final class ModelsCompressCommand implements Callable<Integer> {
                 version,
                 method(),
                 new CompressionLimits(maxLoss, minOverlap, minSpeed));
-        return CompressionAnswer.of(outcome, registry, promote, spec.commandLine().getOut());
+        return CompressionAnswer.of(
+                outcome, registry, promote, spec.commandLine().getOut());
     }
 
     private CompressionJob.Method method() {

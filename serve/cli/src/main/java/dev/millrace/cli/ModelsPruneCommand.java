@@ -92,6 +92,7 @@ final class ModelsPruneCommand implements Callable<Integer> {
                 TrainingConfig.pruned().withCpuBudget(cpuBudget),
                 new CompressionLimits(maxLoss, minOverlap, minSpeed),
                 ProgressListener.none());
-        return CompressionAnswer.of(outcome, registry, promote, spec.commandLine().getOut());
+        return CompressionAnswer.of(
+                outcome, registry, promote, spec.commandLine().getOut());
     }
 }

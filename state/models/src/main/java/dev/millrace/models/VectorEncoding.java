@@ -1,5 +1,6 @@
 package dev.millrace.models;
 
+import dev.millrace.models.quantized.ByteRow;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;

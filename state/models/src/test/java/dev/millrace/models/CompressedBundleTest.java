@@ -9,6 +9,7 @@ import dev.millrace.model.MillraceException;
 import dev.millrace.models.compress.SharedRows;
 import dev.millrace.models.compress.StoredBundle;
 import dev.millrace.models.compress.StoredPrecision;
+import dev.millrace.models.quantized.ByteRow;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -94,8 +95,7 @@ class CompressedBundleTest {
         Bundle small = BundleWriter.write(
                 folder.resolve("shared"),
                 shared.content(
-                        new HashSet<>(shared.operators()),
-                        new BundleContent.Evidence(Map.of(), Map.of(), List.of())));
+                        new HashSet<>(shared.operators()), new BundleContent.Evidence(Map.of(), Map.of(), List.of())));
         float[] mean = new float[original.dimension()];
         float[] row = new float[original.dimension()];
         for (int item = 0; item < 8; item++) {

@@ -132,10 +132,14 @@ public final class PrunedStudent implements Compression {
     @Override
     public Map<String, Double> metrics() {
         return Map.of(
-                "parameters", (double) tuned.toTransformerWeights().parameters(),
-                "cpuSeconds", student.course().cpuSeconds() + tuned.course().cpuSeconds(),
-                "ndcg10", tuned.ndcg10(),
-                "hr10", tuned.hr10());
+                "parameters",
+                (double) tuned.toTransformerWeights().parameters(),
+                "cpuSeconds",
+                student.course().cpuSeconds() + tuned.course().cpuSeconds(),
+                "ndcg10",
+                tuned.ndcg10(),
+                "hr10",
+                tuned.hr10());
     }
 
     /** Alone, an operator is pruned and has not learnt on. */

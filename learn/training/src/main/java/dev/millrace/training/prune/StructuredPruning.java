@@ -38,7 +38,8 @@ public final class StructuredPruning {
             throw new InvalidValueException("heads", heads + ": a convolution has none; give " + size.heads());
         }
         WeightLayout layout = new WeightLayout(
-                shape.withBlock(new BlockSize(heads, size.headDimension(), neurons)).withReach(reach),
+                shape.withBlock(new BlockSize(heads, size.headDimension(), neurons))
+                        .withReach(reach),
                 model.vocabulary().size());
         Copy copy = new Copy(model.weights(), model.layout(), new float[layout.length()], layout);
         copy.unchanged();

@@ -140,7 +140,8 @@ public final class SharedRows implements Compression {
             }
         }
         throw new InvalidValueException(
-                "version", original.version() + " has no item table of 32-bit floats; give what it was compressed from");
+                "version",
+                original.version() + " has no item table of 32-bit floats; give what it was compressed from");
     }
 
     private static int width(Tensor.Floats table) {

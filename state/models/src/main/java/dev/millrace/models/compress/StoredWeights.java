@@ -1,10 +1,10 @@
 package dev.millrace.models.compress;
 
-import dev.millrace.models.ByteRow;
 import dev.millrace.models.onnx.Attribute;
 import dev.millrace.models.onnx.OnnxGraph;
 import dev.millrace.models.onnx.OnnxNode;
 import dev.millrace.models.onnx.Tensor;
+import dev.millrace.models.quantized.ByteRow;
 
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -16,7 +16,13 @@ import java.util.List;
  * @param ablation how long a student of each term of the loss learns; zero for none
  */
 public record ModelBenchOptions(
-        List<String> sections, String command, Path data, Path impressions, Path work, Duration pruning, Duration ablation) {
+        List<String> sections,
+        String command,
+        Path data,
+        Path impressions,
+        Path work,
+        Duration pruning,
+        Duration ablation) {
     public ModelBenchOptions {
         sections = List.copyOf(sections);
     }

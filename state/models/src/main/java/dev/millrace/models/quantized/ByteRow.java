@@ -1,4 +1,4 @@
-package dev.millrace.models;
+package dev.millrace.models.quantized;
 
 /**
  * One row of floats as signed bytes and one scale (stateless).
