@@ -44,7 +44,7 @@ public final class ModelsBench {
             new PrunedStudent.Target(1, 128, 16));
 
     /** One item in so many is rare. */
-    private static final int RARE_PART = 5;
+    private static final int RARE_PART = 10;
 
     private static final Set<ModelChoice> MODEL = Set.of(ModelChoice.MODEL);
 
