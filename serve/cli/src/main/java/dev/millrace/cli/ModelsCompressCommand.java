@@ -3,10 +3,7 @@ package dev.millrace.cli;
 import dev.millrace.evaluation.compress.CompressionGate;
 import dev.millrace.evaluation.compress.CompressionJob;
 import dev.millrace.evaluation.compress.CompressionLimits;
-import dev.millrace.evaluation.compress.ItemCounts;
 import dev.millrace.models.Registry;
-import dev.millrace.models.compress.SharedRows;
-import dev.millrace.models.compress.StoredBundle;
 import dev.millrace.models.compress.StoredPrecision;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -98,8 +95,6 @@ final class ModelsCompressCommand implements Callable<Integer> {
 
     private CompressionJob.Method method() {
         StoredPrecision stored = StoredPrecision.named(precision);
-        return rare == 0
-                ? (original, _) -> StoredBundle.of(original, stored)
-                : (original, data) -> SharedRows.of(original, rare, ItemCounts.of(original.vocabulary(), data));
+        return rare == 0 ? CompressionJob.Method.storing(stored) : CompressionJob.Method.sharing(rare);
     }
 }

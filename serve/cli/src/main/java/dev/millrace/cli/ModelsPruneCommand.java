@@ -87,6 +87,7 @@ final class ModelsPruneCommand implements Callable<Integer> {
         Registry registry = where.registry();
         CompressionGate.Outcome outcome = PruningJob.run(
                 where.dataDirectory(),
+                where.keys(),
                 registry,
                 new PrunedStudent.Target(heads, neurons, reach),
                 TrainingConfig.pruned().withCpuBudget(cpuBudget),

@@ -7,6 +7,9 @@ import dev.millrace.models.Bundle;
 import dev.millrace.models.RankerBundle;
 import dev.millrace.models.Registry;
 import dev.millrace.models.compress.Compression;
+import dev.millrace.models.compress.SharedRows;
+import dev.millrace.models.compress.StoredBundle;
+import dev.millrace.models.compress.StoredPrecision;
 import dev.millrace.samples.SequenceDataset;
 import dev.millrace.storage.personal.KeyConfig;
 import dev.millrace.training.LogSample;
@@ -27,6 +30,16 @@ public final class CompressionJob {
     public interface Method {
         /** @param data of the log, which tells how often each item was met */
         Compression of(Bundle original, SequenceDataset data) throws IOException;
+
+        /** By keeping its weights in fewer bytes. */
+        static Method storing(StoredPrecision precision) {
+            return (original, _) -> StoredBundle.of(original, precision);
+        }
+
+        /** By letting so many of its rarest items share rows. */
+        static Method sharing(int rare) {
+            return (original, data) -> SharedRows.of(original, rare, ItemCounts.of(original.vocabulary(), data));
+        }
     }
 
     /**
@@ -58,8 +71,7 @@ public final class CompressionJob {
         Path work = Files.createTempDirectory(dataDirectory, "compression");
         try {
             SequenceDataset data = LogSample.take(log, keys).dataset();
-            CompressionGate.Outcome outcome =
-                    CompressionGate.examine(method.of(original, data), data, limits, work);
+            CompressionGate.Outcome outcome = CompressionGate.examine(method.of(original, data), data, limits, work);
             return outcome.report().passes()
                     ? new CompressionGate.Outcome(
                             outcome.report(), registry.publish(outcome.bundle().directory()))

@@ -6,6 +6,7 @@ import dev.millrace.model.MillraceException;
 import dev.millrace.models.Bundle;
 import dev.millrace.models.Registry;
 import dev.millrace.samples.SequenceDataset;
+import dev.millrace.storage.personal.KeyConfig;
 import dev.millrace.training.LogSample;
 import dev.millrace.training.ModelExport;
 import dev.millrace.training.ProgressListener;
@@ -29,9 +30,13 @@ import java.util.Map;
 public final class PruningJob {
     private PruningJob() {}
 
-    /** @param config how it learns on */
+    /**
+     * @param keys of the users in its log
+     * @param config how it learns on
+     */
     public static CompressionGate.Outcome run(
             Path dataDirectory,
+            KeyConfig keys,
             Registry registry,
             PrunedStudent.Target target,
             TrainingConfig config,
@@ -48,7 +53,7 @@ public final class PruningJob {
                             ErrorCode.NOT_FOUND,
                             "the student's version " + student.version() + " is no longer published; train it again"));
             SequenceDataset data = translated(
-                    LogSample.take(dataDirectory.resolve("log")).dataset(),
+                    LogSample.take(dataDirectory.resolve("log"), keys).dataset(),
                     student.model().vocabulary());
             PrunedStudent pruned = PrunedStudent.of(
                     original,
