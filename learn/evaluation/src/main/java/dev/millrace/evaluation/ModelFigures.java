@@ -1,5 +1,6 @@
 package dev.millrace.evaluation;
 
+import dev.millrace.evaluation.speed.RequestTime;
 import dev.millrace.models.Bundle;
 
 import java.util.Map;

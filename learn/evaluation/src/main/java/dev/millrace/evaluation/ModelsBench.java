@@ -7,6 +7,7 @@ import dev.millrace.evaluation.compress.PrunedStudent;
 import dev.millrace.evaluation.dataset.InteractionFile;
 import dev.millrace.evaluation.dataset.MovieLensSequences;
 import dev.millrace.evaluation.rankers.ModelRanker;
+import dev.millrace.evaluation.speed.RequestTime;
 import dev.millrace.models.Bundle;
 import dev.millrace.models.compress.Compression;
 import dev.millrace.models.compress.SharedRows;

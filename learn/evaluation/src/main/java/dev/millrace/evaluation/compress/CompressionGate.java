@@ -1,7 +1,7 @@
 package dev.millrace.evaluation.compress;
 
-import dev.millrace.evaluation.RequestTime;
 import dev.millrace.evaluation.rankers.ModelRanker;
+import dev.millrace.evaluation.speed.RequestTime;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import dev.millrace.models.Bundle;

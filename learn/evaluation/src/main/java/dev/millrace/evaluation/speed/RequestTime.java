@@ -1,4 +1,4 @@
-package dev.millrace.evaluation;
+package dev.millrace.evaluation.speed;
 
 import dev.millrace.inference.InferenceConfig;
 import dev.millrace.inference.SequenceModel;
@@ -25,7 +25,7 @@ public record RequestTime(double encodeMicros, double scoreMicros, double reques
     private static final int REQUESTS = 3_000;
 
     /** @param histories vocabulary indexes of the bundle; each is encoded in turn */
-    static RequestTime of(Bundle bundle, int[][] histories) throws IOException {
+    public static RequestTime of(Bundle bundle, int[][] histories) throws IOException {
         long[] encode = new long[REQUESTS];
         long[] score = new long[REQUESTS];
         long[] both = new long[REQUESTS];
