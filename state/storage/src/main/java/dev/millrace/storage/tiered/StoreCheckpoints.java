@@ -102,9 +102,12 @@ final class StoreCheckpoints {
         return written >= Math.max(store.config().checkpointBytes(), indexBytes()) || deltas(before) >= MOST_DELTAS;
     }
 
+    /** While index files take so long that there are many deltas, these are made less often, so that the files get done. */
     private boolean isLogLong() {
-        return store.position() - lastPosition >= incrementBytes()
-                || store.log().nextSequence() - lastSequence >= INCREMENT_RECORDS;
+        Checkpoint before = last;
+        long times = before == null ? 1 : 1 + deltas(before) / MOST_DELTAS;
+        return store.position() - lastPosition >= times * incrementBytes()
+                || store.log().nextSequence() - lastSequence >= times * INCREMENT_RECORDS;
     }
 
     private long indexBytes() {
