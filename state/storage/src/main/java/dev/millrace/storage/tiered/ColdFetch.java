@@ -39,7 +39,7 @@ final class ColdFetch {
      * @throws IOException where the cold store does not give one: the store must not open without it
      */
     void run(Map<Long, String> names) throws IOException {
-        if (!Files.exists(directory.resolve(ColdTier.MARKER))) {
+        if (!Files.exists(directory.resolve(ColdPuts.FILE))) {
             return;
         }
         ColdStore from = required(directory, cold);

@@ -41,7 +41,7 @@ import java.util.concurrent.ConcurrentSkipListSet;
  * Moves sealed segments to the cold store and reads rows from there. Reads are thread-safe; moving is the work of an agent of
  * its own, so that a slow cold store holds up neither checkpoints nor packing.
  *
- * <p>A segment leaves in four steps: its object is put; it is read back whole; a checkpoint names the object; only then the
+ * <p>A segment leaves in steps: its object's name is noted; the object is put; it is read back whole; a checkpoint names the object; only then the
  * file goes. An object goes when a checkpoint no longer names it, and until it has gone checkpoints list it as unwanted: a
  * crash at any step leaves the file, or the object, or both.
  *
@@ -51,9 +51,6 @@ import java.util.concurrent.ConcurrentSkipListSet;
  */
 final class ColdTier implements Agent, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ColdTier.class);
-
-    /** A file of this name says that segments of the store may lie elsewhere. */
-    static final String MARKER = "cold-tier";
 
     /** What is sealed for the cold store and not yet there; a start deletes it. */
     static final String SEALING = ".sealing";
@@ -70,6 +67,7 @@ final class ColdTier implements Agent, AutoCloseable {
     private final ColdTierConfig config;
     private final Disk disk;
     private final Clock clock = Clock.system();
+    private final ColdPuts puts;
     private final CachedColdReader reader;
     private final Set<String> unwanted = new ConcurrentSkipListSet<>();
     /** Unwanted ones that a checkpoint on disk no longer names. */
@@ -80,10 +78,13 @@ final class ColdTier implements Agent, AutoCloseable {
     private Duration pause = FIRST_PAUSE;
     private long restUntil;
 
-    ColdTier(TieredStore store, ColdTierConfig config, Disk disk) {
+    /** @param unwanted names of objects that may be there and that nobody needs */
+    ColdTier(TieredStore store, ColdTierConfig config, Disk disk, List<String> unwanted) {
         this.store = store;
         this.config = config;
         this.disk = disk;
+        this.puts = new ColdPuts(store.directory(), disk, unwanted);
+        unwanted.forEach(this::discard);
         this.reader = new CachedColdReader(config.store(), config.reader(), clock);
         this.impatientUntil = clock.nanos();
         this.restUntil = clock.nanos();
@@ -154,8 +155,11 @@ final class ColdTier implements Agent, AutoCloseable {
         if (next == null) {
             return 0;
         }
-        mark();
         ColdName name = nameOf(SegmentScan.header(next.path()), next.kind());
+        // Without a checkpoint, a start must know that files are not all there is, and what a crash left.
+        puts.note(name.value());
+        unwanted.remove(name.value());
+        deletable.remove(name.value());
         Path sealed = next.path().resolveSibling(next.path().getFileName() + SEALING);
         try {
             seal(next, sealed);
@@ -209,17 +213,6 @@ final class ColdTier implements Agent, AutoCloseable {
         return null;
     }
 
-    /** Without a checkpoint, a start must know that files are not all there is. */
-    private void mark() throws IOException {
-        Path marker = store.directory().resolve(MARKER);
-        if (!disk.exists(marker)) {
-            try (DiskFile file = disk.create(marker)) {
-                file.force();
-            }
-            disk.forceDirectory(store.directory());
-        }
-    }
-
     private static void seal(Segment segment, Path into) throws IOException {
         Files.deleteIfExists(into);
         try (FileChannel from = FileChannel.open(segment.path(), StandardOpenOption.READ);
@@ -256,8 +249,7 @@ final class ColdTier implements Agent, AutoCloseable {
         }
     }
 
-    /** An object that the checkpoint on disk lists as unwanted. */
-    void discard(String name) {
+    private void discard(String name) {
         unwanted.add(name);
         deletable.add(name);
     }

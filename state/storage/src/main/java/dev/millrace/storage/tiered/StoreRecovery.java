@@ -109,6 +109,16 @@ final class StoreRecovery {
             new ColdFetch(directory, cold).run(coldNames);
             rebuild(segmentFiles());
         }
+        findNamelessObjects();
+    }
+
+    /** What was put in the cold tier, or was about to be, and no checkpoint came to name. */
+    private void findNamelessObjects() throws IOException {
+        for (String name : ColdPuts.read(directory)) {
+            if (!coldNames.containsValue(name) && !unwanted.contains(name)) {
+                unwanted.add(name);
+            }
+        }
     }
 
     private @Nullable Checkpoint readCheckpoint(Path file) throws IOException {

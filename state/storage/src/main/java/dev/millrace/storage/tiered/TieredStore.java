@@ -111,14 +111,13 @@ public final class TieredStore implements AutoCloseable {
     }
 
     private ColdTier coldTier(ColdTierConfig cold, StoreRecovery recovered, Disk disk) {
-        ColdTier tier = new ColdTier(this, cold, disk);
+        ColdTier tier = new ColdTier(this, cold, disk, recovered.unwanted());
         for (Segment segment : segments.all()) {
             String name = recovered.coldNames().get(segment.number());
             if (name != null) {
                 tier.attach(segment, name);
             }
         }
-        recovered.unwanted().forEach(tier::discard);
         return tier;
     }
 

@@ -17,6 +17,7 @@ import dev.millrace.storage.cold.ColdStore;
 import dev.millrace.storage.cold.ColdStoreException;
 import dev.millrace.storage.cold.ColdStoreException.Reason;
 import dev.millrace.storage.cold.MemoryColdStore;
+import dev.millrace.storage.disk.Disk;
 import dev.millrace.storage.personal.KeyTable;
 import dev.millrace.storage.personal.SubjectId;
 import dev.millrace.storage.segment.StoreLogConfig;
@@ -36,6 +37,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -324,6 +326,63 @@ class ColdTierTest {
             String bytes = new String(cold.allBytes(), StandardCharsets.ISO_8859_1);
             assertTrue(bytes.length() > 100_000);
             assertFalse(bytes.contains("only Anna"));
+        }
+    }
+
+    /** Nothing happens in it but what is asked for. */
+    private TieredStore openIdle() throws IOException {
+        return TieredStore.open(
+                store(),
+                config(cold, PATIENT),
+                List.of(ROWS),
+                new TieredStore.Surroundings(Disk.local(), () -> 1_000, false));
+    }
+
+    private ColdName putAndEnd() throws IOException {
+        TieredStore store = openIdle();
+        fill(store);
+        store.checkpoint();
+        assertEquals(1, Objects.requireNonNull(store.coldTier()).moveOne());
+        store.abandon();
+        return names().getFirst();
+    }
+
+    private static void work(TieredStore store) throws IOException {
+        ColdTier tier = Objects.requireNonNull(store.coldTier());
+        while (tier.doWork() > 0) {
+            // More is to be done.
+        }
+    }
+
+    @Test
+    void object_putWhenTheStoreEndedAndItsSegmentPackedThen_goes() throws IOException {
+        ColdName nameless = putAndEnd();
+        try (TieredStore store = openIdle()) {
+            for (int key = 0; key < KEYS; key++) {
+                store.table("rows").put(key, StoreFixture.row(key, 2, 32), 0);
+            }
+            store.awaitDurable(store.position());
+            assertTrue(store.pack() > 0);
+            store.checkpoint();
+            work(store);
+            assertFalse(names().contains(nameless), () -> names().toString());
+        }
+    }
+
+    @Test
+    void object_putWhenTheStoreEnded_isPutAgainAndStays() throws IOException {
+        ColdName nameless = putAndEnd();
+        try (TieredStore store = openIdle()) {
+            store.checkpoint();
+            work(store);
+            store.checkpoint();
+            work(store);
+            assertTrue(names().contains(nameless), () -> names().toString());
+            requireRows(store.table("rows"));
+        }
+        try (TieredStore store = openIdle()) {
+            work(store);
+            requireRows(store.table("rows"));
         }
     }
 
