@@ -29,6 +29,15 @@ final class DeltaPublication {
         this.work = work;
     }
 
+    /** Deletes what a learner left that died while it wrote. */
+    static void clear(Path work) throws IOException {
+        try (var folders = Files.newDirectoryStream(work, Files::isDirectory)) {
+            for (Path folder : folders) {
+                delete(folder);
+            }
+        }
+    }
+
     /** The delta that is live on a model; null where none is. */
     @Nullable
     ModelDelta live(String model) throws IOException {

@@ -38,6 +38,7 @@ public final class OnlineJob {
                 ReadableEventLog events = SegmentEventLog.openReadOnly(dataDir.resolve("log"), keys);
                 OnlineLearner learner = new OnlineLearner(
                         events, new Registry(dataDir.resolve("models")), config, work, System::currentTimeMillis)) {
+            DeltaPublication.clear(work);
             long told = 0;
             boolean ends = false;
             while (!ends) {

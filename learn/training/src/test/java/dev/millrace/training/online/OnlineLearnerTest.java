@@ -1,11 +1,14 @@
 package dev.millrace.training.online;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.millrace.eventlog.EventLogConfig;
 import dev.millrace.eventlog.MemoryEventLog;
+import dev.millrace.eventlog.SegmentEventLog;
 import dev.millrace.model.ActionType;
 import dev.millrace.model.Event;
 import dev.millrace.model.EventId;
@@ -23,6 +26,7 @@ import dev.millrace.models.delta.ModelDelta;
 import dev.millrace.models.delta.ModelDelta.Cause;
 import dev.millrace.models.graph.RandomTransformer;
 import dev.millrace.models.graph.TransformerBundle;
+import dev.millrace.storage.personal.KeyConfig;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,6 +40,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
 /** A learner on a real registry and model, with an audience that clicks by known rates. */
@@ -236,6 +246,34 @@ class OnlineLearnerTest {
             assertTrue(delta().sequence() > sequence);
             assertTrue(bias("i7") > bias / 2, () -> "it was " + bias + "; seed " + SEED);
         }
+    }
+
+    @Test
+    void job_onADataDirectory_clearsWhatADeadOneLeft_publishes_tellsHowItGoes_andEnds() throws Exception {
+        Path left = Files.createDirectories(directory.resolve("online").resolve("half-written"));
+        Files.writeString(left.resolve("items.txt"), "\"i1\"\n");
+        SegmentEventLog.open(directory.resolve("log"), EventLogConfig.defaults())
+                .close();
+        KeyConfig keys = new KeyConfig(
+                directory.resolve("keys"), null, directory.resolve("keys").resolve("master.key"), false);
+        CountDownLatch end = new CountDownLatch(1);
+        try (ExecutorService thread = Executors.newSingleThreadExecutor()) {
+            Future<?> job = thread.submit(() -> {
+                new OnlineJob(OnlineConfig.defaults()).run(directory, keys, end);
+                return null;
+            });
+            Path status = directory.resolve("online").resolve(OnlineJob.STATUS);
+            long began = System.nanoTime();
+            while (!Files.exists(status) && !job.isDone()) {
+                assertTrue(System.nanoTime() - began < TimeUnit.SECONDS.toNanos(60));
+                LockSupport.parkNanos(1_000_000);
+            }
+            end.countDown();
+            job.get(60, TimeUnit.SECONDS);
+            assertTrue(Files.readString(status).contains("state=LEARNING"), Files.readString(status));
+        }
+        assertFalse(Files.exists(left));
+        assertEquals(Cause.BEGIN, delta().cause());
     }
 
     @Test
