@@ -51,6 +51,27 @@ class ModelsCommandTest {
     }
 
     @Test
+    void compress_rankerOrUnknownVersion_saysWhatToGive() throws IOException {
+        Files.createDirectories(temporary.resolve("data").resolve("log"));
+        CommandRun imported =
+                run("import", graph(1).toString(), "--name", "ctr", "--signature", "x:float->score:float");
+        String ranker = imported.out().substring(0, 20);
+        CommandRun refused = run("compress", ranker);
+        assertTrue(refused.exitCode() != 0, refused.out());
+        assertTrue(refused.err().contains("causal-transformer"), refused.err());
+        assertTrue(run("compress", "0".repeat(20)).err().contains("not published"));
+        assertTrue(run("compress", ranker, "--precision", "int4").err().contains("fp16, int8"));
+    }
+
+    @Test
+    void prune_nothingNamed_saysWhatCanBeTakenOut() throws IOException {
+        Files.createDirectories(temporary.resolve("data"));
+        CommandRun refused = run("prune");
+        assertTrue(refused.exitCode() != 0, refused.out());
+        assertTrue(refused.err().contains("--reach"), refused.err());
+    }
+
+    @Test
     void models_fromImportToRollBack_areToldInSentences() throws IOException {
         Files.createDirectories(temporary.resolve("data"));
         String[] signature = {"--name", "ctr", "--signature", "x:float->score:float"};

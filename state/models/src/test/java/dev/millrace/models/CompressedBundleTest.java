@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.model.ErrorCode;
+import dev.millrace.model.InvalidValueException;
 import dev.millrace.model.MillraceException;
 import dev.millrace.models.compress.SharedRows;
 import dev.millrace.models.compress.StoredBundle;
@@ -71,6 +72,15 @@ class CompressedBundleTest {
                 .version();
         registry.promote(version);
         assertEquals(version, registry.liveVersion());
+    }
+
+    @Test
+    void storedBundle_ofOneThatIsStoredAlready_isRefusedWithItsParent() throws IOException {
+        Bundle original = TestBundles.write(folder.resolve("original"), 1);
+        Bundle small = compressed(original, StoredPrecision.FP16, Map.of());
+        InvalidValueException refused =
+                assertThrows(InvalidValueException.class, () -> StoredBundle.of(small, StoredPrecision.INT8));
+        assertTrue(String.valueOf(refused.getMessage()).contains(original.version()), refused.getMessage());
     }
 
     @Test

@@ -4,12 +4,12 @@ import dev.millrace.model.ErrorCode;
 import dev.millrace.model.InvalidValueException;
 import dev.millrace.model.MillraceException;
 import dev.millrace.models.Bundle;
-import dev.millrace.models.RankerBundle;
 import dev.millrace.models.Registry;
 import dev.millrace.models.compress.Compression;
 import dev.millrace.models.compress.SharedRows;
 import dev.millrace.models.compress.StoredBundle;
 import dev.millrace.models.compress.StoredPrecision;
+import dev.millrace.models.graph.TransformerBundle;
 import dev.millrace.samples.SequenceDataset;
 import dev.millrace.storage.personal.KeyConfig;
 import dev.millrace.training.LogSample;
@@ -65,8 +65,10 @@ public final class CompressionJob {
                 .orElseThrow(() -> new MillraceException(
                         ErrorCode.NOT_FOUND,
                         "model version '" + version + "' is not published; list the versions first"));
-        if (RankerBundle.isRanker(original.manifest())) {
-            throw new InvalidValueException("version", version + " is a ranker; give a sequence model");
+        String kind = original.manifest().kind();
+        if (!kind.equals(TransformerBundle.KIND)) {
+            throw new InvalidValueException(
+                    "version", version + " is of the kind " + kind + "; give one of " + TransformerBundle.KIND);
         }
         Path work = Files.createTempDirectory(dataDirectory, "compression");
         try {

@@ -1,5 +1,6 @@
 package dev.millrace.models.compress;
 
+import dev.millrace.model.InvalidValueException;
 import dev.millrace.models.Bundle;
 import dev.millrace.models.BundleContent;
 import dev.millrace.models.ItemVectors;
@@ -31,8 +32,18 @@ public final class StoredBundle implements Compression {
         this.scorer = scorer;
     }
 
-    /** @throws IOException also when its graphs are not of our own writer */
+    /**
+     * @throws IOException also when its graphs are not of our own writer
+     * @throws InvalidValueException when it is stored in fewer bytes already: its loss would add to a loss that was never allowed
+     */
     public static StoredBundle of(Bundle original, StoredPrecision precision) throws IOException {
+        VectorEncoding present = original.itemVectors().encoding();
+        if (present != VectorEncoding.FP32) {
+            throw new InvalidValueException(
+                    "version",
+                    original.version() + " is stored as " + present + " already; give what it was made from: "
+                            + original.manifest().facts().parents());
+        }
         return new StoredBundle(
                 original, precision, OnnxReader.read(original.encoder()), OnnxReader.read(original.scorer()));
     }
