@@ -329,6 +329,39 @@ class ColdTierTest {
         }
     }
 
+    /** Index files and deltas name rows where they were before packing moved them: also those in the cold tier. */
+    @Test
+    void segments_packedSinceTheIndexFiles_stayInTheColdTierThroughIncrements() throws IOException {
+        TieredStore store = openIdle();
+        fill(store);
+        store.checkpoint();
+        work(store);
+        assertTrue(store.increment());
+        assertTrue(coldSegments(store) > 1, "an increment lets files leave");
+        store.abandon();
+        store = openIdle();
+        requireRows(store.table("rows"));
+        for (int key = 0; key < KEYS; key++) {
+            if (key % 16 != 0) {
+                store.table("rows").put(key, StoreFixture.row(key, 2, 32), 0);
+            }
+        }
+        store.awaitDurable(store.position());
+        assertTrue(store.pack() > 1);
+        assertTrue(store.increment());
+        work(store);
+        store.abandon();
+        for (int start = 0; start < 2; start++) {
+            store = openIdle();
+            for (int key = 0; key < KEYS; key++) {
+                assertEquals(key % 16 == 0 ? 1 : 2, StoreFixture.version(store.table("rows"), key), "key " + key);
+            }
+            store.checkpoint();
+            work(store);
+            store.close();
+        }
+    }
+
     /** Nothing happens in it but what is asked for. */
     private TieredStore openIdle() throws IOException {
         return TieredStore.open(
