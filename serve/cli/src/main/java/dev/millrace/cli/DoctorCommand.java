@@ -3,7 +3,6 @@ package dev.millrace.cli;
 import dev.millrace.cli.doctor.Examination;
 import dev.millrace.cli.doctor.Finding;
 import dev.millrace.cli.doctor.Finding.Verdict;
-import dev.millrace.storage.personal.KeyConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -53,8 +52,7 @@ final class DoctorCommand implements Callable<Integer> {
         if (!Files.isDirectory(folder)) {
             throw new CommandFailedException("--data-dir " + folder + " is not a folder; give one that exists");
         }
-        List<Finding> findings =
-                new Examination(folder, KeyConfig.from(settings.load(folder, List.of()), folder)).examine();
+        List<Finding> findings = new Examination(folder, settings.load(folder, List.of())).examine();
         boolean healthy = findings.stream().noneMatch(finding -> finding.verdict() == Verdict.MISSING);
         PrintWriter out = spec.commandLine().getOut();
         if (output.isJson()) {

@@ -31,6 +31,14 @@ public interface RowTable extends AutoCloseable {
     /** @return whether there was a row. Called by the writing thread alone. */
     boolean remove(long key);
 
+    /**
+     * Whether the row that this thread asked for last is absent only because a tier did not give it in time: who would replace it must
+     * not take it for none.
+     */
+    default boolean wasOutOfReach() {
+        return false;
+    }
+
     /** Visits every row in no particular order. Called by the writing thread alone. */
     void forEach(RowVisitor visitor);
 

@@ -79,6 +79,14 @@ public interface ValueTable extends AutoCloseable {
     /** @return whether there was a value */
     boolean remove(long key);
 
+    /**
+     * Whether the value that this thread asked for last is absent only because a tier did not give it in time: who would replace it must
+     * not take it for none.
+     */
+    default boolean wasOutOfReach() {
+        return false;
+    }
+
     /** Visits every value in no particular order. */
     void forEach(ValueVisitor visitor);
 

@@ -1,5 +1,7 @@
 package dev.millrace.cli.doctor;
 
+import dev.millrace.runtime.Configuration;
+import dev.millrace.server.hold.ColdSettings;
 import dev.millrace.storage.personal.KeyConfig;
 
 import java.nio.file.Path;
@@ -10,18 +12,18 @@ import java.util.List;
 public final class Examination {
     private final MachineFiles files;
     private final Path folder;
-    private final KeyConfig keys;
+    private final Configuration configuration;
 
     /**
      * @param folder an existing folder on the disk that would hold the data
-     * @param keys of the users in it
+     * @param configuration of a server on it
      */
-    public Examination(Path folder, KeyConfig keys) {
-        this(new MachineFiles(Path.of("/")), folder, keys);
+    public Examination(Path folder, Configuration configuration) {
+        this(new MachineFiles(Path.of("/")), folder, configuration);
     }
 
-    Examination(MachineFiles files, Path folder, KeyConfig keys) {
-        this.keys = keys;
+    Examination(MachineFiles files, Path folder, Configuration configuration) {
+        this.configuration = configuration;
         this.files = files;
         this.folder = folder;
     }
@@ -32,7 +34,8 @@ public final class Examination {
         findings.addAll(new CoreProbe(files, Runtime.getRuntime().availableProcessors()).examine());
         findings.addAll(new MemoryProbe(files).examine());
         findings.addAll(new DiskProbe(folder).examine());
-        findings.add(new UserKeysProbe(keys).examine());
+        findings.add(new ColdTierProbe(ColdSettings.from(configuration)).examine());
+        findings.add(new UserKeysProbe(KeyConfig.from(configuration, folder)).examine());
         findings.add(new AcceleratorProbe(files).examine());
         findings.add(new ProviderProbe().examine());
         findings.addAll(new NativeProbe(Examination.class.getClassLoader()).examine());

@@ -5,12 +5,16 @@ import dev.millrace.features.rows.FeatureTable;
 import dev.millrace.features.rows.StoredTables;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
+import dev.millrace.storage.cold.ColdStore;
+import dev.millrace.storage.cold.DirectoryColdStore;
 import dev.millrace.storage.personal.KeyTable;
 import dev.millrace.storage.segment.DamageException;
 import dev.millrace.storage.segment.StoreLogConfig;
+import dev.millrace.storage.tiered.ColdTierConfig;
 import dev.millrace.storage.tiered.StoreConfig;
 import dev.millrace.storage.tiered.TableSpec;
 import dev.millrace.storage.tiered.TieredStore;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,8 +39,11 @@ public final class StateTables implements AutoCloseable {
 
     private final TieredStore store;
     private final StoredTables tables;
+    private final @Nullable ColdStore cold;
 
-    private StateTables(TieredStore store, Map<FeatureTable, TableSpec> specs, KeyTable keys) {
+    private StateTables(
+            TieredStore store, Map<FeatureTable, TableSpec> specs, KeyTable keys, @Nullable ColdStore cold) {
+        this.cold = cold;
         this.store = store;
         this.tables = new StoredTables(store, specs, keys);
     }
@@ -49,11 +56,28 @@ public final class StateTables implements AutoCloseable {
      */
     public static StateTables open(Path directory, StoreSettings settings, EventLog events, KeyTable keys)
             throws IOException {
-        Map<FeatureTable, TableSpec> specs = settings.specs();
+        ColdSettings coldSettings = settings.cold();
+        if (coldSettings == null) {
+            return open(directory, settings, events, keys, null);
+        }
+        ColdStore cold = DirectoryColdStore.open(coldSettings.directory());
         try {
-            TieredStore store = open(directory, specs, keys);
+            return open(directory, settings, events, keys, cold);
+        } catch (IOException | RuntimeException e) {
+            cold.close();
+            throw e;
+        }
+    }
+
+    private static StateTables open(
+            Path directory, StoreSettings settings, EventLog events, KeyTable keys, @Nullable ColdStore cold)
+            throws IOException {
+        Map<FeatureTable, TableSpec> specs = settings.specs();
+        StoreConfig config = config(settings, keys, cold);
+        try {
+            TieredStore store = TieredStore.open(directory, config, List.copyOf(specs.values()));
             if (!isPlain(store)) {
-                return new StateTables(store, specs, keys);
+                return new StateTables(store, specs, keys, cold);
             }
             store.close();
             requireWhole(events, directory);
@@ -68,7 +92,8 @@ public final class StateTables implements AutoCloseable {
         Path damaged = directory.resolveSibling(directory.getFileName() + ".damaged");
         delete(damaged);
         Files.move(directory, damaged, StandardCopyOption.ATOMIC_MOVE);
-        StateTables anew = new StateTables(open(directory, specs, keys), specs, keys);
+        TieredStore store = TieredStore.open(directory, config, List.copyOf(specs.values()));
+        StateTables anew = new StateTables(store, specs, keys, cold);
         delete(damaged);
         return anew;
     }
@@ -83,7 +108,13 @@ public final class StateTables implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        store.close();
+        try {
+            store.close();
+        } finally {
+            if (cold != null) {
+                cold.close();
+            }
+        }
     }
 
     /** Whether a version that did not encrypt rows of users made the store. */
@@ -102,13 +133,17 @@ public final class StateTables implements AutoCloseable {
         }
     }
 
-    private static TieredStore open(Path directory, Map<FeatureTable, TableSpec> specs, KeyTable keys)
-            throws IOException {
+    private static StoreConfig config(StoreSettings settings, KeyTable keys, @Nullable ColdStore cold) {
         StoreLogConfig defaults = StoreLogConfig.defaults();
         StoreLogConfig writing =
                 new StoreLogConfig(defaults.segmentBytes(), defaults.groupBytes(), COMMIT_DELAY, defaults.stallLimit());
-        return TieredStore.open(
-                directory, StoreConfig.defaults().withLog(writing).withKeys(keys), List.copyOf(specs.values()));
+        StoreConfig config = StoreConfig.defaults().withLog(writing).withKeys(keys);
+        ColdSettings coldSettings = settings.cold();
+        return cold == null || coldSettings == null
+                ? config
+                : config.withCold(ColdTierConfig.of(cold)
+                        .withOlderThan(coldSettings.olderThan())
+                        .withLocalBytes(coldSettings.localBytes()));
     }
 
     private static void delete(Path directory) throws IOException {

@@ -4,6 +4,7 @@ import com.sun.management.OperatingSystemMXBean;
 import dev.millrace.features.rows.FeatureTable;
 import dev.millrace.runtime.Configuration;
 import dev.millrace.storage.tiered.TableSpec;
+import org.jspecify.annotations.Nullable;
 
 import java.lang.management.ManagementFactory;
 import java.util.EnumMap;
@@ -13,8 +14,10 @@ import java.util.Map;
  * What the store's tables may take of memory, outside of the heap; what does not fit is read from disk.
  *
  * @param tables bytes for the rows of each table
+ * @param cold nothing where all segments stay on the disk
  */
-public record StoreSettings(Map<FeatureTable, Long> tables) {
+public record StoreSettings(
+        Map<FeatureTable, Long> tables, @Nullable ColdSettings cold) {
     private static final long LEAST = 1L << 20;
     private static final long MOST = 1L << 42;
     private static final long LEAST_DEFAULT = 256L << 20;
@@ -36,7 +39,7 @@ public record StoreSettings(Map<FeatureTable, Long> tables) {
                     configuration.bytes(
                             "store." + table.label() + ".memory", all * parts(table) / PARTS, LEAST / 16, MOST));
         }
-        return new StoreSettings(tables);
+        return new StoreSettings(tables, ColdSettings.from(configuration));
     }
 
     /** The tables as the store makes them. */

@@ -2,6 +2,7 @@ package dev.millrace.server.operate;
 
 import dev.millrace.features.rows.FeatureTable;
 import dev.millrace.runtime.Metrics;
+import dev.millrace.storage.cold.ColdReport;
 import dev.millrace.storage.tiered.TableStat;
 import dev.millrace.storage.tiered.TieredStore;
 
@@ -13,6 +14,25 @@ public final class StoreMetrics {
         for (FeatureTable table : FeatureTable.values()) {
             register(metrics, store, table.label());
         }
+        if (store.coldReport().isPresent()) {
+            registerCold(metrics, store);
+        }
+    }
+
+    private static void registerCold(Metrics metrics, TieredStore store) {
+        metrics.gauge(
+                "store.cold.segments",
+                () -> store.stat().segments().stream()
+                        .filter(segment -> !segment.coldName().isEmpty())
+                        .count());
+        metrics.gauge("store.cold.refusing", () -> cold(store).refusing() ? 1 : 0);
+        metrics.counted("store.cold.fetches", () -> cold(store).fetches());
+        metrics.counted("store.cold.fetched.bytes", () -> cold(store).bytesFetched());
+        metrics.counted("store.cold.degraded", () -> cold(store).degraded());
+    }
+
+    private static ColdReport cold(TieredStore store) {
+        return store.coldReport().orElseThrow();
     }
 
     private static void register(Metrics metrics, TieredStore store, String table) {

@@ -47,6 +47,7 @@ public final class FoldedRows {
     public boolean edit(int ofOrdinal, long offset) {
         ordinal = ofOrdinal;
         if (!table.get(ofOrdinal, memory, 0)) {
+            Reach.require(table.wasOutOfReach(), ofOrdinal);
             Arrays.fill(row, 0);
         }
         if (row[STAMP] > offset) {

@@ -35,6 +35,7 @@ public final class FoldedValues {
      */
     public boolean edit(int ordinal, UserId owner, long offset, WordRoom into) {
         read(ordinal, into);
+        Reach.require(into.size() == 0 && table.wasOutOfReach(), ordinal);
         long stamp = into.size() == 0 ? 0 : into.words()[STAMP];
         if (stamp > offset) {
             return false;

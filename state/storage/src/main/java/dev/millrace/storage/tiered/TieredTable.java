@@ -171,6 +171,11 @@ public final class TieredTable implements RowTable {
         return shared.scratches().get();
     }
 
+    @Override
+    public boolean wasOutOfReach() {
+        return scratch().absence == RowOutcome.DEGRADED;
+    }
+
     /** {@link #get} that tells why there is no row. */
     public RowOutcome read(long key, MemorySegment into, long offset) {
         return get(key, into, offset) ? RowOutcome.FOUND : scratch().absence;

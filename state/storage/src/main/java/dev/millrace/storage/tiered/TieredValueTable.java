@@ -63,6 +63,11 @@ public final class TieredValueTable implements ValueTable {
     }
 
     @Override
+    public boolean wasOutOfReach() {
+        return table.wasOutOfReach();
+    }
+
+    @Override
     public boolean isPersonal() {
         return table.spec().personal();
     }

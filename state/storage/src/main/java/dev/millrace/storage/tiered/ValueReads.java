@@ -51,6 +51,7 @@ final class ValueReads {
         int length = CHANGED;
         while (length == CHANGED) {
             View view = table.view();
+            scratch.absence = RowOutcome.ABSENT;
             try {
                 length = tryGet(view, scratch, key, into, offset);
             } finally {

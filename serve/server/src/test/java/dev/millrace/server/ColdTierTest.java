@@ -1,0 +1,115 @@
+package dev.millrace.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** A server whose store sends old segments to a directory. */
+final class ColdTierTest {
+    private static final int USERS = 2_000;
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void rowsOfOldSegments_areReadFromTheColdTier_andWhatIsLateIsToldAndNotOverwritten() throws Exception {
+        Path data = folder.resolve("data");
+        Path cold = folder.resolve("cold");
+        Map<String, String> settings = Map.of(
+                "store.cold.directory", cold.toString(),
+                "store.cold.older-than", "0s",
+                // So little memory that rows are read from below.
+                "store.user-rows.memory", "64k");
+        try (RunningServer server = RunningServer.start(data, settings)) {
+            fill(server);
+        }
+        // The second life begins a segment of its own, and the checkpoint at its end needs the first no more; in the
+        // third its copy
+        // is made, and the checkpoint at that end names it.
+        try (RunningServer server = RunningServer.start(data, settings)) {
+            RunningServer.ok(server.post("/v1/events", event("second-life", "another", "i1")));
+        }
+        try (RunningServer server = RunningServer.start(data, settings)) {
+            Await.until(() -> files(cold), objects -> objects > 0);
+            assertTrue(server.get("/v1/stats").statusCode() == 200);
+        }
+        // What it was is put beside, so that the start finds an empty one.
+        Path away = Files.move(cold, folder.resolve("away"));
+        try (RunningServer server = RunningServer.start(data, settings)) {
+            assertTrue(metric(server, "millrace_store_cold_segments") > 0, "segments have left the disk");
+            String hidden = someoneLate(server);
+            assertTrue(metric(server, "millrace_store_cold_degraded_total") > 0, "what is late is counted");
+            RunningServer.ok(server.post("/v1/events", event("while-away", hidden, "i9")));
+            Files.move(cold, folder.resolve("empty"));
+            Files.move(away, cold);
+            Await.until(() -> history(server, hidden), entries -> entries == 3);
+            for (int user = 0; user < USERS; user += 7) {
+                assertEquals(
+                        hidden.equals("someone-" + user) ? 3 : 2, history(server, "someone-" + user), "user " + user);
+            }
+        }
+        try (Stream<Path> all = Files.walk(cold)) {
+            for (Path file : all.filter(Files::isRegularFile).toList()) {
+                String bytes = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+                assertFalse(bytes.contains("someone-"), "ids of users are not in the cold tier");
+            }
+        }
+    }
+
+    /** A user whose row does not come while the cold tier is away. */
+    private static String someoneLate(RunningServer server) throws Exception {
+        for (int user = 0; user < USERS; user++) {
+            if (history(server, "someone-" + user) == 0) {
+                return "someone-" + user;
+            }
+        }
+        throw new AssertionError("every row came, though the cold tier is away");
+    }
+
+    private static void fill(RunningServer server) throws Exception {
+        server.addItems(20);
+        StringBuilder lines = new StringBuilder();
+        for (int i = 0; i < 2 * USERS; i++) {
+            lines.append(event("e" + i, "someone-" + i % USERS, "i" + i % 19));
+        }
+        RunningServer.ok(server.postLines("/v1/events", lines.toString()));
+        Await.until(() -> history(server, "someone-" + (USERS - 1)), entries -> entries == 2);
+    }
+
+    private static String event(String id, String user, String item) {
+        return "{\"eventId\":\"%s\",\"user\":\"%s\",\"item\":\"%s\",\"type\":\"click\"}%n".formatted(id, user, item);
+    }
+
+    private static int history(RunningServer server, String user) throws Exception {
+        HttpResponse<String> answer = server.get("/v1/users/" + user + "/history");
+        // Whoever is not known yet has done nothing that was applied.
+        return answer.statusCode() == 404
+                ? 0
+                : RunningServer.ok(answer).path("entries").size();
+    }
+
+    private static double metric(RunningServer server, String name) throws Exception {
+        String scraped = server.send(server.authorized("/metrics").GET()).body();
+        return scraped.lines()
+                .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
+    private static long files(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.filter(Files::isRegularFile).count();
+        }
+    }
+}
