@@ -11,6 +11,7 @@ import java.time.Duration;
  * How answers are made; immutable. {@link #from} has each key with its default and bounds.
  *
  * @param limits how many candidates each source may propose
+ * @param withRanker the weights of the value while a ranker is live
  * @param withModel the weights of the value while a model is live
  * @param withoutModel the weights before one is
  * @param diversity the λ of the marginal relevance: 1 orders by value alone
@@ -19,6 +20,7 @@ import java.time.Duration;
  */
 public record RecommendConfig(
         Limits limits,
+        ValueWeights withRanker,
         ValueWeights withModel,
         ValueWeights withoutModel,
         float diversity,
@@ -81,6 +83,7 @@ public record RecommendConfig(
     public static RecommendConfig defaults() {
         return new RecommendConfig(
                 Limits.defaults(),
+                ValueWeights.withRanker(),
                 ValueWeights.withModel(),
                 ValueWeights.withoutModel(),
                 DEFAULT_DIVERSITY,
@@ -91,6 +94,7 @@ public record RecommendConfig(
     public static RecommendConfig from(Configuration configuration) {
         return new RecommendConfig(
                 limits(configuration),
+                ValueWeights.from(configuration, "recommend.weights-with-ranker", ValueWeights.withRanker()),
                 ValueWeights.from(configuration, "recommend.weights", ValueWeights.withModel()),
                 ValueWeights.from(configuration, "recommend.weights-without-model", ValueWeights.withoutModel()),
                 (float) configuration.decimal("recommend.diversity", DEFAULT_DIVERSITY, 0.01, 1),

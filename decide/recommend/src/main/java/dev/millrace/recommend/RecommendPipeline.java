@@ -17,9 +17,11 @@ import dev.millrace.pipeline.Pipeline;
 import dev.millrace.pipeline.PipelineResult;
 import dev.millrace.pipeline.Stage;
 import dev.millrace.recommend.live.LiveModel;
+import dev.millrace.recommend.live.LiveRanker;
 import dev.millrace.recommend.live.OnlineChanges;
 import dev.millrace.recommend.stages.Fields;
 import dev.millrace.recommend.stages.ItemFilter;
+import dev.millrace.recommend.stages.RankerLease;
 import dev.millrace.recommend.stages.Request;
 import dev.millrace.runtime.Deadline;
 import org.jspecify.annotations.Nullable;
@@ -133,8 +135,9 @@ public final class RecommendPipeline {
                 .mapToInt(catalog::ordinal)
                 .filter(ordinal -> ordinal >= 0 && catalog.isAvailable(ordinal))
                 .toArray();
-        Slate slate = completed(slate(scenarios.forRerank(), request(query, NOTHING, known), deadline), items);
-        remember(slate, query);
+        Request request = request(query, NOTHING, known);
+        Slate slate = completed(slate(scenarios.forRerank(), request, deadline), items);
+        remember(slate, request);
         return explain ? slate : withoutParts(slate);
     }
 
@@ -158,15 +161,17 @@ public final class RecommendPipeline {
         Request request = request(query, shown, NOTHING);
         Slate slate = slate(scenario, request, deadline);
         if (!query.dryRun()) {
-            remember(slate, query);
+            remember(slate, request);
         }
         String next = rememberNextPage(request, slate);
         return new Answer(query, query.explain() ? slate : withoutParts(slate), next);
     }
 
     /** Lets the slate be explained, and its clicks be matched. */
-    private void remember(Slate slate, Query query) {
-        Instant now = Instant.ofEpochMilli(parts.clock().millis());
+    private void remember(Slate slate, Request request) {
+        Query query = request.query();
+        // The moment whose features made it: what learns from the slate reads them as of then.
+        Instant now = Instant.ofEpochMilli(request.nowMillis());
         recent.remember(new ServedAnswer(query.user(), query.scenario(), now, slate));
         parts.slates().accept(served(slate, query.user(), now));
     }
@@ -181,6 +186,9 @@ public final class RecommendPipeline {
                 frame.put(fields.model, model);
                 frame.put(fields.changes, model.changes());
             }
+            if (scenario.isRanked()) {
+                frame.put(fields.ranker, RankerLease.of(parts.rankers().acquire()));
+            }
             PipelineResult result = pipeline.run(frame, deadline);
             Draft draft = Draft.of(result);
             List<Slate.Entry> entries = frame.has(fields.entries) ? frame.get(fields.entries) : List.of();
@@ -188,9 +196,18 @@ public final class RecommendPipeline {
                 entries = draft.timed(LastResort.NAME, () -> lastResort.entries(request));
                 draft.degraded(LastResort.NAME, "the pipeline left no item: popular and other available items instead");
             }
-            String version = model == null ? "" : label(frame);
-            return draft.slate(new RecommendationId(newId()), scenario.name(), version, entries);
+            return draft.slate(new RecommendationId(newId()), scenario.name(), versions(frame), entries);
         }
+    }
+
+    /** The models that had a say: that of the sequence, the ranker, or both with a plus between them. */
+    private String versions(Frame frame) {
+        String version = frame.has(fields.model) ? label(frame) : "";
+        LiveRanker ranker =
+                frame.has(fields.ranking) && frame.get(fields.ranking).isKnown()
+                        ? frame.get(fields.ranker).model()
+                        : null;
+        return ranker == null ? version : version.isEmpty() ? ranker.version() : version + "+" + ranker.version();
     }
 
     /** What of the model had a part in the answer: its networks, what was learnt since, or neither. */

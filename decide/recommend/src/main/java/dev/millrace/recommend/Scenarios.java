@@ -27,6 +27,7 @@ import dev.millrace.recommend.stages.MergeCandidates;
 import dev.millrace.recommend.stages.PoseAsItem;
 import dev.millrace.recommend.stages.Proposer;
 import dev.millrace.recommend.stages.RankByFusion;
+import dev.millrace.recommend.stages.RankCandidates;
 import dev.millrace.recommend.stages.ReadItemFeatures;
 import dev.millrace.recommend.stages.RetrieveCandidates;
 import dev.millrace.recommend.stages.ScoreByModel;
@@ -120,12 +121,12 @@ final class Scenarios {
     }
 
     private Scenario home() {
-        return new Scenario("home", true, home("home", true), home("home before a model is live", false));
+        return new Scenario("home", true, true, home("home", true), home("home before a model is live", false));
     }
 
     private Pipeline home(String name, boolean withModel) {
         List<Proposer> proposers = personalSources(withModel);
-        Plan plan = plan(name, withModel).then(new HydrateUser(fields, state));
+        Plan plan = plan(name, withModel).ranked().then(new HydrateUser(fields, state));
         if (withModel) {
             plan.then(new EncodeUser(fields));
         }
@@ -138,9 +139,10 @@ final class Scenarios {
         if (withModel) {
             plan.then(new ScoreByModel(fields)).then(new ApplyOnlineChanges(fields, catalog));
         }
-        return plan.then(new MeasureTaste(fields, catalog))
+        return plan.then(new RankCandidates(fields, state))
+                .then(new MeasureTaste(fields, catalog))
                 .then(new ApplyBoosts(fields, catalog))
-                .then(new ValueItems(fields, config.withModel(), config.withoutModel()))
+                .then(valueItems())
                 .then(new Shortlist(fields, config.exploration().poolSize(1), SHORTLIST))
                 .then(new Diversify(fields, catalog, config.diversity()))
                 .then(new Explore(fields, config.exploration()))
@@ -154,6 +156,7 @@ final class Scenarios {
         return new Scenario(
                 "popularity",
                 true,
+                false,
                 null,
                 fromOneSource("popularity", trending)
                         .then(new FillPlaces(fields))
@@ -166,6 +169,7 @@ final class Scenarios {
         return new Scenario(
                 "random",
                 true,
+                false,
                 null,
                 fromOneSource("random", random)
                         .then(new FillPlacesEvenly(fields, catalog))
@@ -187,7 +191,7 @@ final class Scenarios {
 
     private Scenario similar() {
         return new Scenario(
-                "similar", false, similar("similar", true), similar("similar before a model is live", false));
+                "similar", false, false, similar("similar", true), similar("similar before a model is live", false));
     }
 
     private Pipeline similar(String name, boolean withModel) {
@@ -211,11 +215,12 @@ final class Scenarios {
     }
 
     private Scenario rerank() {
-        return new Scenario("rerank", false, rerank("rerank", true), rerank("rerank before a model is live", false));
+        return new Scenario(
+                "rerank", false, true, rerank("rerank", true), rerank("rerank before a model is live", false));
     }
 
     private Pipeline rerank(String name, boolean withModel) {
-        Plan plan = plan(name, withModel).then(new HydrateUser(fields, state));
+        Plan plan = plan(name, withModel).ranked().then(new HydrateUser(fields, state));
         if (withModel) {
             plan.then(new EncodeUser(fields));
         }
@@ -223,13 +228,18 @@ final class Scenarios {
         if (withModel) {
             plan.then(new ScoreByModel(fields)).then(new ApplyOnlineChanges(fields, catalog));
         }
-        return plan.then(new MeasureTaste(fields, catalog))
+        return plan.then(new RankCandidates(fields, state))
+                .then(new MeasureTaste(fields, catalog))
                 .then(new ApplyBoosts(fields, catalog))
-                .then(new ValueItems(fields, config.withModel(), config.withoutModel()))
+                .then(valueItems())
                 .then(new Shortlist(fields, 1, RecommendConfig.CAPACITY))
                 .then(new FillPlaces(fields))
                 .then(new ComposeSlate(fields, catalog, List.of(), true))
                 .build();
+    }
+
+    private Stage valueItems() {
+        return new ValueItems(fields, config.withRanker(), config.withModel(), config.withoutModel());
     }
 
     private List<Proposer> personalSources(boolean withModel) {
@@ -273,6 +283,12 @@ final class Scenarios {
 
         Plan(PipelineBuilder builder) {
             this.builder = builder;
+        }
+
+        /** Its candidates are ordered by the live ranker, where there is one. */
+        Plan ranked() {
+            builder.input(fields.ranker);
+            return this;
         }
 
         Plan then(Stage stage) {

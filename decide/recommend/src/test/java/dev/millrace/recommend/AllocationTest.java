@@ -44,6 +44,7 @@ class AllocationTest {
         RecommendConfig defaults = RecommendConfig.defaults();
         RecommendConfig config = new RecommendConfig(
                 limits,
+                defaults.withRanker(),
                 defaults.withModel(),
                 defaults.withoutModel(),
                 defaults.diversity(),
@@ -71,7 +72,7 @@ class AllocationTest {
                 new Counting("new-items", 240),
                 new Counting("random", 0));
         return new RecommendParts(
-                world.state, sources, world.models, SlateSink.none(), WorkerPool.none(), Clock.system());
+                world.state, sources, world.models, world.rankers, SlateSink.none(), WorkerPool.none(), Clock.system());
     }
 
     /** Proposes one item after the other, from a place of its own. */

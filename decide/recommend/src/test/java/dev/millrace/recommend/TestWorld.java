@@ -1,5 +1,7 @@
 package dev.millrace.recommend;
 
+import dev.millrace.features.FeatureDefinition;
+import dev.millrace.features.FeatureSchema;
 import dev.millrace.features.FeatureState;
 import dev.millrace.features.FeaturesConfig;
 import dev.millrace.model.ActionType;
@@ -15,14 +17,19 @@ import dev.millrace.model.UserId;
 import dev.millrace.models.Bundle;
 import dev.millrace.models.BundleContent;
 import dev.millrace.models.BundleWriter;
+import dev.millrace.models.MultiTaskBundle;
 import dev.millrace.models.Vocabulary;
+import dev.millrace.models.graph.RandomMultiTask;
 import dev.millrace.models.graph.RandomTransformer;
 import dev.millrace.models.graph.TransformerBundle;
+import dev.millrace.models.ranker.HashedRows;
 import dev.millrace.pipeline.Stage;
 import dev.millrace.pipeline.WorkerPool;
 import dev.millrace.recommend.live.LiveModel;
 import dev.millrace.recommend.live.LiveModelConfig;
+import dev.millrace.recommend.live.LiveRanker;
 import dev.millrace.recommend.live.ModelSlot;
+import dev.millrace.recommend.select.ActionWorth;
 import dev.millrace.retrieval.CandidateSource;
 import dev.millrace.retrieval.LiveIndexes;
 import dev.millrace.retrieval.RetrievalConfig;
@@ -46,13 +53,15 @@ final class TestWorld implements AutoCloseable {
 
     final FeatureState state = new FeatureState(FeaturesConfig.defaults());
     final LiveIndexes indexes = LiveIndexes.follow(state, RetrievalConfig.defaults());
-    final ModelSlot models = new ModelSlot();
+    final ModelSlot<LiveModel> models = new ModelSlot<>();
+    final ModelSlot<LiveRanker> rankers = new ModelSlot<>();
     final WorkerPool workers = new WorkerPool("test", 2);
     final List<Event.SlateServed> served = new ArrayList<>();
     private long offset;
 
     TestWorld() {
         state.addListener(models);
+        state.addListener(rankers);
         for (int i = 0; i < ITEMS; i++) {
             addItem("i" + i, "t" + i % TOPICS);
         }
@@ -110,6 +119,31 @@ final class TestWorld implements AutoCloseable {
         return LiveModel.load(bundle, state.catalog(), LiveModelConfig.defaults(), (done, total) -> {});
     }
 
+    /** Makes an untrained ranker live. */
+    LiveRanker rank(Path directory, long seed) throws IOException {
+        FeatureSchema schema = FeatureSchema.standard(state.config());
+        MultiTaskBundle bundle = ranker(directory, seed, schema.meanings());
+        LiveRanker ranker =
+                LiveRanker.load(bundle, state, LiveModelConfig.defaults().inference(), ActionWorth.defaults());
+        rankers.swap(ranker);
+        return ranker;
+    }
+
+    /** @param meanings what the features meant to it */
+    MultiTaskBundle ranker(Path directory, long seed, Map<String, String> meanings) throws IOException {
+        List<String> numbers = FeatureSchema.standard(state.config()).numeric().stream()
+                .map(FeatureDefinition.Numeric::name)
+                .toList();
+        MultiTaskBundle.Inputs inputs =
+                new MultiTaskBundle.Inputs(List.of("click", "complaint"), numbers, new HashedRows(8));
+        return MultiTaskBundle.write(
+                directory,
+                RandomMultiTask.network(8, 10, numbers.size(), 12, 2, seed),
+                inputs,
+                RandomMultiTask.tables(inputs, 8, seed),
+                new BundleContent.Evidence(Map.of(), Map.of(), List.of(), meanings, List.of()));
+    }
+
     RecommendPipeline pipeline() {
         return pipeline(RecommendConfig.defaults(), stage -> stage);
     }
@@ -117,7 +151,8 @@ final class TestWorld implements AutoCloseable {
     RecommendPipeline pipeline(RecommendConfig config, UnaryOperator<Stage> wrapper) {
         RecommendParts.Sources sources = new RecommendParts.Sources(
                 source("topics"), source("covisitation"), source("trending"), source("new-items"), source("random"));
-        RecommendParts parts = new RecommendParts(state, sources, models, served::add, workers, Clock.system());
+        RecommendParts parts =
+                new RecommendParts(state, sources, models, rankers, served::add, workers, Clock.system());
         return new RecommendPipeline(parts, config, wrapper);
     }
 
@@ -147,6 +182,7 @@ final class TestWorld implements AutoCloseable {
     @Override
     public void close() {
         models.close();
+        rankers.close();
         indexes.close();
         workers.close();
     }

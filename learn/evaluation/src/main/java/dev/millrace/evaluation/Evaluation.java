@@ -1,7 +1,6 @@
 package dev.millrace.evaluation;
 
 import dev.millrace.evaluation.EvaluationReport.Result;
-import dev.millrace.evaluation.EvaluationReport.ScoringMetrics;
 import dev.millrace.evaluation.dataset.InteractionFile;
 import dev.millrace.evaluation.dataset.KuaiRandClicks;
 import dev.millrace.evaluation.dataset.MovieLensSequences;
@@ -14,6 +13,7 @@ import dev.millrace.evaluation.rankers.RidgeRanker;
 import dev.millrace.models.Bundle;
 import dev.millrace.samples.SequenceDataset;
 import dev.millrace.training.CpuClock;
+import dev.millrace.training.ranking.ScoringMetrics;
 
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,5 +1,7 @@
 package dev.millrace.evaluation;
 
+import dev.millrace.training.ranking.ScoringMetrics;
+
 import java.util.List;
 
 /** The results of several models under one protocol. */
@@ -18,12 +20,6 @@ public record EvaluationReport(String protocol, String dataset, List<Result> res
      */
     public record Result(
             String model, RankingMetrics ranking, SetMetrics sets, ScoringMetrics scoring, double cpuSeconds) {}
-
-    /** Area under the curve over all impressions, and its mean over users weighted by their impressions. */
-    public record ScoringMetrics(double auc, double gauc, long impressions) {
-        /** The data has no impressions. */
-        public static final ScoringMetrics NONE = new ScoringMetrics(Double.NaN, Double.NaN, 0);
-    }
 
     /** {@code {"protocol":…,"dataset":…,"results":[{"model":…,"hr10":…,"ndcg10":…},…]}}. */
     public String toJson() {

@@ -1,10 +1,11 @@
 package dev.millrace.evaluation;
 
-import dev.millrace.evaluation.EvaluationReport.ScoringMetrics;
 import dev.millrace.evaluation.dataset.KuaiRandClicks;
 import dev.millrace.evaluation.dataset.KuaiRandClicks.Impression;
 import dev.millrace.evaluation.rankers.Ranker;
 import dev.millrace.training.TargetRank;
+import dev.millrace.training.ranking.ScoringMeter;
+import dev.millrace.training.ranking.ScoringMetrics;
 
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.evaluation.EvaluationReport.Result;
-import dev.millrace.evaluation.EvaluationReport.ScoringMetrics;
+import dev.millrace.training.ranking.ScoringMetrics;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;

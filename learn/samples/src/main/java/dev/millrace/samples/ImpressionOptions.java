@@ -9,7 +9,7 @@ import java.time.Duration;
  *
  * @param window how long after an impression an action still counts as its outcome
  * @param maxPending impressions that may wait for their outcome; one more closes the oldest early
- * @param maxSlates served slates that are remembered
+ * @param maxSlates served slates that are remembered, each with the features of its items: some kilobytes
  */
 public record ImpressionOptions(Duration window, int maxPending, int maxSlates) {
     public ImpressionOptions {
@@ -22,6 +22,6 @@ public record ImpressionOptions(Duration window, int maxPending, int maxSlates) 
     }
 
     public static ImpressionOptions defaults() {
-        return new ImpressionOptions(Duration.ofMinutes(30), 1_000_000, 100_000);
+        return new ImpressionOptions(Duration.ofMinutes(30), 1_000_000, 20_000);
     }
 }

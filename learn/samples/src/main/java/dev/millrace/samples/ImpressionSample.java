@@ -2,6 +2,7 @@ package dev.millrace.samples;
 
 import dev.millrace.model.ActionType;
 import dev.millrace.model.ItemId;
+import dev.millrace.model.RecommendationId;
 import dev.millrace.model.UserId;
 import org.jspecify.annotations.Nullable;
 
@@ -34,5 +35,12 @@ public record ImpressionSample(
      * @param position its place, from 0
      * @param propensity the probability with which the policy put it there
      */
-    public record Shown(String arm, String model, int position, float score, float propensity, String source) {}
+    public record Shown(
+            RecommendationId recommendation,
+            String arm,
+            String model,
+            int position,
+            float score,
+            float propensity,
+            String source) {}
 }

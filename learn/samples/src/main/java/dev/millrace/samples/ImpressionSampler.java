@@ -13,16 +13,19 @@ import dev.millrace.model.UserId;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * Replays events into one sample per impression: the features as they were just before it, and the actions that followed.
+ * Replays events into one sample per impression: what was known when it was decided, and the actions that followed.
  *
- * <p>The features are read from a state of the sampler's own, which has applied exactly the events before the impression,
- * through the definitions that serving reads too. An action belongs to the newest impression of its user and item, if it
+ * <p>The features are read from a state of the sampler's own, through the definitions that serving reads too. Where a slate that
+ * is remembered showed the item, they are those of the moment when it was served, as the answer was made of them: later than that,
+ * the slate's own items would count as met. Otherwise they are those just before the impression. An action belongs to the newest impression of its user and item, if it
  * came within the window and names no other slate. A second impression closes the first; a deleted user's open samples
  * are dropped. Samples come in the order of their impressions. Owned by one thread.
  */
@@ -32,7 +35,7 @@ public final class ImpressionSampler implements EventConsumer {
     private final Consumer<ImpressionSample> sink;
     private final FeatureState state;
     private final Map<Pair, Open> open = new LinkedHashMap<>();
-    private final Map<RecommendationId, Event.SlateServed> slates = new LinkedHashMap<>();
+    private final Map<RecommendationId, ServedSlate> slates = new LinkedHashMap<>();
 
     public ImpressionSampler(FeaturesConfig config, ImpressionOptions options, Consumer<ImpressionSample> sink) {
         this.options = options;
@@ -69,6 +72,22 @@ public final class ImpressionSampler implements EventConsumer {
         open.clear();
     }
 
+    /** Told of items: what they are, in the buckets of the schema. */
+    @FunctionalInterface
+    public interface ItemSink {
+        /** @param profile buckets of the item's topics and attributes */
+        void accept(int item, int[] profile);
+    }
+
+    /** Tells of all items as they are after the last event: also of those that were never shown, and are in histories. */
+    public void describeItems(ItemSink sink) {
+        Moment moment = new Moment(state, -1, 0);
+        for (int item = 0; item < state.catalog().size(); item++) {
+            FeatureRow row = features.read(moment, item);
+            sink.accept(row.item(), row.itemProfile());
+        }
+    }
+
     private record Pair(UserId user, ItemId item) {}
 
     /** An impression whose outcome is not known yet. */
@@ -82,8 +101,10 @@ public final class ImpressionSampler implements EventConsumer {
         Open(long offset, Event.Action impression) {
             this.offset = offset;
             this.impression = impression;
-            this.values = read(impression);
-            this.shown = shown(impression);
+            ServedSlate slate = impression.recommendation() == null ? null : slates.get(impression.recommendation());
+            int place = slate == null ? -1 : slate.place(impression);
+            this.values = slate == null || place < 0 ? read(impression) : slate.features(place);
+            this.shown = slate == null || place < 0 ? null : slate.shown(place);
         }
 
         boolean takes(Event.Action action) {
@@ -121,7 +142,17 @@ public final class ImpressionSampler implements EventConsumer {
     }
 
     private void served(Event.SlateServed served) {
-        if (slates.putIfAbsent(served.recommendation(), served) == null && slates.size() > options.maxSlates()) {
+        if (slates.containsKey(served.recommendation())) {
+            return;
+        }
+        Moment moment = new Moment(
+                state, state.users().ordinal(served.user()), served.timestamp().toEpochMilli());
+        List<FeatureRow> rows = new ArrayList<>(served.entries().size());
+        for (Event.SlateEntry entry : served.entries()) {
+            rows.add(features.read(moment, state.catalog().ordinal(entry.item())));
+        }
+        if (slates.put(served.recommendation(), new ServedSlate(served, rows)) == null
+                && slates.size() > options.maxSlates()) {
             Iterator<RecommendationId> oldest = slates.keySet().iterator();
             oldest.next();
             oldest.remove();
@@ -153,18 +184,35 @@ public final class ImpressionSampler implements EventConsumer {
         return features.read(moment, state.catalog().ordinal(impression.item()));
     }
 
-    private ImpressionSample.@Nullable Shown shown(Event.Action impression) {
-        Event.SlateServed slate = impression.recommendation() == null ? null : slates.get(impression.recommendation());
-        if (slate == null) {
-            return null;
-        }
-        for (int i = 0; i < slate.entries().size(); i++) {
-            Event.SlateEntry entry = slate.entries().get(i);
-            if (entry.item().equals(impression.item())) {
-                return new ImpressionSample.Shown(
-                        slate.arm(), slate.model(), i, entry.score(), entry.propensity(), entry.source());
+    /** A slate, and what was known when it was served. */
+    private record ServedSlate(Event.SlateServed served, List<FeatureRow> rows) {
+        /** Where the slate showed the impression's item to its user; −1 where it did not. */
+        int place(Event.Action impression) {
+            if (!served.user().equals(impression.user())) {
+                return -1;
             }
+            for (int i = 0; i < served.entries().size(); i++) {
+                if (served.entries().get(i).item().equals(impression.item())) {
+                    return i;
+                }
+            }
+            return -1;
         }
-        return null;
+
+        FeatureRow features(int place) {
+            return rows.get(place);
+        }
+
+        ImpressionSample.Shown shown(int place) {
+            Event.SlateEntry entry = served.entries().get(place);
+            return new ImpressionSample.Shown(
+                    served.recommendation(),
+                    served.arm(),
+                    served.model(),
+                    place,
+                    entry.score(),
+                    entry.propensity(),
+                    entry.source());
+        }
     }
 }

@@ -84,7 +84,7 @@ class ImpressionSamplerTest {
 
         ImpressionSample sample = samples.getFirst();
         assertNotNull(sample.shown());
-        assertEquals(new ImpressionSample.Shown("home", "m1", 1, 1, 0.25f, "trending"), sample.shown());
+        assertEquals(new ImpressionSample.Shown(slate, "home", "m1", 1, 1, 0.25f, "trending"), sample.shown());
         assertTrue(sample.has(ActionType.LIKE));
         assertFalse(sample.has(ActionType.CLICK), "a click of another slate counts");
         assertNull(samples.get(1).shown());
@@ -135,6 +135,38 @@ class ImpressionSamplerTest {
             assertEquals(expected.item(), sample.features().item(), "seed " + seed);
             assertEquals(expected.user(), sample.features().user(), "seed " + seed);
         }
+    }
+
+    /** What the slate was made of counts, not what its own impressions and clicks have changed since. */
+    @Test
+    void features_ofAServedSlate_areThoseOfTheMomentItWasServed() {
+        feed(sampler, act("u", "a", ActionType.CLICK, 0, null), act("v", "b", ActionType.CLICK, 1, null));
+        List<Event.SlateEntry> entries = List.of(
+                new Event.SlateEntry(new ItemId("a"), 2, 1, "vector"),
+                new Event.SlateEntry(new ItemId("b"), 1, 1, "vector"));
+        FeatureState state = new FeatureState(CONFIG);
+        state.apply(0, act("u", "a", ActionType.CLICK, 0, null));
+        state.apply(1, act("v", "b", ActionType.CLICK, 1, null));
+        Instant served = Instant.ofEpochMilli(5_250);
+        feed(
+                sampler,
+                new Event.SlateServed(id(), served, new UserId("u"), new RecommendationId("r"), "home", "m1", entries),
+                act("u", "a", ActionType.IMPRESSION, 6, "r"),
+                act("u", "a", ActionType.CLICK, 7, "r"),
+                act("u", "b", ActionType.IMPRESSION, 8, "r"));
+        sampler.finish();
+
+        Moment moment = new Moment(state, state.users().ordinal(new UserId("u")), served.toEpochMilli());
+        FeatureRowReader reader = new FeatureRowReader(SCHEMA);
+        for (ImpressionSample sample : samples) {
+            FeatureRow expected = reader.read(moment, state.catalog().ordinal(sample.item()));
+            assertArrayEquals(
+                    expected.numeric(),
+                    sample.features().numeric(),
+                    sample.item().value());
+            assertArrayEquals(expected.history(), sample.features().history());
+        }
+        assertEquals(2, samples.size());
     }
 
     private ImpressionSampler sampler(int maxPending) {

@@ -8,8 +8,8 @@ import dev.millrace.training.network.DropoutMasks;
 import dev.millrace.training.network.IndexTensor;
 import dev.millrace.training.network.NativeWeights;
 import dev.millrace.training.network.SampledSoftmax;
+import dev.millrace.training.network.SequenceLayout;
 import dev.millrace.training.network.SequenceNetwork;
-import dev.millrace.training.network.WeightLayout;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +32,8 @@ final class BatchLoss implements AutoCloseable {
         int maxPositions = plan.batchTokens() + config.shape().historyLength();
         this.network = network;
         this.softmax = cache == null
-                ? new SampledSoftmax(weights.layout().itemCount(), plan.negatives(), maxPositions, seed)
+                ? new SampledSoftmax(
+                        (int) weights.get(SequenceLayout.ITEMS).size(0), plan.negatives(), maxPositions, seed)
                 : null;
         this.dropout = new DropoutMasks(plan.dropout(), seed);
         this.distillation = cache == null
@@ -51,7 +52,7 @@ final class BatchLoss implements AutoCloseable {
         if (distillation != null) {
             return distillation.of(states, users, batch.targets(), batch.sources());
         }
-        Tensor items = network.weights().get(WeightLayout.ITEMS);
+        Tensor items = network.weights().get(SequenceLayout.ITEMS);
         return Objects.requireNonNull(softmax)
                 .loss(users, items, batch.targets(), count, IndexTensor.of(batch.targets(), count));
     }

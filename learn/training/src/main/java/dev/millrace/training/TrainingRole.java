@@ -7,5 +7,7 @@ public enum TrainingRole {
     /** To be learnt from: published and kept for students, but never made live by training. */
     TEACHER,
     /** To be served in place of its teacher. */
-    STUDENT
+    STUDENT,
+    /** To order what models and indexes propose, by what was shown and what followed. */
+    RANKER
 }

@@ -9,8 +9,8 @@ import dev.millrace.training.network.AveragedWeights;
 import dev.millrace.training.network.Batch;
 import dev.millrace.training.network.EpochBatches;
 import dev.millrace.training.network.NativeWeights;
+import dev.millrace.training.network.SequenceLayout;
 import dev.millrace.training.network.SequenceNetwork;
-import dev.millrace.training.network.WeightLayout;
 import dev.millrace.training.ridge.RidgeTerm;
 import dev.millrace.training.ridge.WeightedRidge;
 import dev.millrace.training.work.Checkpoint;
@@ -55,6 +55,7 @@ final class TrainingRun implements AutoCloseable {
 
     private final @Nullable TrainedModel teacher;
     private final @Nullable TrainedModel start;
+    private final SequenceLayout layout;
     private final NativeWeights weights;
     private final SequenceNetwork network;
     private final AdamOptimizer optimizer;
@@ -99,8 +100,9 @@ final class TrainingRun implements AutoCloseable {
         int begunBy = start == null ? 0 : Arrays.hashCode(start.weights());
         this.fingerprint = ((holdOut.fingerprint() * 31 + config.toString().hashCode()) * 31 + taughtBy) * 31 + begunBy;
         this.learningRate = new LearningRate(config.plan(), 0, budgetSeconds(config));
-        weights = new NativeWeights(layout());
-        network = new SequenceNetwork(weights);
+        layout = layout();
+        weights = new NativeWeights(layout);
+        network = new SequenceNetwork(weights, config.shape());
         optimizer = new AdamOptimizer(weights);
         int averaged = config.plan().averagedSteps();
         average = averaged == 0 ? null : new AveragedWeights(weights, averaged);
@@ -155,12 +157,12 @@ final class TrainingRun implements AutoCloseable {
         weights.close();
     }
 
-    private WeightLayout layout() {
+    private SequenceLayout layout() {
         int items = holdOut.itemCount();
         return teacher != null && config.distillation().isAligned()
-                ? WeightLayout.aligned(
+                ? SequenceLayout.aligned(
                         config.shape(), items, teacher.layout().shape().itemDimension())
-                : new WeightLayout(config.shape(), items);
+                : new SequenceLayout(config.shape(), items);
     }
 
     /** Returns whether the budget is spent; false when it was asked to stop before. */
@@ -253,7 +255,7 @@ final class TrainingRun implements AutoCloseable {
         CurveFile.write(work.resolve(CURVE), curve);
         return new TrainedModel(
                 vocabulary,
-                weights.layout(),
+                layout,
                 best,
                 mixed,
                 new TrainedModel.Course(newest.ndcg10(), newest.hr10(), seconds, curve));

@@ -3,8 +3,8 @@ package dev.millrace.training;
 import static org.bytedeco.pytorch.global.torch.matmul;
 
 import dev.millrace.training.network.IndexTensor;
+import dev.millrace.training.network.SequenceLayout;
 import dev.millrace.training.network.SequenceNetwork;
-import dev.millrace.training.network.WeightLayout;
 import dev.millrace.training.ridge.RidgeTerm;
 import dev.millrace.training.ridge.WeightedRidge;
 import org.bytedeco.javacpp.FloatPointer;
@@ -163,7 +163,7 @@ final class Validation {
     }
 
     private void score(int from, int rows, float[] scores) {
-        int limit = network.weights().layout().shape().historyLength();
+        int limit = network.shape().historyLength();
         int length = 1;
         for (int row = 0; row < rows; row++) {
             length = Math.max(length, Math.min(limit, holdOut.validated()[from + row].length - 1));
@@ -180,8 +180,9 @@ final class Validation {
                 NoGradGuard _ = new NoGradGuard()) {
             Tensor users = network.forward(IndexTensor.of(items, rows, length), null)
                     .index_select(0, IndexTensor.of(last, rows));
-            Tensor all =
-                    matmul(users, network.weights().get(WeightLayout.ITEMS).t()).contiguous();
+            Tensor all = matmul(
+                            users, network.weights().get(SequenceLayout.ITEMS).t())
+                    .contiguous();
             new FloatPointer(all.data_ptr_float()).get(scores, 0, rows * holdOut.itemCount());
         }
     }

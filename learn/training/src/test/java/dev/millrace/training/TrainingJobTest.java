@@ -23,7 +23,7 @@ import dev.millrace.training.bundle.ParityCheck;
 import dev.millrace.training.bundle.TrainedModel;
 import dev.millrace.training.distill.DistillationPlan;
 import dev.millrace.training.network.MixingKind;
-import dev.millrace.training.network.WeightLayout;
+import dev.millrace.training.network.SequenceLayout;
 import dev.millrace.training.ridge.RidgePlan;
 import dev.millrace.training.work.WorkLock;
 import org.junit.jupiter.api.Test;
@@ -119,7 +119,7 @@ class TrainingJobTest {
         SequenceDataset data = TrainingFixtures.walks(50);
         Bundle bundle = ModelExport.writeChecked(randomModel(1), data, config(), Map.of(), directory.resolve("b"));
         TrainedModel other = randomModel(1);
-        other.weights()[other.layout().slot(WeightLayout.FINAL_SHIFT).offset()] += 1e-3f;
+        other.weights()[other.layout().slot(SequenceLayout.FINAL_SHIFT).offset()] += 1e-3f;
         assertTrue(ModelExport.difference(other, bundle, data) > ParityCheck.LIMIT);
     }
 
@@ -243,7 +243,7 @@ class TrainingJobTest {
     }
 
     private static TrainedModel randomModel(long seed) {
-        WeightLayout layout = new WeightLayout(config().shape(), TrainingFixtures.ITEMS);
+        SequenceLayout layout = new SequenceLayout(config().shape(), TrainingFixtures.ITEMS);
         Random random = new Random(seed);
         float[] weights = new float[layout.length()];
         for (int i = 0; i < weights.length; i++) {

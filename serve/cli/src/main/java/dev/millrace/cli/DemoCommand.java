@@ -57,6 +57,7 @@ final class DemoCommand implements Callable<Integer> {
             "training.every=60s",
             "training.cpu-budget=20s",
             "training.least-events=2000",
+            "training.ranker-impressions=100000",
             "online.enabled=true",
             "online.freeze=60s");
 

@@ -5,6 +5,9 @@ import dev.millrace.evaluation.EvaluationReport;
 import dev.millrace.evaluation.EvaluationRequest;
 import dev.millrace.evaluation.ModelChoice;
 import dev.millrace.evaluation.Protocol;
+import dev.millrace.evaluation.ranking.RankerReport;
+import dev.millrace.training.TrainingRole;
+import dev.millrace.training.ranking.RankerConfig;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,6 +36,7 @@ import java.util.stream.Collectors;
             "  millrace evaluate --data clicks.csv --protocol all --preset good --json",
             "  millrace evaluate --data ml-1m --role teacher --model model --work work",
             "  millrace evaluate --data ml-1m --role student --model model --work work",
+            "  millrace evaluate --data kuairand --role ranker",
             "  millrace evaluate --data kuairand --bundle millrace-data/models/bundles/VERSION",
             "",
             "A student learns from the teacher that was evaluated in the same work folder before."
@@ -85,6 +89,9 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (training.role() == TrainingRole.RANKER) {
+            return evaluateRanker();
+        }
         Path folder = work == null ? Files.createTempDirectory("millrace-evaluate") : Files.createDirectories(work);
         List<EvaluationReport> reports;
         try (ProgressDisplay display = ProgressDisplay.of(
@@ -99,6 +106,18 @@ final class EvaluateCommand implements Callable<Integer> {
                     new TrainingDisplay(display)));
         }
         spec.commandLine().getOut().println(output.isJson() ? json(reports) : text(reports));
+        spec.commandLine().getOut().flush();
+        return ExitCode.OK;
+    }
+
+    /** A ranker asks for impressions, and is always measured on what came after it learnt. */
+    private int evaluateRanker() throws IOException {
+        if (bundle != null || !models.isEmpty() || !(protocols.isEmpty() || protocols.equals(List.of("time-split")))) {
+            throw new CommandFailedException("--role ranker trains a ranker and measures it by time-split alone;"
+                    + " leave out --bundle, --model and other protocols");
+        }
+        String reached = RankerReport.of(data, RankerConfig.defaults().withSeed(training.seed()), output.isJson());
+        spec.commandLine().getOut().println(reached);
         spec.commandLine().getOut().flush();
         return ExitCode.OK;
     }

@@ -1,6 +1,8 @@
 package dev.millrace.cli;
 
+import dev.millrace.features.FeaturesConfig;
 import dev.millrace.storage.personal.KeyConfig;
+import dev.millrace.training.RankerJob;
 import dev.millrace.training.TrainingJob;
 import dev.millrace.training.TrainingOutcome;
 import dev.millrace.training.TrainingRole;
@@ -12,6 +14,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 
 /** {@code millrace train}: learns a model from a data directory's log and publishes it to its registry. */
 @Command(
@@ -32,8 +36,9 @@ import java.util.concurrent.CompletableFuture;
             "  millrace train --data-dir millrace-data --preset good --threads 2",
             "  millrace train --data-dir millrace-data --role teacher",
             "  millrace train --data-dir millrace-data --role student",
+            "  millrace train --data-dir millrace-data --role ranker",
             "",
-            "Interrupt it and call it again: it goes on where it stopped."
+            "Interrupt it and call it again: it goes on where it stopped; a ranker begins anew."
         })
 final class TrainCommand implements Callable<Integer> {
     @Option(
@@ -48,6 +53,9 @@ final class TrainCommand implements Callable<Integer> {
     private TrainingOptions training = new TrainingOptions();
 
     @Mixin
+    private RankerOptions ranker = new RankerOptions();
+
+    @Mixin
     private SettingOptions settings = new SettingOptions();
 
     @Mixin
@@ -59,15 +67,50 @@ final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         endWithParent(System.getenv("MILLRACE_PARENT"));
-        TrainingOutcome outcome;
+        if (training.role() == TrainingRole.RANKER) {
+            return tell(trainRanker());
+        }
+        int exit = tell(trainModel());
+        if (ranker.isWanted()) {
+            TrainingOutcome ranked = trainRanker();
+            // Too few impressions are no failure of a training that was asked for a model first.
+            exit = Math.max(exit, ranked instanceof TrainingOutcome.TooLittleToLearn ? ExitCode.OK : tell(ranked));
+        }
+        return exit;
+    }
+
+    private TrainingOutcome trainRanker() throws IOException {
+        FeaturesConfig features = FeaturesConfig.from(settings.load(dataDir, List.of()));
+        PrintWriter err = spec.commandLine().getErr();
+        RankerJob job = new RankerJob(ranker.plan(training.seed()), features, sentence -> {
+            if (!output.isJson()) {
+                err.println(sentence);
+                err.flush();
+            }
+        });
+        return job.runOnDataDirectory(dataDir, keys());
+    }
+
+    /** Where the keys of users are, as the server of this folder is told. */
+    private KeyConfig keys() {
+        return KeyConfig.from(settings.load(dataDir, List.of()), dataDir);
+    }
+
+    private TrainingOutcome trainModel() throws IOException {
         try (ProgressDisplay display = ProgressDisplay.of(
                 "Training", "CPU s", 1, output, spec.commandLine().getErr())) {
             TrainingJob job = new TrainingJob(training.role(), training.config(), new TrainingDisplay(display));
-            outcome = job.runOnDataDirectory(dataDir, KeyConfig.from(settings.load(dataDir, List.of()), dataDir));
+            return job.runOnDataDirectory(dataDir, keys());
         }
+    }
+
+    private int tell(TrainingOutcome outcome) {
         spec.commandLine().getOut().println(output.isJson() ? OutputOptions.line(document(outcome)) : text(outcome));
         spec.commandLine().getOut().flush();
-        return outcome instanceof TrainingOutcome.Published ? ExitCode.OK : ExitCode.FAILED;
+        return switch (outcome) {
+            case TrainingOutcome.Published _, TrainingOutcome.RankerPublished _ -> ExitCode.OK;
+            case TrainingOutcome.TooLittleToLearn _, TrainingOutcome.Interrupted _ -> ExitCode.FAILED;
+        };
     }
 
     /** Where a server started this process: its end is the end of what runs here; a training keeps a checkpoint. */
@@ -94,10 +137,27 @@ final class TrainCommand implements Callable<Integer> {
                         published.ndcg10(),
                         published.hr10(),
                         published.cpuSeconds());
+            case TrainingOutcome.RankerPublished published ->
+                String.format(
+                        Locale.ROOT,
+                        "Published ranker %s%s: AUC %s on impressions kept back, %.0f CPU s",
+                        published.version(),
+                        published.objection() == null ? ", live now" : ", not live: " + published.objection(),
+                        areas(published.metrics()),
+                        published.cpuSeconds());
             case TrainingOutcome.TooLittleToLearn lack -> "Nothing learnt: " + lack.reason();
             case TrainingOutcome.Interrupted stopped ->
                 "Stopped at step " + stopped.step() + "; call it again to go on from " + stopped.checkpoint();
         };
+    }
+
+    /** As {@code click 0.7002, long_view 0.7048}. */
+    private static String areas(Map<String, Double> metrics) {
+        return metrics.entrySet().stream()
+                .filter(metric -> metric.getKey().startsWith("auc."))
+                .map(metric -> String.format(
+                        Locale.ROOT, "%s %.4f", metric.getKey().substring("auc.".length()), metric.getValue()))
+                .collect(Collectors.joining(", "));
     }
 
     private static Map<String, Object> document(TrainingOutcome outcome) {
@@ -109,6 +169,16 @@ final class TrainCommand implements Callable<Integer> {
                 document.put("live", published.promoted());
                 document.put("ndcg10", published.ndcg10());
                 document.put("hr10", published.hr10());
+                document.put("cpuSeconds", published.cpuSeconds());
+            }
+            case TrainingOutcome.RankerPublished published -> {
+                document.put("outcome", "ranker-published");
+                document.put("version", published.version());
+                document.put("live", published.objection() == null);
+                if (published.objection() != null) {
+                    document.put("objection", published.objection());
+                }
+                document.put("metrics", published.metrics());
                 document.put("cpuSeconds", published.cpuSeconds());
             }
             case TrainingOutcome.TooLittleToLearn lack -> {

@@ -25,7 +25,8 @@ final class TrainingOptions {
             paramLabel = "ROLE",
             description =
                     "teacher: a large model, kept for its students and not served; student: a small one that learns from"
-                            + " the teacher of the same folder; without it, a model that stands alone.")
+                            + " the teacher of the same folder; ranker: orders candidates by what was shown and what"
+                            + " followed; without it, a model that stands alone.")
     private @Nullable String role;
 
     @Option(
@@ -134,9 +135,15 @@ final class TrainingOptions {
         return switch (role) {
             case "teacher" -> TrainingRole.TEACHER;
             case "student" -> TrainingRole.STUDENT;
+            case "ranker" -> TrainingRole.RANKER;
             default ->
-                throw new CommandFailedException("the role '" + role + "' is unknown; expected teacher or student");
+                throw new CommandFailedException(
+                        "the role '" + role + "' is unknown; expected teacher, student or ranker");
         };
+    }
+
+    long seed() {
+        return seed;
     }
 
     TrainingConfig config() {
@@ -155,7 +162,10 @@ final class TrainingOptions {
         if (preset != null) {
             return preset;
         }
-        return given == TrainingRole.ALONE ? "demo" : given.name().toLowerCase(Locale.ROOT);
+        return switch (given) {
+            case TEACHER, STUDENT -> given.name().toLowerCase(Locale.ROOT);
+            case ALONE, RANKER -> "demo";
+        };
     }
 
     private DistillationPlan terms(DistillationPlan preset) {

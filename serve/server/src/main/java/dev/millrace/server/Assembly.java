@@ -14,11 +14,15 @@ import dev.millrace.pipeline.WorkerPool;
 import dev.millrace.recommend.RecommendConfig;
 import dev.millrace.recommend.RecommendParts;
 import dev.millrace.recommend.RecommendPipeline;
+import dev.millrace.recommend.live.LiveModel;
 import dev.millrace.recommend.live.LiveModelConfig;
+import dev.millrace.recommend.live.LiveRanker;
 import dev.millrace.recommend.live.ModelSlot;
+import dev.millrace.recommend.select.ActionWorth;
 import dev.millrace.retrieval.CandidateSource;
 import dev.millrace.retrieval.LiveIndexes;
 import dev.millrace.retrieval.RetrievalConfig;
+import dev.millrace.runtime.Agent;
 import dev.millrace.runtime.AgentRunner;
 import dev.millrace.runtime.Clock;
 import dev.millrace.runtime.Configuration;
@@ -41,6 +45,7 @@ import dev.millrace.server.operate.ArmClicks;
 import dev.millrace.server.operate.ModelWatcher;
 import dev.millrace.server.operate.OnlineAgent;
 import dev.millrace.server.operate.OnlineAgentConfig;
+import dev.millrace.server.operate.RankerWatcher;
 import dev.millrace.server.operate.Series;
 import dev.millrace.server.operate.StoreMetrics;
 import dev.millrace.server.operate.Traffic;
@@ -100,15 +105,17 @@ final class Assembly {
             StoreMetrics.register(metrics, rows.store());
             Traffic traffic = new Traffic(metrics);
 
-            ModelSlot models = lifecycle.add("live model", new ModelSlot());
+            ModelSlot<LiveModel> models = lifecycle.add("live model", new ModelSlot<>());
             state.addListener(models);
+            ModelSlot<LiveRanker> orderings = lifecycle.add("live ranker", new ModelSlot<>());
+            state.addListener(orderings);
             AppliedOffsets applied = new AppliedOffsets(state.appliedOffset());
             Freshness freshness = new Freshness(applied);
             IngestAgent ingest = new IngestAgent(
                     log.read(state.appliedOffset()), state, applied, freshness, offset -> store.advance(held));
             lifecycle.start("ingest", () -> AgentRunner.start(ingest, IDLE));
 
-            RecommendPipeline pipeline = pipeline(held, models, log);
+            RecommendPipeline pipeline = pipeline(held, models, orderings, log);
             Registry registry =
                     new Registry(dataDir.resolve("models"), configuration.flag("models.require-signature", false));
             LiveModelConfig modelConfig = modelConfig();
@@ -118,8 +125,15 @@ final class Assembly {
             Inference inference = lifecycle.add(
                     "inference", new Inference(rankers, config.limits().requestTimeout()));
             ModelWatcher watcher = new ModelWatcher(registry, models, state.catalog(), modelConfig);
-            watcher.doWork();
-            lifecycle.start("model watcher", () -> AgentRunner.start(watcher, SELDOM));
+            follow("model watcher", watcher);
+            follow(
+                    "ranker watcher",
+                    new RankerWatcher(
+                            registry,
+                            orderings,
+                            state,
+                            modelConfig.inference(),
+                            ActionWorth.from(configuration, "recommend.worth")));
             TrainingAgent training = new TrainingAgent(
                     TrainingAgentConfig.from(configuration, dataDir), log::end, models::version, clock);
             lifecycle.start("training", () -> AgentRunner.start(training, SELDOM));
@@ -150,6 +164,12 @@ final class Assembly {
             lifecycle.close();
             throw e;
         }
+    }
+
+    /** What is live at the start answers from the first request on. */
+    private void follow(String name, Agent watcher) throws Exception {
+        watcher.doWork();
+        lifecycle.start(name, () -> AgentRunner.start(watcher, SELDOM));
     }
 
     /** Forgets a key that this start made, unless the start succeeds and somebody gets to see it. */
@@ -188,7 +208,8 @@ final class Assembly {
                 VectorIndexConfig.from(configuration).withDirectory(dataDir.resolve("indexes")));
     }
 
-    private RecommendPipeline pipeline(StateStore.Restored held, ModelSlot models, EventLog log) {
+    private RecommendPipeline pipeline(
+            StateStore.Restored held, ModelSlot<LiveModel> models, ModelSlot<LiveRanker> orderings, EventLog log) {
         int threads = configuration.integer("recommend.threads", config.workers(), 0, 1024);
         WorkerPool workers = lifecycle.add(
                 "source workers",
@@ -196,8 +217,8 @@ final class Assembly {
                         "millrace-source",
                         threads,
                         Math.max(2, Runtime.getRuntime().availableProcessors())));
-        RecommendParts parts =
-                new RecommendParts(held.state(), sources(held.indexes()), models, new LogSink(log), workers, clock);
+        RecommendParts parts = new RecommendParts(
+                held.state(), sources(held.indexes()), models, orderings, new LogSink(log), workers, clock);
         return new RecommendPipeline(parts, RecommendConfig.from(configuration));
     }
 

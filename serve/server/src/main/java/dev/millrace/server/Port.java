@@ -15,6 +15,7 @@ import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import dev.millrace.models.Registry;
 import dev.millrace.recommend.RecommendPipeline;
+import dev.millrace.recommend.live.LiveModel;
 import dev.millrace.recommend.live.ModelSlot;
 import dev.millrace.runtime.Clock;
 import dev.millrace.runtime.Configuration;
@@ -80,7 +81,7 @@ final class Port {
             FeatureState state,
             RecommendPipeline pipeline,
             AnswerPool pool,
-            ModelSlot models,
+            ModelSlot<LiveModel> models,
             Registry registry,
             Clock clock) {}
 

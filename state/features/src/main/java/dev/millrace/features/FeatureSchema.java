@@ -3,8 +3,10 @@ package dev.millrace.features;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.zip.CRC32C;
 
@@ -57,6 +59,21 @@ public record FeatureSchema(List<FeatureDefinition> definitions) {
             }
         }
         return numeric;
+    }
+
+    /** What each feature is, by its name: kind, version, how events update it. A model keeps it of what it learnt from. */
+    public Map<String, String> meanings() {
+        Map<String, String> meanings = new LinkedHashMap<>();
+        for (FeatureDefinition definition : definitions) {
+            meanings.put(
+                    definition.name(),
+                    "%s v%d: %s"
+                            .formatted(
+                                    definition.getClass().getSimpleName().toLowerCase(Locale.ROOT),
+                                    definition.version(),
+                                    definition.update()));
+        }
+        return meanings;
     }
 
     /** One line per feature: kind, name, version, update. */

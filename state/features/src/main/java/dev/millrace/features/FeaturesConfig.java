@@ -3,6 +3,7 @@ package dev.millrace.features;
 import dev.millrace.runtime.Configuration;
 
 import java.time.Duration;
+import java.util.List;
 
 /**
  * The sizes, bounds and half-lives of the state.
@@ -45,6 +46,21 @@ public record FeaturesConfig(
                 configuration.flag("features.implicit-items", d.implicitItems),
                 configuration.integer("features.recent-recommendations", d.recentRecommendations, 1, 10_000_000),
                 HalfLives.from(configuration));
+    }
+
+    /** As {@code key=value} each, so that another process can be given the same. */
+    public List<String> settings() {
+        return List.of(
+                "features.history-length=" + historyLength,
+                "features.seen-capacity=" + seenCapacity,
+                "features.user-topics=" + userTopics,
+                "features.implicit-items=" + implicitItems,
+                "features.recent-recommendations=" + recentRecommendations,
+                "features.half-life.views=" + halfLives.views.toSeconds() + "s",
+                "features.half-life.opinions=" + halfLives.opinions.toSeconds() + "s",
+                "features.half-life.positives=" + halfLives.positives.toSeconds() + "s",
+                "features.half-life.user-topic=" + halfLives.userTopic.toSeconds() + "s",
+                "features.half-life.item-hour=" + halfLives.itemHour.toSeconds() + "s");
     }
 
     /**

@@ -15,6 +15,7 @@ public final class Moment {
     private final long nowMillis;
     private final ItemRows rows;
     private @Nullable UserRow userRow;
+    private @Nullable MetTopics met;
     private boolean countsRead;
     private boolean hoursRead;
 
@@ -51,6 +52,16 @@ public final class Moment {
             userRow = row;
         }
         return row;
+    }
+
+    /** Which topics the items that the user met have, counted once. */
+    MetTopics met() {
+        MetTopics counted = met;
+        if (counted == null) {
+            counted = MetTopics.count(userRow(), state.catalog());
+            met = counted;
+        }
+        return counted;
     }
 
     /** Reads a count of each of the first n items. */

@@ -39,6 +39,11 @@ final class StandardFeatures {
                         + days(config.halfLives().userTopic()),
                 StandardFeatures::userTopics));
         definitions.add(new FeatureDefinition.Numeric(
+                "user_topic_met",
+                1,
+                "mean over the item's topics of how many of the remembered items that the user met have the topic",
+                StandardFeatures::userTopicsMet));
+        definitions.add(new FeatureDefinition.Numeric(
                 "item_age_days", 1, "days since the item's creation, at least 0", StandardFeatures::ages));
         definitions.add(new FeatureDefinition.Numeric(
                 "user_seen_items",
@@ -97,6 +102,18 @@ final class StandardFeatures {
                 sum += user.topic(topic, at.nowMillis());
             }
             into[i] = topics.length == 0 ? 0 : sum / topics.length;
+        }
+    }
+
+    private static void userTopicsMet(Moment at, int[] items, int n, float[] into) {
+        Catalog catalog = at.state().catalog();
+        for (int i = 0; i < n; i++) {
+            int[] topics = catalog.topics(items[i]);
+            int sum = 0;
+            for (int topic : topics) {
+                sum += at.met().of(topic);
+            }
+            into[i] = topics.length == 0 ? 0 : (float) sum / topics.length;
         }
     }
 

@@ -265,7 +265,8 @@ public final class UserRow {
         return seenAt() + (seen + 1) / 2;
     }
 
-    private int seenItem(int i) {
+    /** The item that was seen as the i-th of those that are kept. */
+    int seenItem(int i) {
         long pair = words[seenAt() + (i >> 1)];
         return (int) ((i & 1) == 0 ? pair : pair >>> 32);
     }

@@ -81,6 +81,7 @@ class FeatureParityTest {
                         "item_positives",
                         "item_hour_positives",
                         "user_topic_positives",
+                        "user_topic_met",
                         "item_age_days",
                         "user_seen_items",
                         "user_history_length",

@@ -54,6 +54,7 @@ final class PlainReference {
                         nowMillis,
                         a -> a.type().isPositive() && a.timestamp().getEpochSecond() / 3600 % 24 == hour);
             case "user_topic_positives" -> userTopics(user, item, nowMillis);
+            case "user_topic_met" -> topicsMet(user, item);
             case "item_age_days" -> Math.max(0, nowMillis - createdMillis(item)) / 86_400_000.0;
             case "user_seen_items" -> Math.min(config.seenCapacity(), seenItems(user));
             case "user_history_length" -> sequence(user).size();
@@ -132,7 +133,32 @@ final class PlainReference {
         return sorted;
     }
 
+    /** Topics count as they are now, and a deleted item has none. */
+    private double topicsMet(UserId user, ItemId item) {
+        Map<ItemId, List<String>> topics = new HashMap<>();
+        for (Event event : events) {
+            if (event instanceof Event.ItemUpserted upserted) {
+                topics.put(
+                        upserted.item().id(),
+                        upserted.item().topics().stream().distinct().toList());
+            } else if (event instanceof Event.ItemDeleted deleted) {
+                topics.remove(deleted.item());
+            }
+        }
+        Set<ItemId> met = seen(user);
+        return topics.getOrDefault(item, List.of()).stream()
+                .mapToLong(topic -> met.stream()
+                        .filter(one -> topics.getOrDefault(one, List.of()).contains(topic))
+                        .count())
+                .average()
+                .orElse(0);
+    }
+
     private long seenItems(UserId user) {
+        return seen(user).size();
+    }
+
+    private Set<ItemId> seen(UserId user) {
         Set<ItemId> seen = new HashSet<>();
         for (Event event : events) {
             if (event instanceof Event.UserDeleted deleted && deleted.user().equals(user)) {
@@ -141,7 +167,7 @@ final class PlainReference {
                 seen.add(action.item());
             }
         }
-        return seen.size();
+        return seen;
     }
 
     /** Whether the user is known: named by an event after the last deletion. */

@@ -28,6 +28,8 @@ public final class Bundle {
     static final String CURVE = "curve.jsonl";
     static final String RANKER = "ranker.onnx";
     static final String DELTA = "delta.json";
+    static final String ITEM_ROWS = "item-rows.f32";
+    static final String USER_ROWS = "user-rows.f32";
     static final String SIGNATURE = "signature.json";
 
     private final Path directory;

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.millrace.model.ItemId;
 import dev.millrace.models.BundleManifest.FileDigest;
 import dev.millrace.models.BundleRefusedException.Reason;
-import org.jspecify.annotations.Nullable;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -38,7 +37,7 @@ final class BundleReader {
         for (var entry : manifest.files().entrySet()) {
             verify(entry.getKey(), entry.getValue());
         }
-        if (RankerBundle.isRanker(manifest)) {
+        if (isRanker(manifest)) {
             return new Bundle(directory, manifest, new Vocabulary(List.of()), List.of());
         }
         Vocabulary vocabulary = readItems(manifest);
@@ -94,7 +93,7 @@ final class BundleReader {
     }
 
     private void requireSameFiles(BundleManifest manifest) throws IOException {
-        Set<String> expected = files(manifest);
+        Set<String> expected = filesOf(manifest);
         if (!manifest.files().keySet().equals(expected)) {
             throw malformed(
                     "it lists the files " + manifest.files().keySet() + " instead of " + new TreeSet<>(expected));
@@ -109,14 +108,21 @@ final class BundleReader {
         }
     }
 
-    private static Set<String> files(BundleManifest manifest) {
+    private static boolean isRanker(BundleManifest manifest) {
+        return RankerBundle.isRanker(manifest) || MultiTaskBundle.isMultiTask(manifest);
+    }
+
+    private static Set<String> filesOf(BundleManifest manifest) {
+        if (MultiTaskBundle.isMultiTask(manifest)) {
+            return MultiTaskBundle.FILES;
+        }
         if (RankerBundle.isRanker(manifest)) {
             return Set.of(Bundle.RANKER);
         }
-        return DeltaBundle.isDelta(manifest) ? DeltaBundle.FILES : filesOf(VectorEncoding.among(manifest.files()));
-    }
-
-    private static Set<String> filesOf(@Nullable VectorEncoding encoding) {
+        if (DeltaBundle.isDelta(manifest)) {
+            return DeltaBundle.FILES;
+        }
+        VectorEncoding encoding = VectorEncoding.among(manifest.files());
         String vectors = (encoding == null ? VectorEncoding.FP32 : encoding).file();
         return Set.of(Bundle.ENCODER, Bundle.SCORER, Bundle.ITEMS, vectors, Bundle.CURVE);
     }

@@ -74,6 +74,11 @@ public final class Registry {
         return directory.liveRankers();
     }
 
+    /** The live version of the rankers that are trained here, or null. */
+    public @Nullable String liveRanker() throws IOException {
+        return directory.ownRanker().live();
+    }
+
     /**
      * The delta that was promoted last, or null: one small read. It may belong to a model that is live no more; then it is
      * of no use.
@@ -123,7 +128,7 @@ public final class Registry {
         return BundleTrust.isSigned(bundleDirectory);
     }
 
-    /** Makes a published version live: the sequence model, or the ranker of its name. */
+    /** Makes a published version live among those of its kind: sequence models, rankers, imported rankers of a name. */
     public void promote(String version) throws IOException {
         directory.promote(version);
     }
@@ -137,9 +142,9 @@ public final class Registry {
         return directory.rollBack("");
     }
 
-    /** The same for the ranker of a name. */
+    /** The same for the imported ranker of a name, and with {@code RANKER} for those that are trained here. */
     public String rollBackRanker(String name) throws IOException {
-        return directory.rollBack(requireName(name));
+        return directory.rollBack(name.equals(RegistryDirectory.OWN_RANKER) ? name : requireName(name));
     }
 
     /** What two published versions differ in; the first is the one before. */

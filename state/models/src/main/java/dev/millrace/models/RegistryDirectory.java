@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
@@ -32,7 +33,8 @@ import java.util.regex.Pattern;
  * ROOT/bundles/VERSION/   complete bundles only: each arrives by one rename
  * ROOT/incoming/UUID/     copies under way; a crash leaves one here, the next writer deletes it
  * ROOT/LIVE               the live version, then the one before it; replaced by one rename
- * ROOT/LIVE-NAME          the same for the ranker of a name
+ * ROOT/LIVE-NAME          the same for the imported ranker of a name
+ * ROOT/LIVE-RANKER        the same for the rankers that are trained here
  * ROOT/DELTA              the same for what was learnt online since the live version's training
  * ROOT/lock               held by the one process that writes
  * </pre>
@@ -46,6 +48,9 @@ final class RegistryDirectory {
 
     /** A server that has not followed yet may still be reading an older one. */
     private static final int KEPT_DELTAS = 6;
+
+    /** The slot of the rankers that are trained here; in capitals, as no imported ranker may be called. */
+    static final String OWN_RANKER = "RANKER";
 
     private static final Pattern VERSION = Pattern.compile("[0-9a-f]{20}");
 
@@ -118,6 +123,9 @@ final class RegistryDirectory {
         if (DeltaBundle.isDelta(manifest)) {
             return DELTA;
         }
+        if (MultiTaskBundle.isMultiTask(manifest)) {
+            return OWN_RANKER;
+        }
         return RankerBundle.isRanker(manifest) ? RankerBundle.name(manifest) : "";
     }
 
@@ -127,7 +135,7 @@ final class RegistryDirectory {
             for (Path file : pointers) {
                 String name = file.getFileName().toString().substring(LIVE.length() + 1);
                 String version = pointer(name).live();
-                if (version != null) {
+                if (version != null && !name.equals(OWN_RANKER)) {
                     live.put(name, version);
                 }
             }
@@ -151,6 +159,10 @@ final class RegistryDirectory {
 
     LivePointer pointer() throws IOException {
         return pointer("");
+    }
+
+    LivePointer ownRanker() throws IOException {
+        return pointer(OWN_RANKER);
     }
 
     private Path pointerFile(String slot) {
@@ -178,9 +190,8 @@ final class RegistryDirectory {
             if (DeltaBundle.isDelta(bundle.manifest())) {
                 requireNext(bundle.manifest());
             }
-            String slot = RankerBundle.isRanker(bundle.manifest())
-                    ? RankerBundle.of(bundle).name()
-                    : slot(bundle.manifest());
+            requirePromotable(bundle);
+            String slot = slot(bundle.manifest());
             replacePointer(slot, pointer(slot).promoted(version));
             if (slot.equals(DELTA)) {
                 deleteOldDeltas();
@@ -252,6 +263,15 @@ final class RegistryDirectory {
         return BundleReader.manifest(directory);
     }
 
+    /** What cannot be opened as what it says to be never becomes live. */
+    private static void requirePromotable(Bundle bundle) {
+        if (RankerBundle.isRanker(bundle.manifest())) {
+            RankerBundle _ = RankerBundle.of(bundle);
+        } else if (MultiTaskBundle.isMultiTask(bundle.manifest())) {
+            MultiTaskBundle _ = MultiTaskBundle.of(bundle);
+        }
+    }
+
     private static void requirePublished(String version, Path directory) {
         if (!Files.isDirectory(directory)) {
             throw new MillraceException(
@@ -265,20 +285,22 @@ final class RegistryDirectory {
         }
         try (RegistryLock.Held held = lock.acquire()) {
             held.require();
-            List<String> needed = pointer().versions();
-            int deleted = 0;
-            // What was imported is no training of ours, and stays until it is deleted by hand.
-            for (BundleManifest manifest : manifests().stream()
-                    .filter(one -> !RankerBundle.isRanker(one) && !DeltaBundle.isDelta(one))
-                    .skip(keep)
-                    .toList()) {
-                if (!needed.contains(manifest.version())) {
-                    delete(manifest.version());
-                    deleted++;
-                }
-            }
-            return deleted;
+            int deleted = retain(keep, pointer().versions(), one -> slot(one).isEmpty());
+            return deleted + retain(keep, ownRanker().versions(), MultiTaskBundle::isMultiTask);
         }
+    }
+
+    /** Of one kind; what was imported is no training of ours, and stays until it is deleted by hand. */
+    private int retain(int keep, List<String> needed, Predicate<BundleManifest> kind) throws IOException {
+        int deleted = 0;
+        for (BundleManifest manifest :
+                manifests().stream().filter(kind).skip(keep).toList()) {
+            if (!needed.contains(manifest.version())) {
+                delete(manifest.version());
+                deleted++;
+            }
+        }
+        return deleted;
     }
 
     /** A rename first: no reader may see a bundle that lacks some of its files. */

@@ -14,20 +14,15 @@ import dev.millrace.storage.RowTable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicInteger;
 
-/**
- * A model in service: its networks, a vector per item of the catalogue, and the index that searches them. Counted by
- * leases: the slot holds one, each request holds one, and the last to leave closes it. Thread-safe.
- */
-public final class LiveModel {
+/** A model in service: its networks, a vector per item of the catalogue, and the index that searches them. Thread-safe. */
+public final class LiveModel extends LeasedModel {
     private static final int UNKNOWN = -1;
 
     private final SequenceModel model;
     private final ItemTable items;
     private final VectorIndex index;
     private final Catalog catalog;
-    private final AtomicInteger leases = new AtomicInteger(1);
     /** The model's number of each item; replaced when it grows, written under the lock. */
     private volatile int[] vocabulary;
     /** Replaced whole, under the lock. */
@@ -69,6 +64,7 @@ public final class LiveModel {
                         .openOrBuild(bundle.version(), bundle.dimension(), rows, items.searchable(), progress);
     }
 
+    @Override
     public String version() {
         return model.version();
     }
@@ -139,26 +135,20 @@ public final class LiveModel {
         }
     }
 
-    /** Gives a lease back. */
-    public void release() {
-        if (leases.decrementAndGet() == 0) {
-            model.close();
-            index.close();
-            items.close();
-        }
+    @Override
+    long deltaSequence() {
+        return changes.sequence();
     }
 
-    /** Takes a lease, unless the model is closed. */
-    boolean tryRetain() {
-        for (int count = leases.get(); count > 0; count = leases.get()) {
-            if (leases.compareAndSet(count, count + 1)) {
-                return true;
-            }
-        }
-        return false;
+    @Override
+    void close() {
+        model.close();
+        index.close();
+        items.close();
     }
 
     /** Gives an item a vector of its own or an estimated one, and makes it findable. */
+    @Override
     synchronized void addItem(int item) {
         if (vocabularyIndex(item) == UNKNOWN) {
             remember(item, model.vocabularyIndex(catalog.id(item)));
@@ -169,12 +159,13 @@ public final class LiveModel {
         }
     }
 
+    @Override
     synchronized void removeItem(int item) {
         index.remove(item);
         items.forgetSearchable(item);
     }
 
-    /** Adds the items that the catalogue has got since this model was built. */
+    @Override
     void catchUp() {
         for (int item = 0; item < catalog.size(); item++) {
             if (!items.has(item) && catalog.item(item) != null) {

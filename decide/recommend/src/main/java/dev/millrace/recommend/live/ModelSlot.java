@@ -4,29 +4,29 @@ import dev.millrace.features.FeatureListener;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The place of the live model. A swap is atomic; the old model is closed after the last request that uses it has ended.
- * Register it as a listener of the features, so that the live model hears of new items. Thread-safe.
+ * The place of what is live of one kind: the model, or the ranker. A swap is atomic; the old one is closed after the last request
+ * that uses it has ended. Register it as a listener of the features, so that what is live hears of new items. Thread-safe.
  */
-public final class ModelSlot implements FeatureListener, AutoCloseable {
-    private volatile @Nullable LiveModel current;
+public final class ModelSlot<M extends LeasedModel> implements FeatureListener, AutoCloseable {
+    private volatile @Nullable M current;
     private boolean closed;
 
     /** The version of the live model; empty while there is none. */
     public String version() {
-        LiveModel model = current;
+        M model = current;
         return model == null ? "" : model.version();
     }
 
     /** The sequence of the delta that the live model answers with; 0 without any. */
     public long deltaSequence() {
-        LiveModel model = current;
-        return model == null ? 0 : model.changes().sequence();
+        M model = current;
+        return model == null ? 0 : model.deltaSequence();
     }
 
-    /** Leases the live model, to be given back with {@link LiveModel#release()}; null while there is none. */
-    public @Nullable LiveModel acquire() {
+    /** Leases the live model, to be given back with {@link LeasedModel#release()}; null while there is none. */
+    public @Nullable M acquire() {
         while (true) {
-            LiveModel model = current;
+            M model = current;
             if (model == null || model.tryRetain()) {
                 return model;
             }
@@ -36,8 +36,8 @@ public final class ModelSlot implements FeatureListener, AutoCloseable {
     }
 
     /** Makes a model the live one. The slot owns it from now on. */
-    public void swap(LiveModel next) {
-        LiveModel old = replace(next);
+    public void swap(M next) {
+        M old = replace(next);
         if (old != null) {
             old.release();
         }
@@ -53,7 +53,7 @@ public final class ModelSlot implements FeatureListener, AutoCloseable {
 
     @Override
     public void onItemUpserted(int item) {
-        LiveModel model = acquire();
+        M model = acquire();
         if (model != null) {
             try {
                 model.addItem(item);
@@ -65,7 +65,7 @@ public final class ModelSlot implements FeatureListener, AutoCloseable {
 
     @Override
     public void onItemDeleted(int item) {
-        LiveModel model = acquire();
+        M model = acquire();
         if (model != null) {
             try {
                 model.removeItem(item);
@@ -78,18 +78,18 @@ public final class ModelSlot implements FeatureListener, AutoCloseable {
     /** Retires the live model; later requests are answered without one. */
     @Override
     public void close() {
-        LiveModel old = replace(null);
+        M old = replace(null);
         if (old != null) {
             old.release();
         }
     }
 
-    private synchronized @Nullable LiveModel replace(@Nullable LiveModel next) {
+    private synchronized @Nullable M replace(@Nullable M next) {
         if (closed) {
             return next;
         }
         closed = next == null;
-        LiveModel old = current;
+        M old = current;
         current = next;
         return old;
     }

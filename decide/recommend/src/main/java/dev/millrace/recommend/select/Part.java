@@ -2,7 +2,10 @@ package dev.millrace.recommend.select;
 
 /** One addend of an item's value; what {@code explain} shows under this name. */
 public enum Part {
-    /** The model's score below that of its favourite: the difference in log-probability. */
+    /**
+     * The model's score below that of its favourite: the difference in log-probability. Where a ranker is live, the logarithm of
+     * what it expects of the item over what it expects of its favourite.
+     */
     MODEL("model"),
     /** What was learnt of the item and its topics since the model's training: log-odds already, so it has no weight. */
     ONLINE("online"),

@@ -27,6 +27,9 @@ public final class ValueModel {
     /** Days after which half of the freshness is left. */
     static final float FRESHNESS_HALF_LIFE_DAYS = 3;
 
+    /** A tenth of a thousandth of a click. */
+    static final float LEAST_UTILITY = 1e-4f;
+
     private static final double LN2 = Math.log(2);
 
     private ValueModel() {}
@@ -39,6 +42,20 @@ public final class ValueModel {
         }
         for (int i = 0; i < n; i++) {
             into[i] = scores[i] - best;
+        }
+    }
+
+    /**
+     * The logarithm of each utility over the best one: a ranker's expectation as a factor, as all parts are. What is expected to do
+     * harm counts as next to nothing.
+     */
+    public static void relativeUtilities(float[] utilities, int n, float[] into) {
+        float best = LEAST_UTILITY;
+        for (int i = 0; i < n; i++) {
+            best = Math.max(best, utilities[i]);
+        }
+        for (int i = 0; i < n; i++) {
+            into[i] = (float) Math.log(Math.max(LEAST_UTILITY, utilities[i]) / best);
         }
     }
 

@@ -37,6 +37,14 @@ public record ValueWeights(
     }
 
     /**
+     * With a live ranker, which has learnt what topics, click rates and complaints tell: it is taken at its word. What happened since it
+     * learnt, to items and tastes, still counts a little; docs/benchmarks/demo.md has what other weights reached.
+     */
+    public static ValueWeights withRanker() {
+        return new ValueWeights(1, 0.5f, 0.2f, 0.3f, 0, 0.1f, 0.3f);
+    }
+
+    /**
      * Before a model is live, the user's topics and the item's own click rate carry the answer; co-visitation is sparse
      * and counts less, popularity breaks ties.
      */

@@ -1,17 +1,20 @@
 package dev.millrace.recommend.stages;
 
 import dev.millrace.features.Catalog;
+import dev.millrace.model.ActionType;
 import dev.millrace.model.FloatMap;
 import dev.millrace.model.Slate;
 import dev.millrace.pipeline.Field;
 import dev.millrace.pipeline.Scope;
 import dev.millrace.pipeline.Stage;
 import dev.millrace.pipeline.StageSpec;
+import dev.millrace.recommend.live.LiveRanker;
 import dev.millrace.recommend.select.Part;
 
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** Turns the chosen candidates into the entries of the answer, with sources, reason and parts. */
@@ -19,6 +22,10 @@ public final class ComposeSlate implements Stage {
     private static final int MOST_SOURCES = 12;
     private static final Part[] PARTS = Part.values();
     private static final String[] LABELS = Arrays.stream(PARTS).map(Part::label).toArray(String[]::new);
+    /** A ranker's probabilities stand beside the addends, and are none. */
+    private static final String[] PROBABILITIES = Arrays.stream(ActionType.values())
+            .map(action -> "p(" + action.name().toLowerCase(Locale.ROOT) + ")")
+            .toArray(String[]::new);
 
     private final Fields fields;
     private final Catalog catalog;
@@ -49,9 +56,18 @@ public final class ComposeSlate implements Stage {
         }
         spec = StageSpec.of("compose-slate")
                 .reading(reads.toArray(Field<?>[]::new))
-                .mayReading(fields.taste)
+                .mayReading(mayRead(valued).toArray(Field<?>[]::new))
                 .writing(fields.entries)
                 .share(3);
+    }
+
+    private List<Field<?>> mayRead(boolean withParts) {
+        List<Field<?>> mayRead = new ArrayList<>(List.of(fields.taste));
+        if (withParts) {
+            mayRead.addAll(List.of(fields.ranker, fields.ranking));
+            mayRead.addAll(fields.probabilities());
+        }
+        return mayRead;
     }
 
     @Override
@@ -65,9 +81,11 @@ public final class ComposeSlate implements Stage {
         long[] sources = scope.read(fields.sources);
         float[] values = scope.read(fields.value);
         float[] propensities = scope.read(fields.propensity);
+        List<ActionType> heads = heads(scope);
+        String[] labels = labels(heads);
         List<Slate.Entry> entries = new ArrayList<>(scope.size());
         for (int row = 0; row < scope.size(); row++) {
-            Map<String, Float> parts = valued ? parts(scope, row) : Map.of();
+            Map<String, Float> parts = valued ? parts(scope, row, heads, labels) : Map.of();
             entries.add(new Slate.Entry(
                     catalog.id(items[row]),
                     values[row],
@@ -87,12 +105,36 @@ public final class ComposeSlate implements Stage {
         return Reason.of(itemSources, sourceNames, favourite < 0 ? null : catalog.topic(favourite), catalog, item);
     }
 
-    private FloatMap parts(Scope scope, int row) {
-        float[] values = new float[PARTS.length];
-        for (int i = 0; i < values.length; i++) {
+    /** The actions that the ranker has foretold; none where none has. */
+    private List<ActionType> heads(Scope scope) {
+        LiveRanker ranker = valued
+                        && scope.has(fields.ranking)
+                        && scope.read(fields.ranking).isKnown()
+                ? scope.read(fields.ranker).model()
+                : null;
+        return ranker == null ? List.of() : ranker.heads();
+    }
+
+    private static String[] labels(List<ActionType> heads) {
+        if (heads.isEmpty()) {
+            return LABELS;
+        }
+        String[] labels = Arrays.copyOf(LABELS, LABELS.length + heads.size());
+        for (int head = 0; head < heads.size(); head++) {
+            labels[LABELS.length + head] = PROBABILITIES[heads.get(head).code()];
+        }
+        return labels;
+    }
+
+    private FloatMap parts(Scope scope, int row, List<ActionType> heads, String[] labels) {
+        float[] values = new float[labels.length];
+        for (int i = 0; i < PARTS.length; i++) {
             values[i] = scope.read(fields.part(PARTS[i]))[row];
         }
-        return FloatMap.of(LABELS, values);
+        for (int head = 0; head < heads.size(); head++) {
+            values[PARTS.length + head] = scope.read(fields.probability(heads.get(head)))[row];
+        }
+        return FloatMap.of(labels, values);
     }
 
     /** The names of the sources of each combination of bits. */

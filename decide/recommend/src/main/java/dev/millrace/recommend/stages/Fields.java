@@ -3,6 +3,7 @@ package dev.millrace.recommend.stages;
 import dev.millrace.features.FeaturesConfig;
 import dev.millrace.features.SeenItems;
 import dev.millrace.kernels.IntMap;
+import dev.millrace.model.ActionType;
 import dev.millrace.model.Slate;
 import dev.millrace.pipeline.Column.FloatColumn;
 import dev.millrace.pipeline.Column.IntColumn;
@@ -14,8 +15,10 @@ import dev.millrace.recommend.select.Part;
 import dev.millrace.retrieval.CandidateBuffer;
 import dev.millrace.retrieval.UserContext;
 
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -26,6 +29,8 @@ public final class Fields {
     public final Value<Request> request = Value.assigned("request");
     /** A lease of the live model, given back when the last stage has ended. */
     public final Value<LiveModel> model = Value.leased("model", LiveModel::release);
+    /** What is live as a ranker, which may be none. */
+    public final Value<RankerLease> ranker = Value.leased("ranker", RankerLease::release);
     /** The user's recent actions; the vector in it stays empty: see {@link #userVector}. */
     public final Value<UserContext> user;
     /** Items that may not be shown: seen, excluded by the caller, shown on earlier pages. */
@@ -36,6 +41,7 @@ public final class Fields {
 
     public final Value<Taste> taste;
     public final Value<UserVector> userVector = Value.kept("user-vector", UserVector::new);
+    public final Value<Ranking> ranking = Value.kept("ranking", Ranking::new);
     /** The answer's entries, in order. */
     public final Value<List<Slate.Entry>> entries = Value.assigned("entries");
 
@@ -54,6 +60,8 @@ public final class Fields {
     public final FloatColumn modelScore = new FloatColumn("model-score");
     /** What was learnt of the item since the model's training, in nats. */
     public final FloatColumn online = new FloatColumn("online");
+    /** What a ranker expects of showing the item. */
+    public final FloatColumn utility = new FloatColumn("utility");
 
     public final FloatColumn topicLift = new FloatColumn("topic-lift");
     /** The logarithm of the factors that the request asks for. */
@@ -63,6 +71,7 @@ public final class Fields {
     public final FloatColumn propensity = new FloatColumn("propensity");
 
     private final Map<Part, FloatColumn> parts = new EnumMap<>(Part.class);
+    private final Map<ActionType, FloatColumn> probabilities = new EnumMap<>(ActionType.class);
     final Value<Scratch> scratch;
     final Value<IntMap> rowOfItem;
 
@@ -78,6 +87,9 @@ public final class Fields {
         for (Part part : Part.values()) {
             parts.put(part, new FloatColumn("part-" + part.label()));
         }
+        for (ActionType action : ActionType.values()) {
+            probabilities.put(action, new FloatColumn("p-" + action.name().toLowerCase(Locale.ROOT)));
+        }
     }
 
     /** The weighted addend of the value. */
@@ -87,6 +99,20 @@ public final class Fields {
             throw new IllegalArgumentException("part " + part + " has no column");
         }
         return column;
+    }
+
+    /** How likely an action on the item is, by the ranker; written for the ranker's heads alone. */
+    public FloatColumn probability(ActionType action) {
+        FloatColumn column = probabilities.get(action);
+        if (column == null) {
+            throw new IllegalArgumentException("action " + action + " has no column");
+        }
+        return column;
+    }
+
+    /** The columns of all actions. */
+    public Collection<FloatColumn> probabilities() {
+        return probabilities.values();
     }
 
     /** What a source proposes. */

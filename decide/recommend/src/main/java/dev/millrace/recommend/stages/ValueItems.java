@@ -14,19 +14,22 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Sums up each candidate's value, and keeps the addends; the weights depend on whether the model knows the user.
+ * Sums up each candidate's value, and keeps the addends; the weights depend on whether a ranker has spoken, and else on whether the
+ * model knows the user.
  * Without it: the agreement of the sources.
  */
 public final class ValueItems implements Stage {
     private static final Part[] PARTS = Part.values();
 
     private final Fields fields;
+    private final ValueWeights withRanker;
     private final ValueWeights withModel;
     private final ValueWeights withoutModel;
     private final StageSpec spec;
 
-    public ValueItems(Fields fields, ValueWeights withModel, ValueWeights withoutModel) {
+    public ValueItems(Fields fields, ValueWeights withRanker, ValueWeights withModel, ValueWeights withoutModel) {
         this.fields = fields;
+        this.withRanker = withRanker;
         this.withModel = withModel;
         this.withoutModel = withoutModel;
         List<Field<?>> writes = new ArrayList<>(List.of(fields.value));
@@ -44,7 +47,7 @@ public final class ValueItems implements Stage {
                         fields.ageDays,
                         fields.boost,
                         fields.fused)
-                .mayReading(fields.modelScore, fields.online, fields.userVector)
+                .mayReading(fields.modelScore, fields.online, fields.userVector, fields.ranking, fields.utility)
                 .writing(writes.toArray(Field<?>[]::new))
                 .onFailure(StageSpec.FailurePolicy.DEFAULT)
                 .share(5);
@@ -59,13 +62,18 @@ public final class ValueItems implements Stage {
     public void run(Scope scope) {
         float[] value = scope.write(fields.value);
         int n = scope.size();
+        boolean ranked = scope.has(fields.ranking) && scope.read(fields.ranking).isKnown();
         boolean modelled = isModelled(scope);
-        ValueWeights weights = modelled ? withModel : withoutModel;
+        ValueWeights weights = ranked ? withRanker : modelled ? withModel : withoutModel;
         Arrays.fill(value, 0, n, 0);
         for (Part part : PARTS) {
             float[] column = scope.write(fields.part(part));
             float weight = weights.of(part);
-            measure(part, scope, modelled, column);
+            if (part == Part.MODEL) {
+                measureModel(scope, ranked, modelled, column);
+            } else {
+                measure(part, scope, column);
+            }
             for (int row = 0; row < n; row++) {
                 // Adding zero turns the negative one into the positive one, which people read without wonder.
                 column[row] = column[row] * weight + 0f;
@@ -89,16 +97,21 @@ public final class ValueItems implements Stage {
     }
 
     /** Writes the part of each candidate, without its weight. */
-    private void measure(Part part, Scope scope, boolean modelled, float[] into) {
+    private void measureModel(Scope scope, boolean ranked, boolean modelled, float[] into) {
+        int n = scope.size();
+        if (ranked) {
+            ValueModel.relativeUtilities(scope.read(fields.utility), n, into);
+        } else if (modelled) {
+            ValueModel.relativeScores(scope.read(fields.modelScore), n, into);
+        } else {
+            Arrays.fill(into, 0, n, 0);
+        }
+    }
+
+    private void measure(Part part, Scope scope, float[] into) {
         int n = scope.size();
         switch (part) {
-            case MODEL -> {
-                if (modelled) {
-                    ValueModel.relativeScores(scope.read(fields.modelScore), n, into);
-                } else {
-                    Arrays.fill(into, 0, n, 0);
-                }
-            }
+            case MODEL -> throw new IllegalArgumentException("the model's part is measured by itself");
             case ONLINE -> {
                 if (scope.has(fields.online)) {
                     copy(scope, fields.online, n, into);

@@ -45,7 +45,7 @@ class ModelSlotTest {
     private static final int DIMENSION = 8;
 
     private final FeatureState state = new FeatureState(FeaturesConfig.defaults());
-    private final ModelSlot slot = new ModelSlot();
+    private final ModelSlot<LiveModel> slot = new ModelSlot<>();
     private long offset;
 
     @TempDir

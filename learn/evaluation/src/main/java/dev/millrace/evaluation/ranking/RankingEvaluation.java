@@ -1,10 +1,10 @@
 package dev.millrace.evaluation.ranking;
 
-import dev.millrace.evaluation.CalibrationMeter;
-import dev.millrace.evaluation.EvaluationReport.ScoringMetrics;
-import dev.millrace.evaluation.ScoringMeter;
 import dev.millrace.model.ActionType;
 import dev.millrace.training.CpuClock;
+import dev.millrace.training.ranking.CalibrationMeter;
+import dev.millrace.training.ranking.ScoringMeter;
+import dev.millrace.training.ranking.ScoringMetrics;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -51,6 +51,7 @@ public record RankingTask(RankingExamples examples, int firstTest) {
         samples.sort(Comparator.comparing(ImpressionSample::time));
         RankingExamples examples = new RankingExamples(config, FeatureSchema.standard(features));
         samples.forEach(examples::add);
+        sampler.describeItems(examples::describe);
         return new RankingTask(examples, firstFrom(examples, split.toEpochMilli()));
     }
 

@@ -5,8 +5,8 @@ import static org.bytedeco.pytorch.global.torch.matmul;
 import ai.onnxruntime.OrtException;
 import dev.millrace.training.network.IndexTensor;
 import dev.millrace.training.network.NativeWeights;
+import dev.millrace.training.network.SequenceLayout;
 import dev.millrace.training.network.SequenceNetwork;
-import dev.millrace.training.network.WeightLayout;
 import dev.millrace.training.ridge.WeightedRidge;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
@@ -35,7 +35,8 @@ public final class ParityCheck {
         WeightedRidge ridge = model.ridge();
         try (NativeWeights weights = new NativeWeights(model.layout())) {
             weights.write(model.weights());
-            try (SequenceNetwork network = new SequenceNetwork(weights)) {
+            try (SequenceNetwork network =
+                    new SequenceNetwork(weights, model.layout().shape())) {
                 int step = Math.max(1, sequences.length / HISTORIES);
                 for (int user = 0; user < sequences.length; user += step) {
                     int[] sequence = sequences[user];
@@ -55,14 +56,14 @@ public final class ParityCheck {
             throws OrtException {
         float[] served = bundle.encode(sequence, end);
         float[] servedScores = bundle.scores(served);
-        int limit = network.weights().layout().shape().historyLength();
+        int limit = network.shape().historyLength();
         int[] history = Arrays.copyOfRange(sequence, Math.max(0, end - limit), end);
         try (PointerScope _ = new PointerScope();
                 NoGradGuard _ = new NoGradGuard()) {
             Tensor user = network.forward(IndexTensor.of(history, 1, history.length), null)
                     .narrow(0, history.length - 1L, 1);
             Tensor scores =
-                    matmul(user, network.weights().get(WeightLayout.ITEMS).t());
+                    matmul(user, network.weights().get(SequenceLayout.ITEMS).t());
             float[] expectedUser = Arrays.copyOf(floats(user), served.length);
             float[] expectedScores = floats(scores);
             if (ridge != null) {

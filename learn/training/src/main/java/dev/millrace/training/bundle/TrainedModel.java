@@ -11,6 +11,7 @@ import dev.millrace.models.graph.TransformerWeights.Linear;
 import dev.millrace.models.graph.TransformerWeights.Norm;
 import dev.millrace.models.graph.TransformerWeights.Shape;
 import dev.millrace.training.network.ModelShape;
+import dev.millrace.training.network.SequenceLayout;
 import dev.millrace.training.network.WeightLayout;
 import dev.millrace.training.ridge.RidgeTerm;
 import dev.millrace.training.ridge.SequentialRidge;
@@ -30,7 +31,7 @@ import java.util.List;
 @SuppressWarnings("ArrayRecordComponent") // large, and never compared
 public record TrainedModel(
         List<ItemId> vocabulary,
-        WeightLayout layout,
+        SequenceLayout layout,
         float[] weights,
         @Nullable WeightedRidge ridge,
         Course course) {
@@ -64,14 +65,14 @@ public record TrainedModel(
         for (int layer = 0; layer < shape.layers(); layer++) {
             blocks.add(block(layer));
         }
-        Norm last = new Norm(slice(WeightLayout.FINAL_GAIN), slice(WeightLayout.FINAL_SHIFT));
+        Norm last = new Norm(slice(SequenceLayout.FINAL_GAIN), slice(SequenceLayout.FINAL_SHIFT));
         ItemTable.Projection projection = shape.isProjected()
-                ? new ItemTable.Projection(slice(WeightLayout.READ), slice(WeightLayout.ANSWER))
+                ? new ItemTable.Projection(slice(SequenceLayout.READ), slice(SequenceLayout.ANSWER))
                 : null;
         return new TransformerWeights(
                 new Shape(shape.dimension(), shape.historyLength(), shape.reach()),
                 new ItemTable(
-                        shape.itemDimension(), padded(slice(WeightLayout.ITEMS), shape.itemDimension()), projection),
+                        shape.itemDimension(), padded(slice(SequenceLayout.ITEMS), shape.itemDimension()), projection),
                 blocks,
                 last,
                 ridge == null ? null : linearTerm(ridge));
@@ -84,10 +85,10 @@ public record TrainedModel(
                 new Mixing.Attention(
                         layout.shape().block().heads(),
                         linear(layer, "qkv"),
-                        slice(WeightLayout.block(layer, "distance")),
+                        slice(SequenceLayout.block(layer, "distance")),
                         out);
             case CONVOLUTION ->
-                new Mixing.Convolution(linear(layer, "gated"), slice(WeightLayout.block(layer, "kernel")), out);
+                new Mixing.Convolution(linear(layer, "gated"), slice(SequenceLayout.block(layer, "kernel")), out);
         };
         return new Block(
                 norm(layer, "mixing"), mixing, norm(layer, "forward"), linear(layer, "up"), linear(layer, "down"));
@@ -95,12 +96,14 @@ public record TrainedModel(
 
     private Norm norm(int layer, String name) {
         return new Norm(
-                slice(WeightLayout.block(layer, name + ".gain")), slice(WeightLayout.block(layer, name + ".shift")));
+                slice(SequenceLayout.block(layer, name + ".gain")),
+                slice(SequenceLayout.block(layer, name + ".shift")));
     }
 
     private Linear linear(int layer, String name) {
         return new Linear(
-                slice(WeightLayout.block(layer, name + ".weight")), slice(WeightLayout.block(layer, name + ".bias")));
+                slice(SequenceLayout.block(layer, name + ".weight")),
+                slice(SequenceLayout.block(layer, name + ".bias")));
     }
 
     private static LinearTerm linearTerm(WeightedRidge ridge) {

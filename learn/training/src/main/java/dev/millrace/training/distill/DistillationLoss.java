@@ -11,8 +11,8 @@ import dev.millrace.training.distill.TeacherCache.Opinions;
 import dev.millrace.training.network.DrawnItems;
 import dev.millrace.training.network.IndexTensor;
 import dev.millrace.training.network.NativeWeights;
+import dev.millrace.training.network.SequenceLayout;
 import dev.millrace.training.network.SequenceNetwork;
-import dev.millrace.training.network.WeightLayout;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
@@ -43,7 +43,7 @@ public final class DistillationLoss implements AutoCloseable {
         this.plan = plan;
         this.cache = cache;
         this.weights = weights;
-        int items = weights.layout().itemCount();
+        int items = (int) weights.get(SequenceLayout.ITEMS).size(0);
         this.drawn = new DrawnItems(items, Math.min(draws, items), cache.kept() + 1, maxPositions, seed);
     }
 
@@ -110,7 +110,7 @@ public final class DistillationLoss implements AutoCloseable {
                         known && opinions.items[i * kept + k] == targets[i] ? SequenceNetwork.MASKED : repeated[i];
             }
         }
-        Tensor table = weights.get(WeightLayout.ITEMS);
+        Tensor table = weights.get(SequenceLayout.ITEMS);
         Tensor rows = table.index_select(0, IndexTensor.of(items, items.length)).view(count, width, table.size(1));
         Tensor logits = bmm(rows, users.unsqueeze(2)).squeeze(2);
         Tensor right = logits.narrow(1, kept, 1);
@@ -144,7 +144,7 @@ public final class DistillationLoss implements AutoCloseable {
 
     /** Summed over the positions. */
     private Tensor alignment(Tensor states, Tensor teachers, Tensor presence) {
-        Tensor own = linear(states, weights.get(WeightLayout.ALIGNMENT));
+        Tensor own = linear(states, weights.get(SequenceLayout.ALIGNMENT));
         Tensor difference = own.sub(teachers);
         Tensor size = teachers.mul(teachers).mean().add(new Scalar(1e-6f));
         Tensor squares = difference.mul(difference).mean(1).div(size);

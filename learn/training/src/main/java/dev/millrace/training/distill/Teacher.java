@@ -8,8 +8,8 @@ import dev.millrace.training.bundle.TrainedModel;
 import dev.millrace.training.network.IndexTensor;
 import dev.millrace.training.network.ModelShape;
 import dev.millrace.training.network.NativeWeights;
+import dev.millrace.training.network.SequenceLayout;
 import dev.millrace.training.network.SequenceNetwork;
-import dev.millrace.training.network.WeightLayout;
 import dev.millrace.training.ridge.RidgeTerm;
 import dev.millrace.training.ridge.WeightedRidge;
 import org.bytedeco.javacpp.FloatPointer;
@@ -44,7 +44,7 @@ final class Teacher implements AutoCloseable {
     Teacher(TrainedModel model, List<ItemId> vocabulary) {
         weights = new NativeWeights(model.layout());
         weights.write(model.weights());
-        network = new SequenceNetwork(weights);
+        network = new SequenceNetwork(weights, model.layout().shape());
         shape = model.layout().shape();
         ridge = model.ridge();
         known = numbers(vocabulary, model.vocabulary());
@@ -74,7 +74,7 @@ final class Teacher implements AutoCloseable {
             int wanted = windows.positions().length;
             Tensor users = network.forward(IndexTensor.of(windows.items(), windows.rows(), windows.length()), null)
                     .index_select(0, IndexTensor.of(windows.positions(), wanted));
-            Tensor scores = matmul(users, weights.get(WeightLayout.ITEMS).t());
+            Tensor scores = matmul(users, weights.get(SequenceLayout.ITEMS).t());
             if (ridge != null) {
                 scores = scores.add_(ridgeScores(ridge.term(), windows), new Scalar(ridge.weight()));
             }

@@ -28,9 +28,8 @@ final class AttentionMixer implements Mixer {
     private final Band near;
     private final Band across;
 
-    AttentionMixer(NativeWeights weights) {
+    AttentionMixer(NativeWeights weights, ModelShape shape) {
         this.weights = weights;
-        ModelShape shape = weights.layout().shape();
         heads = shape.block().heads();
         width = shape.block().headDimension();
         reach = shape.reach();
@@ -97,7 +96,7 @@ final class AttentionMixer implements Mixer {
     }
 
     private Tensor of(int layer, String name) {
-        return weights.get(WeightLayout.block(layer, name));
+        return weights.get(SequenceLayout.block(layer, name));
     }
 
     /** Which distance lies between each query and each key, and which keys a query must not see. */

@@ -16,10 +16,10 @@ final class ConvolutionMixer implements Mixer {
     private final int dimension;
     private final int reach;
 
-    ConvolutionMixer(NativeWeights weights) {
+    ConvolutionMixer(NativeWeights weights, ModelShape shape) {
         this.weights = weights;
-        this.dimension = weights.layout().shape().dimension();
-        this.reach = weights.layout().shape().reach();
+        this.dimension = shape.dimension();
+        this.reach = shape.reach();
     }
 
     @Override
@@ -40,6 +40,6 @@ final class ConvolutionMixer implements Mixer {
     }
 
     private Tensor of(int layer, String name) {
-        return weights.get(WeightLayout.block(layer, name));
+        return weights.get(SequenceLayout.block(layer, name));
     }
 }

@@ -13,10 +13,10 @@ sealed interface Mixer extends AutoCloseable permits AttentionMixer, Convolution
     @Override
     void close();
 
-    static Mixer of(NativeWeights weights) {
-        return switch (weights.layout().shape().mixing()) {
-            case ATTENTION -> new AttentionMixer(weights);
-            case CONVOLUTION -> new ConvolutionMixer(weights);
+    static Mixer of(NativeWeights weights, ModelShape shape) {
+        return switch (shape.mixing()) {
+            case ATTENTION -> new AttentionMixer(weights, shape);
+            case CONVOLUTION -> new ConvolutionMixer(weights, shape);
         };
     }
 }

@@ -50,7 +50,7 @@ public final class NativeWeights implements AutoCloseable {
                     all[slot.offset() + i] = (float) (random.nextGaussian() * MATRIX_STD);
                 }
             }
-            if (name.equals(WeightLayout.READ) || name.equals(WeightLayout.ANSWER)) {
+            if (name.equals(SequenceLayout.READ) || name.equals(SequenceLayout.ANSWER)) {
                 addIdentity(all, slot);
             } else if (name.endsWith(".kernel")) {
                 fillFading(all, slot);

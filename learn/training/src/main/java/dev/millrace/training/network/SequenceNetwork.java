@@ -30,14 +30,19 @@ public final class SequenceNetwork implements AutoCloseable {
     private final ModelShape shape;
     private final Mixer mixer;
 
-    public SequenceNetwork(NativeWeights weights) {
+    /** @param weights as the layout of the shape has them */
+    public SequenceNetwork(NativeWeights weights, ModelShape shape) {
         this.weights = weights;
-        this.shape = weights.layout().shape();
-        this.mixer = Mixer.of(weights);
+        this.shape = shape;
+        this.mixer = Mixer.of(weights, shape);
     }
 
     public NativeWeights weights() {
         return weights;
+    }
+
+    public ModelShape shape() {
+        return shape;
     }
 
     /**
@@ -51,7 +56,7 @@ public final class SequenceNetwork implements AutoCloseable {
 
     /** The user vectors of the network's last states. */
     public Tensor users(Tensor states) {
-        return shape.isProjected() ? linear(states, weights.get(WeightLayout.ANSWER)) : states;
+        return shape.isProjected() ? linear(states, weights.get(SequenceLayout.ANSWER)) : states;
     }
 
     /** As {@link #forward}, but (batch · length) × dimension: what the network knows before it is made a user vector. */
@@ -64,7 +69,7 @@ public final class SequenceNetwork implements AutoCloseable {
             x = x.add(drop(mixer.mix(layer, normed, batch, length), dropout));
             x = x.add(drop(feedForward(layer, x), dropout));
         }
-        return norm(x, weights.get(WeightLayout.FINAL_GAIN), weights.get(WeightLayout.FINAL_SHIFT));
+        return norm(x, weights.get(SequenceLayout.FINAL_GAIN), weights.get(SequenceLayout.FINAL_SHIFT));
     }
 
     @Override
@@ -73,9 +78,10 @@ public final class SequenceNetwork implements AutoCloseable {
     }
 
     private Tensor read(Tensor items) {
-        Tensor vectors = weights.get(WeightLayout.ITEMS).index_select(0, items).mul(new Scalar((float)
-                Math.sqrt(shape.dimension())));
-        return shape.isProjected() ? linear(vectors, weights.get(WeightLayout.READ)) : vectors;
+        Tensor vectors = weights.get(SequenceLayout.ITEMS)
+                .index_select(0, items)
+                .mul(new Scalar((float) Math.sqrt(shape.dimension())));
+        return shape.isProjected() ? linear(vectors, weights.get(SequenceLayout.READ)) : vectors;
     }
 
     private Tensor feedForward(int layer, Tensor x) {
@@ -95,7 +101,7 @@ public final class SequenceNetwork implements AutoCloseable {
     }
 
     private Tensor of(int layer, String name) {
-        return weights.get(WeightLayout.block(layer, name));
+        return weights.get(SequenceLayout.block(layer, name));
     }
 
     private static Tensor drop(Tensor x, @Nullable DropoutMasks dropout) {

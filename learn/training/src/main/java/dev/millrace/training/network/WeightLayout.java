@@ -1,32 +1,16 @@
 package dev.millrace.training.network;
 
-import org.jspecify.annotations.Nullable;
-
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Where each weight of a sequence model lies in one flat array of floats. Immutable.
+ * Where each weight of a network lies in one flat array of floats. Immutable once it is handed on.
  *
  * <p>Keeping all weights in one array makes the optimiser, the norm of the gradient and a checkpoint single operations
  * over one block of memory. Matrices are row-major, output × input, as libtorch's linear wants them.
  */
-public final class WeightLayout {
-    /** The item vectors, at offset 0: items × item dimension; used both to read a history and to score a target. */
-    public static final String ITEMS = "items";
-
-    /** From item vector to network, where the one is shorter than the other is wide. */
-    public static final String READ = "read.weight";
-
-    /** From network to user vector, where the one is wider than the other is long. */
-    public static final String ANSWER = "answer.weight";
-
-    public static final String FINAL_GAIN = "final.gain";
-    public static final String FINAL_SHIFT = "final.shift";
-
-    /** From the network's state to a teacher's user vector: needed while a student learns, and by nothing else. */
-    public static final String ALIGNMENT = "alignment.weight";
-
+public sealed class WeightLayout permits SequenceLayout {
     /** One weight: its place and its shape. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     public record Slot(int offset, long[] shape) {
@@ -39,60 +23,19 @@ public final class WeightLayout {
         }
     }
 
-    private final @Nullable ModelShape shape;
-    private final int itemCount;
     private final Map<String, Slot> slots = new LinkedHashMap<>();
     private int length;
 
-    public WeightLayout(ModelShape shape, int itemCount) {
-        this.shape = shape;
-        this.itemCount = itemCount;
-        int d = shape.dimension();
-        add(ITEMS, itemCount, shape.itemDimension());
-        if (shape.isProjected()) {
-            add(READ, d, shape.itemDimension());
-            add(ANSWER, shape.itemDimension(), d);
-        }
-        for (int layer = 0; layer < shape.layers(); layer++) {
-            addBlock(layer, shape, d);
-        }
-        add(FINAL_GAIN, d);
-        add(FINAL_SHIFT, d);
-    }
+    WeightLayout() {}
 
-    /** The weights of any other network, in this order. */
+    /** @param sides the shape of each weight by its name, in the order in which they lie */
     public WeightLayout(Map<String, long[]> sides) {
-        this.shape = null;
-        this.itemCount = 0;
         sides.forEach(this::add);
-    }
-
-    /** A student's layout: as that of its shape, and behind it the matrix to a teacher's user vectors of this length. */
-    public static WeightLayout aligned(ModelShape shape, int itemCount, int teacherDimension) {
-        WeightLayout layout = new WeightLayout(shape, itemCount);
-        layout.add(ALIGNMENT, teacherDimension, shape.dimension());
-        return layout;
-    }
-
-    /** The name of a weight of one block. */
-    public static String block(int layer, String weight) {
-        return "block" + layer + "." + weight;
-    }
-
-    public ModelShape shape() {
-        if (shape == null) {
-            throw new IllegalStateException("these are not the weights of a sequence model");
-        }
-        return shape;
-    }
-
-    public int itemCount() {
-        return itemCount;
     }
 
     /** All weights by name, in the order of their offsets. */
     public Map<String, Slot> slots() {
-        return java.util.Collections.unmodifiableMap(slots);
+        return Collections.unmodifiableMap(slots);
     }
 
     public Slot slot(String name) {
@@ -108,33 +51,7 @@ public final class WeightLayout {
         return length;
     }
 
-    private void addBlock(int layer, ModelShape shape, int d) {
-        add(block(layer, "mixing.gain"), d);
-        add(block(layer, "mixing.shift"), d);
-        int mixed = shape.mixing() == MixingKind.ATTENTION ? shape.block().attention() : d;
-        switch (shape.mixing()) {
-            case ATTENTION -> {
-                add(block(layer, "qkv.weight"), 3L * mixed, d);
-                add(block(layer, "qkv.bias"), 3L * mixed);
-                add(block(layer, "distance"), shape.block().heads(), shape.reach());
-            }
-            case CONVOLUTION -> {
-                add(block(layer, "gated.weight"), 2L * d, d);
-                add(block(layer, "gated.bias"), 2L * d);
-                add(block(layer, "kernel"), d, shape.reach());
-            }
-        }
-        add(block(layer, "out.weight"), d, mixed);
-        add(block(layer, "out.bias"), d);
-        add(block(layer, "forward.gain"), d);
-        add(block(layer, "forward.shift"), d);
-        add(block(layer, "up.weight"), shape.block().feedForward(), d);
-        add(block(layer, "up.bias"), shape.block().feedForward());
-        add(block(layer, "down.weight"), d, shape.block().feedForward());
-        add(block(layer, "down.bias"), d);
-    }
-
-    private void add(String name, long... sides) {
+    final void add(String name, long... sides) {
         Slot slot = new Slot(length, sides);
         slots.put(name, slot);
         length = Math.addExact(length, slot.length());

@@ -5,6 +5,7 @@ import dev.millrace.training.bundle.TrainedModel;
 import dev.millrace.training.network.BlockSize;
 import dev.millrace.training.network.MixingKind;
 import dev.millrace.training.network.ModelShape;
+import dev.millrace.training.network.SequenceLayout;
 import dev.millrace.training.network.WeightLayout;
 
 import java.util.Arrays;
@@ -37,7 +38,7 @@ public final class StructuredPruning {
         if (heads < size.heads() && shape.mixing() != MixingKind.ATTENTION) {
             throw new InvalidValueException("heads", heads + ": a convolution has none; give " + size.heads());
         }
-        WeightLayout layout = new WeightLayout(
+        SequenceLayout layout = new SequenceLayout(
                 shape.withBlock(new BlockSize(heads, size.headDimension(), neurons))
                         .withReach(reach),
                 model.vocabulary().size());
@@ -47,7 +48,7 @@ public final class StructuredPruning {
             copy.feedForward(layer, neurons);
             switch (shape.mixing()) {
                 case ATTENTION -> copy.heads(layer, heads);
-                case CONVOLUTION -> copy.near(WeightLayout.block(layer, "kernel"), all(shape.dimension()));
+                case CONVOLUTION -> copy.near(SequenceLayout.block(layer, "kernel"), all(shape.dimension()));
             }
         }
         return new TrainedModel(model.vocabulary(), layout, copy.to, model.ridge(), model.course());
@@ -65,7 +66,7 @@ public final class StructuredPruning {
     }
 
     /** From one array of weights to a smaller one. */
-    private record Copy(float[] from, WeightLayout old, float[] to, WeightLayout layout) {
+    private record Copy(float[] from, SequenceLayout old, float[] to, SequenceLayout layout) {
         /** Everything of which the shape stays. */
         void unchanged() {
             layout.slots().forEach((name, slot) -> {
@@ -77,23 +78,23 @@ public final class StructuredPruning {
         }
 
         void feedForward(int layer, int neurons) {
-            String up = WeightLayout.block(layer, "up.weight");
-            String down = WeightLayout.block(layer, "down.weight");
+            String up = SequenceLayout.block(layer, "up.weight");
+            String down = SequenceLayout.block(layer, "down.weight");
             double[] strength = new double[(int) old.slot(up).shape()[0]];
             for (int i = 0; i < strength.length; i++) {
                 strength[i] = norm(up, i, 1, true) * norm(down, i, 1, false);
             }
             int[] kept = strongest(strength, neurons);
             rows(up, kept);
-            rows(WeightLayout.block(layer, "up.bias"), kept);
+            rows(SequenceLayout.block(layer, "up.bias"), kept);
             columns(down, kept);
         }
 
         void heads(int layer, int heads) {
             BlockSize size = old.shape().block();
             int width = size.headDimension();
-            String qkv = WeightLayout.block(layer, "qkv.weight");
-            String out = WeightLayout.block(layer, "out.weight");
+            String qkv = SequenceLayout.block(layer, "qkv.weight");
+            String out = SequenceLayout.block(layer, "out.weight");
             double[] strength = new double[size.heads()];
             for (int head = 0; head < strength.length; head++) {
                 strength[head] = norm(qkv, 2 * size.attention() + head * width, width, true)
@@ -107,9 +108,9 @@ public final class StructuredPruning {
                     .flatMap(part -> Arrays.stream(elements).map(element -> part * size.attention() + element))
                     .toArray();
             rows(qkv, ofAllThree);
-            rows(WeightLayout.block(layer, "qkv.bias"), ofAllThree);
+            rows(SequenceLayout.block(layer, "qkv.bias"), ofAllThree);
             columns(out, elements);
-            near(WeightLayout.block(layer, "distance"), kept);
+            near(SequenceLayout.block(layer, "distance"), kept);
         }
 
         /** Of each kept row the nearest distances, which come first. */

@@ -1,14 +1,18 @@
 package dev.millrace.training.ranking;
 
+import dev.millrace.models.graph.MultiTaskWeights.Scale;
+
 /**
- * Brings numbers of any size to one: {@code (log(1 + x) − mean) / deviation}, each as the examples it was fitted to have them.
- * Immutable.
+ * Brings numbers of any size to one: {@code (log(1 + x) − mean) / deviation}, each as the examples it was fitted to have them, and
+ * none further from 0 than {@link Scale#LARGEST}. Immutable.
  *
- * <p>Counts span magnitudes; a rate is a difference of logarithms, which a linear layer finds by itself.
+ * <p>Counts span magnitudes; a rate is a difference of logarithms, which a linear layer finds by itself. A number that did not vary
+ * while learning, such as the hour of a log of minutes, says nothing: whatever comes later, it stays near 0.
  */
 @SuppressWarnings("ArrayRecordComponent") // read by index; never compared
 public record NumberScale(float[] means, float[] deviations) {
-    private static final double LEAST_DEVIATION = 1e-4;
+    private static final double LEAST_DEVIATION = 1e-3;
+    private static final float SAYS_NOTHING = 1e6f;
 
     /** @param rows how many of the first examples count */
     static NumberScale fit(RankingExamples examples, int rows) {
@@ -25,8 +29,8 @@ public record NumberScale(float[] means, float[] deviations) {
             }
             double mean = sum / Math.max(1, rows);
             means[f] = (float) mean;
-            deviations[f] = (float) Math.max(
-                    LEAST_DEVIATION, Math.sqrt(Math.max(0, squares / Math.max(1, rows) - mean * mean)));
+            double deviation = Math.sqrt(Math.max(0, squares / Math.max(1, rows) - mean * mean));
+            deviations[f] = deviation < LEAST_DEVIATION ? SAYS_NOTHING : (float) deviation;
         }
         return new NumberScale(means, deviations);
     }
@@ -34,7 +38,8 @@ public record NumberScale(float[] means, float[] deviations) {
     void write(RankingExamples examples, int row, float[] into, int at) {
         for (int f = 0; f < means.length; f++) {
             double value = Math.log1p(Math.max(0, examples.number(row, f)));
-            into[at + f] = (float) ((value - means[f]) / deviations[f]);
+            double scaled = (value - means[f]) / deviations[f];
+            into[at + f] = (float) Math.clamp(scaled, -Scale.LARGEST, Scale.LARGEST);
         }
     }
 }

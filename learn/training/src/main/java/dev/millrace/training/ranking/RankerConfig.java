@@ -2,6 +2,7 @@ package dev.millrace.training.ranking;
 
 import dev.millrace.model.ActionType;
 import dev.millrace.model.InvalidValueException;
+import dev.millrace.models.ranker.HashedRows;
 
 import java.util.List;
 
@@ -63,17 +64,19 @@ public record RankerConfig(
                 new Learning(512, 3e-3, 0.2, 12, 1));
     }
 
-    /** How many rows a table of vectors has: ids, then attributes. */
+    /** Which rows of the tables stand for ids and attributes, as serving reads them too. */
+    public HashedRows rows() {
+        return new HashedRows(idBits);
+    }
+
+    /** How many rows a table of vectors has: the row that stands for nothing is not learnt. */
     int tableRows() {
-        return (1 << idBits) + (1 << (idBits - 1));
+        return rows().count() - 1;
     }
 
-    int idRow(int bucket, int bucketBits) {
-        return bucketBits > idBits ? bucket >>> (bucketBits - idBits) : bucket;
-    }
-
-    int attributeRow(int bucket, int bucketBits) {
-        int bits = idBits - 1;
-        return (1 << idBits) + (bucketBits > bits ? bucket >>> (bucketBits - bits) : bucket);
+    public RankerConfig withSeed(long seed) {
+        Learning other =
+                new Learning(learning.batch, learning.learningRate, learning.dropout, learning.maxEpochs, seed);
+        return new RankerConfig(heads, dimension, hidden, history, idBits, other);
     }
 }

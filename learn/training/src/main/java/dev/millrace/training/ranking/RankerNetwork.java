@@ -29,7 +29,7 @@ import java.util.Map;
 final class RankerNetwork {
     static final String ITEMS = "items";
     static final String USERS = "users";
-    private static final String RECENCY = "recency";
+    static final String RECENCY = "recency";
 
     private final NativeWeights weights;
     private final RankerConfig config;

@@ -20,14 +20,17 @@ import java.util.SplittableRandom;
 /**
  * Learns a ranker from impressions in the order of time. Single-threaded.
  *
- * <p>The newest part of the examples is kept back: it says when to stop (the best mean log loss of heads) and calibrates
- * each head. Then the network learns anew from all examples for as many steps as were best, since the newest behaviour
- * tells most of what comes next; the calibration stays.
+ * <p>The newest part of the examples is kept back: it says when to stop (the best mean log loss of heads) and calibrates each head
+ * where that proves itself over time. Then the network learns anew from all examples for as many steps as were best, since the
+ * newest behaviour tells most of what comes next; the calibration, of a network that has not seen that part, stays.
  */
 public final class RankerTraining {
     private static final int CHECKS_PER_EPOCH = 2;
     private static final int PATIENCE = 4;
     private static final double WARM_UP_STEPS = 100;
+    /** Attention to histories begins to tell late: until then a loss that stands still is no end. */
+    private static final int PATIENT_STEPS = 200;
+
     private static final double LAST_RATE = 0.05;
     /** Small, so that rows that were never learnt say little. */
     private static final double TABLE_STD = 0.05;
@@ -94,7 +97,7 @@ public final class RankerTraining {
                 learn(network, dropout, optimizer, shuffle.next(), rate(step, steps));
                 if ((step + 1) % checkEvery == 0) {
                     double loss = validationLoss(network);
-                    worse = loss < best.loss() ? 0 : worse + 1;
+                    worse = loss < best.loss() || step < PATIENT_STEPS ? 0 : worse + 1;
                     best = loss < best.loss() ? new Best(step + 1, loss, weights.read()) : best;
                 }
             }
@@ -157,7 +160,7 @@ public final class RankerTraining {
             for (int i = 0; i < kept; i++) {
                 positives[i] = examples.has(learnt + i, config.heads().get(head).code());
             }
-            calibrations.add(Calibration.fit(logits[head], positives));
+            calibrations.add(Calibration.fitWhereProven(logits[head], positives));
         }
         return calibrations;
     }

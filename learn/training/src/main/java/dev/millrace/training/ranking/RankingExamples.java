@@ -2,6 +2,7 @@ package dev.millrace.training.ranking;
 
 import dev.millrace.features.FeatureDefinition;
 import dev.millrace.features.FeatureSchema;
+import dev.millrace.models.ranker.HashedRows;
 import dev.millrace.samples.FeatureRow;
 import dev.millrace.samples.ImpressionSample;
 
@@ -18,7 +19,11 @@ import java.util.Map;
 public final class RankingExamples {
     private static final int[] EMPTY = {};
 
+    /** The rows before it are not learnt, and no part of the tables here. */
+    static final int FIRST_LEARNT = HashedRows.NOTHING + 1;
+
     private final RankerConfig config;
+    private final HashedRows rows;
     private final List<FeatureDefinition.Numeric> numericFeatures;
     private final int itemBits;
     private final int itemProfileBits;
@@ -32,10 +37,12 @@ public final class RankingExamples {
     private int[][] histories = new int[1024][];
     private int[] outcomes = new int[1024];
     private long[] millis = new long[1024];
+    private long[] offsets = new long[1024];
     private int count;
 
     public RankingExamples(RankerConfig config, FeatureSchema schema) {
         this.config = config;
+        this.rows = config.rows();
         numericFeatures = schema.numeric();
         itemBits =
                 ((FeatureDefinition.Hashed) schema.definition("item_id")).ids().bits();
@@ -57,7 +64,15 @@ public final class RankingExamples {
         userOf[count] = users.number(row.user(), bag(row.user(), userBits, row.userProfile(), userProfileBits));
         histories[count] = history(row.history());
         outcomes[count] = sample.outcome();
+        offsets[count] = sample.offset();
         millis[count++] = sample.time().toEpochMilli();
+    }
+
+    /** Says what an item is, where an example has it as its candidate or in its history. */
+    public void describe(int item, int[] profile) {
+        if (items.find(item) >= 0) {
+            int _ = items.number(item, bag(item, itemBits, profile, itemProfileBits));
+        }
     }
 
     /** How many impressions there are. */
@@ -99,6 +114,11 @@ public final class RankingExamples {
         return millis[row];
     }
 
+    /** The impression's place in the log. */
+    public long offset(int row) {
+        return offsets[row];
+    }
+
     public int itemCount() {
         return items.rows.size();
     }
@@ -124,14 +144,11 @@ public final class RankingExamples {
         return history;
     }
 
+    /** In the numbering of the tables that are learnt. */
     private int[] bag(int id, int idBits, int[] profile, int profileBits) {
-        int first = id < 0 ? 0 : 1;
-        int[] bag = new int[first + profile.length];
-        if (id >= 0) {
-            bag[0] = config.idRow(id, idBits);
-        }
-        for (int i = 0; i < profile.length; i++) {
-            bag[first + i] = config.attributeRow(profile[i], profileBits);
+        int[] bag = rows.bag(id, idBits, profile, profile.length, profileBits);
+        for (int i = 0; i < bag.length; i++) {
+            bag[i] -= FIRST_LEARNT;
         }
         return bag;
     }
@@ -144,6 +161,7 @@ public final class RankingExamples {
             histories = Arrays.copyOf(histories, larger);
             outcomes = Arrays.copyOf(outcomes, larger);
             millis = Arrays.copyOf(millis, larger);
+            offsets = Arrays.copyOf(offsets, larger);
         }
         if ((count + 1) * width() > numeric.length) {
             numeric = Arrays.copyOf(numeric, Math.max(1024 * width(), numeric.length * 2));

@@ -7,7 +7,7 @@ import dev.millrace.training.bundle.TrainedModel;
 import dev.millrace.training.network.BlockSize;
 import dev.millrace.training.network.MixingKind;
 import dev.millrace.training.network.ModelShape;
-import dev.millrace.training.network.WeightLayout;
+import dev.millrace.training.network.SequenceLayout;
 import dev.millrace.training.ridge.RidgeTerm;
 import dev.millrace.training.ridge.WeightedRidge;
 import org.jspecify.annotations.Nullable;
@@ -110,7 +110,7 @@ public record TeacherFile(String version, TrainedModel model) {
         for (ItemId item : model.vocabulary()) {
             out.writeUTF(item.value());
         }
-        int length = new WeightLayout(shape, model.vocabulary().size()).length();
+        int length = new SequenceLayout(shape, model.vocabulary().size()).length();
         writeFloats(out, Arrays.copyOf(model.weights(), length));
         WeightedRidge ridge = model.ridge();
         out.writeInt(ridge == null ? 0 : ridge.term().rank());
@@ -132,7 +132,7 @@ public record TeacherFile(String version, TrainedModel model) {
         for (int i = 0; i < items; i++) {
             vocabulary.add(new ItemId(in.readUTF()));
         }
-        WeightLayout layout = new WeightLayout(shape, items);
+        SequenceLayout layout = new SequenceLayout(shape, items);
         float[] weights = readFloats(in, layout.length(), fileBytes);
         WeightedRidge ridge = readRidge(in, items, fileBytes);
         TrainedModel.Course course =

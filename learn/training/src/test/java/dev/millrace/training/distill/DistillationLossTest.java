@@ -7,6 +7,7 @@ import dev.millrace.training.bundle.TrainedModel;
 import dev.millrace.training.network.IndexTensor;
 import dev.millrace.training.network.ModelShape;
 import dev.millrace.training.network.NativeWeights;
+import dev.millrace.training.network.SequenceLayout;
 import dev.millrace.training.network.SequenceNetwork;
 import dev.millrace.training.network.WeightLayout;
 import org.bytedeco.javacpp.FloatPointer;
@@ -40,8 +41,8 @@ class DistillationLossTest {
     Path folder;
 
     private final Random random = new Random(SEED);
-    private final NativeWeights weights = new NativeWeights(WeightLayout.aligned(SMALL, ITEMS, 8));
-    private final SequenceNetwork network = new SequenceNetwork(weights);
+    private final NativeWeights weights = new NativeWeights(SequenceLayout.aligned(SMALL, ITEMS, 8));
+    private final SequenceNetwork network = new SequenceNetwork(weights, SMALL);
 
     @BeforeEach
     void fill() {
@@ -124,7 +125,7 @@ class DistillationLossTest {
     }
 
     private TrainedModel model(ModelShape shape) {
-        WeightLayout layout = new WeightLayout(shape, ITEMS);
+        SequenceLayout layout = new SequenceLayout(shape, ITEMS);
         return new TrainedModel(
                 VOCABULARY, layout, normal(layout.length()), null, new TrainedModel.Course(0, 0, 0, List.of()));
     }

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.millrace.model.ItemId;
 import dev.millrace.training.bundle.TrainedModel;
 import dev.millrace.training.network.ModelShape;
-import dev.millrace.training.network.WeightLayout;
+import dev.millrace.training.network.SequenceLayout;
 import dev.millrace.training.ridge.RidgeTerm;
 import dev.millrace.training.ridge.WeightedRidge;
 import org.junit.jupiter.api.Test;
@@ -115,7 +115,7 @@ class TeacherCacheTest {
     }
 
     private TrainedModel teacher(List<ItemId> vocabulary) {
-        WeightLayout layout = new WeightLayout(ModelShape.transformer(DIMENSION, 1, 1, 4), ITEMS);
+        SequenceLayout layout = new SequenceLayout(ModelShape.transformer(DIMENSION, 1, 1, 4), ITEMS);
         RidgeTerm term = new RidgeTerm(2, normal(ITEMS * 2), normal(ITEMS * 2));
         return new TrainedModel(
                 vocabulary,

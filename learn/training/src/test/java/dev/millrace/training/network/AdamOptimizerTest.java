@@ -10,7 +10,7 @@ import java.util.Random;
 
 class AdamOptimizerTest {
     private static final long SEED = 3;
-    private static final WeightLayout LAYOUT = new WeightLayout(ModelShape.transformer(4, 1, 1, 2), 3);
+    private static final SequenceLayout LAYOUT = new SequenceLayout(ModelShape.transformer(4, 1, 1, 2), 3);
 
     @Test
     void step_severalGradients_movesAsTheFormulaSays() {

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import java.util.Arrays;
 
 class AveragedWeightsTest {
-    private final WeightLayout layout = new WeightLayout(ModelShape.transformer(4, 1, 1, 4), 3);
+    private final SequenceLayout layout = new SequenceLayout(ModelShape.transformer(4, 1, 1, 4), 3);
 
     @Test
     void add_weightsThatSwing_meanOfThem() {

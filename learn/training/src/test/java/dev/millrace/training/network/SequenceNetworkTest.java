@@ -37,7 +37,7 @@ class SequenceNetworkTest {
     SequenceNetworkTest(ModelShape shape) {
         this.shape = shape;
         this.weights = randomWeights(shape);
-        this.network = new SequenceNetwork(weights);
+        this.network = new SequenceNetwork(weights, shape);
     }
 
     static List<ModelShape> shapes() {
@@ -134,7 +134,7 @@ class SequenceNetworkTest {
                 .index_select(0, IndexTensor.of(batch.positions(), batch.positions().length));
         int count = batch.targets().length;
         Tensor targets = IndexTensor.of(batch.targets(), count);
-        return softmax.loss(users, weights.get(WeightLayout.ITEMS), batch.targets(), count, targets);
+        return softmax.loss(users, weights.get(SequenceLayout.ITEMS), batch.targets(), count, targets);
     }
 
     private float[] forward(int[] items, int rows, int length) {
@@ -148,7 +148,7 @@ class SequenceNetworkTest {
     }
 
     private static NativeWeights randomWeights(ModelShape shape) {
-        NativeWeights weights = new NativeWeights(new WeightLayout(shape, ITEMS));
+        NativeWeights weights = new NativeWeights(new SequenceLayout(shape, ITEMS));
         Random random = new Random(SEED);
         float[] all = new float[weights.layout().length()];
         for (int i = 0; i < all.length; i++) {

@@ -12,6 +12,7 @@ import dev.millrace.training.network.IndexTensor;
 import dev.millrace.training.network.MixingKind;
 import dev.millrace.training.network.ModelShape;
 import dev.millrace.training.network.NativeWeights;
+import dev.millrace.training.network.SequenceLayout;
 import dev.millrace.training.network.SequenceNetwork;
 import dev.millrace.training.network.WeightLayout;
 import org.bytedeco.javacpp.FloatPointer;
@@ -38,9 +39,9 @@ class StructuredPruningTest {
     void of_headsAndNeuronsThatSayNothing_answersAsBefore() {
         TrainedModel model = model(SHAPE);
         for (int layer = 0; layer < 2; layer++) {
-            silenceColumns(model, WeightLayout.block(layer, "out.weight"), 2, 4);
-            silenceColumns(model, WeightLayout.block(layer, "out.weight"), 6, 8);
-            silenceColumns(model, WeightLayout.block(layer, "down.weight"), 0, 20);
+            silenceColumns(model, SequenceLayout.block(layer, "out.weight"), 2, 4);
+            silenceColumns(model, SequenceLayout.block(layer, "out.weight"), 6, 8);
+            silenceColumns(model, SequenceLayout.block(layer, "down.weight"), 0, 20);
         }
         TrainedModel pruned = StructuredPruning.of(model, 2, 12, 3);
         assertEquals(new BlockSize(2, 2, 12), pruned.layout().shape().block());
@@ -66,7 +67,7 @@ class StructuredPruningTest {
 
     @Test
     void of_alignedStudent_losesWhatOnlyLearningNeeds() {
-        WeightLayout aligned = WeightLayout.aligned(SHAPE, ITEMS, 10);
+        SequenceLayout aligned = SequenceLayout.aligned(SHAPE, ITEMS, 10);
         TrainedModel model = model(aligned);
         TrainedModel pruned = StructuredPruning.of(model, 4, 32, 3);
         assertEquals(aligned.length() - 10 * 8, pruned.weights().length);
@@ -86,7 +87,7 @@ class StructuredPruningTest {
     void of_convolution_losesNeuronsAndHasNoHeads() {
         TrainedModel model = model(SHAPE.withMixing(MixingKind.CONVOLUTION));
         for (int layer = 0; layer < 2; layer++) {
-            silenceColumns(model, WeightLayout.block(layer, "down.weight"), 10, 32);
+            silenceColumns(model, SequenceLayout.block(layer, "down.weight"), 10, 32);
         }
         assertArrayEquals(users(model), users(StructuredPruning.of(model, 4, 10, 3)), 1e-5f);
         assertThrows(InvalidValueException.class, () -> StructuredPruning.of(model, 2, 32, 3));
@@ -105,7 +106,8 @@ class StructuredPruningTest {
     private static float[] users(TrainedModel model) {
         try (NativeWeights weights = new NativeWeights(model.layout())) {
             weights.write(model.weights());
-            try (SequenceNetwork network = new SequenceNetwork(weights);
+            try (SequenceNetwork network =
+                            new SequenceNetwork(weights, model.layout().shape());
                     PointerScope _ = new PointerScope();
                     NoGradGuard _ = new NoGradGuard()) {
                 Tensor users = network.forward(IndexTensor.of(HISTORY, 1, HISTORY.length), null)
@@ -118,10 +120,10 @@ class StructuredPruningTest {
     }
 
     private static TrainedModel model(ModelShape shape) {
-        return model(new WeightLayout(shape, ITEMS));
+        return model(new SequenceLayout(shape, ITEMS));
     }
 
-    private static TrainedModel model(WeightLayout layout) {
+    private static TrainedModel model(SequenceLayout layout) {
         Random random = new Random(SEED);
         float[] weights = new float[layout.length()];
         for (int i = 0; i < weights.length; i++) {

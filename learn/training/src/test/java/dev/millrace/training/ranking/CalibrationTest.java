@@ -39,4 +39,22 @@ class CalibrationTest {
         assertTrue(Double.isFinite(fitted.slope()) && Double.isFinite(fitted.offset()), fitted.toString());
         assertTrue(fitted.probability(2) > 0.5 && fitted.probability(2) < 1, fitted.toString());
     }
+
+    @Test
+    void fitWhereProven_ofAnErrorThatStays_correctsIt_andOfOneThatPasses_doesNot() {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        double[] logits = new double[20_000];
+        boolean[] staying = new boolean[logits.length];
+        boolean[] passing = new boolean[logits.length];
+        for (int i = 0; i < logits.length; i++) {
+            logits[i] = random.nextGaussian();
+            double later = i < logits.length / 2 ? 0.4 : -0.4;
+            staying[i] = random.nextDouble() < 1 / (1 + Math.exp(-(logits[i] + 0.4)));
+            passing[i] = random.nextDouble() < 1 / (1 + Math.exp(-(logits[i] + later)));
+        }
+
+        assertEquals(0.4, Calibration.fitWhereProven(logits, staying).offset(), 0.1, "seed " + seed);
+        assertSame(Calibration.NONE, Calibration.fitWhereProven(logits, passing), "seed " + seed);
+    }
 }

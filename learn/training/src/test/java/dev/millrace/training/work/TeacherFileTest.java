@@ -10,7 +10,7 @@ import dev.millrace.model.ItemId;
 import dev.millrace.model.MillraceException;
 import dev.millrace.training.bundle.TrainedModel;
 import dev.millrace.training.network.ModelShape;
-import dev.millrace.training.network.WeightLayout;
+import dev.millrace.training.network.SequenceLayout;
 import dev.millrace.training.ridge.RidgeTerm;
 import dev.millrace.training.ridge.WeightedRidge;
 import org.junit.jupiter.api.Test;
@@ -88,7 +88,7 @@ class TeacherFileTest {
     }
 
     private static TrainedModel model() {
-        WeightLayout layout = new WeightLayout(
+        SequenceLayout layout = new SequenceLayout(
                 ModelShape.transformer(4, 1, 2, 3).withItemDimension(2).withReach(2), 3);
         float[] weights = new float[layout.length()];
         for (int i = 0; i < weights.length; i++) {

@@ -19,7 +19,7 @@ public final class ModelWatcher implements Agent {
     private static final Logger log = LoggerFactory.getLogger(ModelWatcher.class);
 
     private final Registry registry;
-    private final ModelSlot slot;
+    private final ModelSlot<LiveModel> slot;
     private final Catalog catalog;
     private final LiveModelConfig config;
     /** A version that could not be loaded is not tried again until another one is promoted. */
@@ -29,7 +29,7 @@ public final class ModelWatcher implements Agent {
 
     private @Nullable String deltaModel;
 
-    public ModelWatcher(Registry registry, ModelSlot slot, Catalog catalog, LiveModelConfig config) {
+    public ModelWatcher(Registry registry, ModelSlot<LiveModel> slot, Catalog catalog, LiveModelConfig config) {
         this.registry = registry;
         this.slot = slot;
         this.catalog = catalog;

@@ -2,6 +2,7 @@ package dev.millrace.server.operate;
 
 import dev.millrace.eventlog.EventLog;
 import dev.millrace.features.FeatureState;
+import dev.millrace.recommend.live.LiveModel;
 import dev.millrace.recommend.live.ModelSlot;
 import dev.millrace.runtime.AdmissionControl;
 import dev.millrace.runtime.Metrics;
@@ -16,7 +17,7 @@ import java.util.function.Supplier;
 public final class StatsReader {
     private final EventLog log;
     private final FeatureState state;
-    private final ModelSlot models;
+    private final ModelSlot<LiveModel> models;
     private final IngestAgent ingest;
     private final Traffic traffic;
     private final Intake intake;
@@ -26,7 +27,7 @@ public final class StatsReader {
     public StatsReader(
             EventLog log,
             FeatureState state,
-            ModelSlot models,
+            ModelSlot<LiveModel> models,
             IngestAgent ingest,
             Traffic traffic,
             Intake intake,

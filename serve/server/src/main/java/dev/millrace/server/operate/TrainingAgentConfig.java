@@ -1,10 +1,12 @@
 package dev.millrace.server.operate;
 
+import dev.millrace.features.FeaturesConfig;
 import dev.millrace.runtime.Configuration;
 import dev.millrace.storage.personal.KeyConfig;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -29,6 +31,11 @@ public record TrainingAgentConfig(
     /** The lowest priority there is. */
     private static final int NICENESS = 19;
 
+    /** Ten batches of a ranker. */
+    private static final int LEAST_IMPRESSIONS = 5_120;
+
+    private static final int MOST_IMPRESSIONS = 10_000_000;
+
     public TrainingAgentConfig {
         command = List.copyOf(command);
         environment = Map.copyOf(environment);
@@ -48,25 +55,38 @@ public record TrainingAgentConfig(
                 dataDir.resolve("training"));
     }
 
+    private static int impressions(Configuration configuration) {
+        return configuration.integer("training.ranker-impressions", 300_000, LEAST_IMPRESSIONS, MOST_IMPRESSIONS);
+    }
+
     private static List<String> command(Configuration configuration, Path dataDir, Duration budget) {
         String given = configuration.text("training.command", "");
         String heap = configuration.text("training.heap", "2g");
         String preset = configuration.text("training.preset", "demo");
         int threads = configuration.integer("training.threads", 1, 1, 256);
-        return ChildJava.command(
-                given,
-                NICENESS,
-                heap,
-                List.of(
-                        "train",
-                        "--data-dir",
-                        dataDir.toAbsolutePath().toString(),
-                        "--cpu-budget",
-                        budget.toSeconds() + "s",
-                        "--preset",
-                        preset,
-                        "--threads",
-                        Integer.toString(threads),
-                        "--json"));
+        List<String> arguments = new ArrayList<>(List.of(
+                "train",
+                "--data-dir",
+                dataDir.toAbsolutePath().toString(),
+                "--cpu-budget",
+                budget.toSeconds() + "s",
+                "--preset",
+                preset,
+                "--threads",
+                Integer.toString(threads),
+                "--json"));
+        if (configuration.flag("training.ranker", true)) {
+            arguments.addAll(List.of(
+                    "--with-ranker",
+                    "--impressions",
+                    Integer.toString(impressions(configuration)),
+                    "--least-impressions",
+                    Integer.toString(configuration.integer(
+                            "training.ranker-least-impressions", 10_000, LEAST_IMPRESSIONS, MOST_IMPRESSIONS))));
+            for (String setting : FeaturesConfig.from(configuration).settings()) {
+                arguments.addAll(List.of("--set", setting));
+            }
+        }
+        return ChildJava.command(given, NICENESS, heap, arguments);
     }
 }

@@ -19,6 +19,7 @@ import dev.millrace.models.delta.ItemChange;
 import dev.millrace.models.delta.ModelDelta;
 import dev.millrace.models.graph.RandomTransformer;
 import dev.millrace.models.graph.TransformerBundle;
+import dev.millrace.recommend.live.LiveModel;
 import dev.millrace.recommend.live.LiveModelConfig;
 import dev.millrace.recommend.live.ModelSlot;
 import org.junit.jupiter.api.AfterEach;
@@ -40,7 +41,7 @@ class ModelWatcherTest {
     private static final int DIMENSION = 8;
 
     private final FeatureState state = new FeatureState(FeaturesConfig.defaults());
-    private final ModelSlot slot = new ModelSlot();
+    private final ModelSlot<LiveModel> slot = new ModelSlot<>();
     private Registry registry;
     private ModelWatcher watcher;
     private int folders;

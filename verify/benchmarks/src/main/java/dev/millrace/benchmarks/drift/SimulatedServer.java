@@ -12,6 +12,7 @@ import dev.millrace.pipeline.WorkerPool;
 import dev.millrace.recommend.RecommendConfig;
 import dev.millrace.recommend.RecommendParts;
 import dev.millrace.recommend.RecommendPipeline;
+import dev.millrace.recommend.live.LiveModel;
 import dev.millrace.recommend.live.LiveModelConfig;
 import dev.millrace.recommend.live.ModelSlot;
 import dev.millrace.recommend.select.Part;
@@ -38,7 +39,7 @@ final class SimulatedServer implements AutoCloseable {
     private final MemoryEventLog log = new MemoryEventLog();
     private final FeatureState state = new FeatureState(FeaturesConfig.defaults());
     private final LiveIndexes indexes = LiveIndexes.follow(state, RetrievalConfig.defaults());
-    private final ModelSlot models = new ModelSlot();
+    private final ModelSlot<LiveModel> models = new ModelSlot<>();
     private final RecommendPipeline pipeline;
     private final Registry registry;
     private final ModelWatcher watcher;
@@ -51,7 +52,8 @@ final class SimulatedServer implements AutoCloseable {
         RecommendParts.Sources sources = new RecommendParts.Sources(
                 source("topics"), source("covisitation"), source("trending"), source("new-items"), source("random"));
         pipeline = new RecommendPipeline(
-                new RecommendParts(state, sources, models, this::apply, WorkerPool.none(), clock), config);
+                new RecommendParts(state, sources, models, new ModelSlot<>(), this::apply, WorkerPool.none(), clock),
+                config);
         registry = new Registry(folder.resolve("models"));
         watcher = new ModelWatcher(registry, models, state.catalog(), LiveModelConfig.defaults());
         OnlineConfig online = OnlineConfig.defaults();

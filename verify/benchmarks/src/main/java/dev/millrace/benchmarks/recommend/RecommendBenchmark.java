@@ -82,7 +82,7 @@ public class RecommendBenchmark {
     public boolean model;
 
     private final SplittableRandom random = new SplittableRandom(1);
-    private final ModelSlot slot = new ModelSlot();
+    private final ModelSlot<LiveModel> slot = new ModelSlot<>();
     private Path directory = Path.of("");
 
     @SuppressWarnings("NullAway.Init") // set up before any benchmark runs
@@ -153,7 +153,8 @@ public class RecommendBenchmark {
                 new Counting("trending", items),
                 new Counting("new-items", items),
                 new Counting("random", items));
-        return new RecommendParts(state, sources, slot, SlateSink.none(), WorkerPool.none(), Clock.system());
+        return new RecommendParts(
+                state, sources, slot, new ModelSlot<>(), SlateSink.none(), WorkerPool.none(), Clock.system());
     }
 
     /** 500 candidates either way: what vector search does not give comes from the others. */
@@ -163,6 +164,7 @@ public class RecommendBenchmark {
                 model ? RecommendConfig.Limits.defaults() : new RecommendConfig.Limits(1, 250, 150, 70, 30);
         return new RecommendConfig(
                 limits,
+                defaults.withRanker(),
                 defaults.withModel(),
                 defaults.withoutModel(),
                 defaults.diversity(),

@@ -1,4 +1,4 @@
-package dev.millrace.evaluation;
+package dev.millrace.training.ranking;
 
 import java.util.Arrays;
 

@@ -1,4 +1,4 @@
-package dev.millrace.evaluation;
+package dev.millrace.training.ranking;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

@@ -1,6 +1,4 @@
-package dev.millrace.evaluation;
-
-import dev.millrace.evaluation.EvaluationReport.ScoringMetrics;
+package dev.millrace.training.ranking;
 
 import java.util.Arrays;
 

@@ -1,9 +1,8 @@
-package dev.millrace.evaluation;
+package dev.millrace.training.ranking;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.millrace.evaluation.EvaluationReport.ScoringMetrics;
 import org.junit.jupiter.api.Test;
 
 class ScoringMeterTest {

@@ -1,0 +1,79 @@
+package dev.millrace.recommend.stages;
+
+import dev.millrace.features.FeatureState;
+import dev.millrace.features.Moment;
+import dev.millrace.inference.RankingCall;
+import dev.millrace.pipeline.Field;
+import dev.millrace.pipeline.Scope;
+import dev.millrace.pipeline.Stage;
+import dev.millrace.pipeline.StageSpec;
+import dev.millrace.recommend.live.LiveRanker;
+import dev.millrace.retrieval.UserContext;
+import dev.millrace.runtime.Priority;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Asks the live ranker how likely each action on each candidate is; does nothing while none is live. Together with what other
+ * requests ask, where they wait. Without it: what the model's score says.
+ */
+public final class RankCandidates implements Stage {
+    private final Fields fields;
+    private final FeatureState state;
+    private final StageSpec spec;
+
+    public RankCandidates(Fields fields, FeatureState state) {
+        this.fields = fields;
+        this.state = state;
+        List<Field<?>> writes = new ArrayList<>(List.of(fields.ranking, fields.utility, fields.scratch));
+        writes.addAll(fields.probabilities());
+        spec = StageSpec.of("rank")
+                .reading(fields.request, fields.user, fields.item, fields.ranker)
+                .writing(writes.toArray(Field<?>[]::new))
+                .onFailure(StageSpec.FailurePolicy.SKIP)
+                .share(25);
+    }
+
+    @Override
+    public StageSpec spec() {
+        return spec;
+    }
+
+    @Override
+    public void run(Scope scope) {
+        Ranking ranking = scope.write(fields.ranking);
+        ranking.reset();
+        LiveRanker ranker = scope.read(fields.ranker).model();
+        if (ranker == null) {
+            return;
+        }
+        try (RankingCall call = ranker.network().borrow()) {
+            describe(scope, ranker, call);
+            call.run(scope.size(), Priority.INTERACTIVE, scope.deadline());
+            for (int head = 0; head < ranker.heads().size(); head++) {
+                float[] probabilities =
+                        scope.write(fields.probability(ranker.heads().get(head)));
+                call.probabilities(head, probabilities, scope.size());
+            }
+            call.utility(scope.write(fields.utility), scope.size());
+        }
+        ranking.markKnown();
+    }
+
+    /** The features of this moment, by the definitions that the ranker learnt from. */
+    private void describe(Scope scope, LiveRanker ranker, RankingCall call) {
+        UserContext user = scope.read(fields.user);
+        Scratch scratch = scope.write(fields.scratch);
+        int[] items = scope.read(fields.item);
+        int n = scope.size();
+        Moment now = new Moment(state, user.user(), user.nowMillis(), scratch.itemRows);
+        call.user(ranker.userRows(now, scratch.items));
+        call.history(user.historyItems(), user.historyCount());
+        call.candidates(items, n);
+        for (int number = 0; number < ranker.numbers().size(); number++) {
+            ranker.numbers().get(number).read(now, items, n, scratch.floats);
+            call.number(number, scratch.floats, n);
+        }
+    }
+}

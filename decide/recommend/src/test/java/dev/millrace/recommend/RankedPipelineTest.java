@@ -1,0 +1,193 @@
+package dev.millrace.recommend;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.millrace.features.FeatureSchema;
+import dev.millrace.inference.InferenceConfig;
+import dev.millrace.model.ActionType;
+import dev.millrace.model.Filter;
+import dev.millrace.model.ItemId;
+import dev.millrace.model.Query;
+import dev.millrace.model.Slate;
+import dev.millrace.model.UserId;
+import dev.millrace.models.BundleRefusedException;
+import dev.millrace.models.BundleRefusedException.Reason;
+import dev.millrace.models.MultiTaskBundle;
+import dev.millrace.recommend.live.LiveModel;
+import dev.millrace.recommend.live.LiveRanker;
+import dev.millrace.recommend.select.ActionWorth;
+import dev.millrace.runtime.Deadline;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** What a live ranker changes in the answers, and what they are without it. */
+class RankedPipelineTest {
+    @TempDir
+    private Path directory;
+
+    private final TestWorld world = new TestWorld();
+
+    @AfterEach
+    void close() {
+        world.close();
+    }
+
+    @Test
+    void answer_withALiveRanker_isOrderedByItAndShowsItsProbabilities() throws IOException {
+        LiveModel model = world.goLive(directory.resolve("model"), 1);
+        LiveRanker ranker = world.rank(directory.resolve("ranker"), 2);
+
+        Slate slate = world.pipeline().run(explained("u1"), Deadline.none()).slate();
+
+        assertEquals(List.of(), slate.degradations());
+        assertEquals(model.version() + "+" + ranker.version(), slate.model());
+        for (Slate.Entry entry : slate.entries()) {
+            float click = entry.parts().getOrDefault("p(click)", -1f);
+            float complaint = entry.parts().getOrDefault("p(complaint)", -1f);
+            assertTrue(
+                    click > 0 && click < 1 && complaint > 0 && complaint < 1,
+                    entry.parts().toString());
+            assertFalse(entry.parts().containsKey("p(like)"), "it has no such head");
+            assertEquals(entry.score(), addends(entry), 1e-4f);
+        }
+    }
+
+    /** Of two items, the part of the model is the logarithm of what is expected of the one over the other. */
+    @Test
+    void modelPart_ofRankedItems_comparesWhatIsExpectedOfThem() throws IOException {
+        world.rank(directory.resolve("ranker"), 2);
+        ActionWorth worth = ActionWorth.defaults();
+
+        Slate slate = world.pipeline().run(explained("u1"), Deadline.none()).slate();
+
+        Slate.Entry one = slate.entries().get(0);
+        Slate.Entry other = slate.entries().get(1);
+        double expected = Math.log(utility(one, worth) / utility(other, worth));
+        assertEquals(expected, one.parts().get("model") - other.parts().get("model"), 1e-3);
+    }
+
+    @Test
+    void answer_ofARankerWithoutAModel_namesTheRankerAlone() throws IOException {
+        LiveRanker ranker = world.rank(directory.resolve("ranker"), 2);
+
+        Slate slate =
+                world.pipeline().run(explained("stranger"), Deadline.none()).slate();
+
+        assertEquals(ranker.version(), slate.model());
+        assertEquals(10, slate.entries().size());
+    }
+
+    @Test
+    void brokenRanker_degradesToTheModel_andTheAnswerSaysSo() throws IOException {
+        LiveModel model = world.goLive(directory.resolve("model"), 1);
+        Slate before = world.pipeline().run(explained("u1"), Deadline.none()).slate();
+        LiveRanker ranker = world.rank(directory.resolve("ranker"), 2);
+        ranker.network().close();
+
+        Slate slate = world.pipeline().run(explained("u1"), Deadline.none()).slate();
+
+        assertEquals("rank", slate.degradations().getFirst().stage());
+        assertTrue(
+                slate.degradations().getFirst().reason().contains("closed"),
+                slate.degradations().toString());
+        assertEquals(model.version(), slate.model());
+        assertNull(slate.entries().getFirst().parts().get("p(click)"));
+        Map<ItemId, Float> values = new HashMap<>();
+        before.entries().forEach(entry -> values.put(entry.item(), entry.parts().get("model")));
+        slate.entries().forEach(entry -> {
+            Float known = values.get(entry.item());
+            if (known != null) {
+                assertEquals(known, entry.parts().get("model"), 1e-4f, "the dot product's part");
+            }
+        });
+    }
+
+    @Test
+    void lateRanker_degradesToTheModel_andTheAnswerSaysSo() throws IOException {
+        world.rank(directory.resolve("ranker"), 2);
+
+        Slate slate = world.pipeline()
+                .run(explained("u1"), Deadline.after(Duration.ZERO))
+                .slate();
+
+        assertTrue(
+                slate.degradations().stream()
+                        .anyMatch(degradation -> degradation.stage().equals("rank")),
+                slate.degradations().toString());
+        assertEquals("", slate.model());
+        assertEquals(10, slate.entries().size());
+    }
+
+    @Test
+    void reranking_withALiveRanker_asksIt() throws IOException {
+        LiveRanker ranker = world.rank(directory.resolve("ranker"), 2);
+
+        Slate slate = world.pipeline()
+                .rerank(new UserId("u1"), List.of(new ItemId("i1"), new ItemId("i2")), true, Deadline.none());
+
+        assertEquals(ranker.version(), slate.model());
+        assertTrue(slate.entries().getFirst().parts().containsKey("p(click)"));
+    }
+
+    @Test
+    void newItem_afterTheRankerWentLive_isRanked() throws IOException {
+        world.rank(directory.resolve("ranker"), 2);
+        world.addItem("fresh", "t1");
+
+        Slate slate = world.pipeline()
+                .rerank(new UserId("u1"), List.of(new ItemId("fresh"), new ItemId("i2")), true, Deadline.none());
+
+        assertEquals(2, slate.entries().size());
+        assertTrue(slate.entries().stream().allMatch(entry -> entry.parts().containsKey("p(click)")));
+    }
+
+    @Test
+    void ranker_ofAnotherFeature_isRefusedWithTheReason() throws IOException {
+        Map<String, String> meanings =
+                new HashMap<>(FeatureSchema.standard(world.state.config()).meanings());
+        meanings.put("item_clicks", "numeric v0: clicks of another kind");
+        MultiTaskBundle bundle = world.ranker(directory.resolve("ranker"), 2, meanings);
+
+        BundleRefusedException refused = assertThrows(
+                BundleRefusedException.class,
+                () -> LiveRanker.load(bundle, world.state, InferenceConfig.defaults(), ActionWorth.defaults()));
+
+        assertEquals(Reason.OLDER_SCHEMA, refused.reason());
+        assertTrue(refused.problem().contains("item_clicks"), refused.problem());
+        assertTrue(refused.problem().contains("train again"), refused.problem());
+    }
+
+    private static double utility(Slate.Entry entry, ActionWorth worth) {
+        double sum = 0;
+        for (var action : List.of(ActionType.CLICK, ActionType.COMPLAINT)) {
+            String name = "p(" + action.name().toLowerCase(Locale.ROOT) + ")";
+            sum += entry.parts().get(name) * worth.of(action);
+        }
+        return Math.max(1e-4, sum);
+    }
+
+    private static float addends(Slate.Entry entry) {
+        float sum = 0;
+        for (Map.Entry<String, Float> part : entry.parts().entrySet()) {
+            sum += part.getKey().startsWith("p(") ? 0 : part.getValue();
+        }
+        return sum;
+    }
+
+    private static Query explained(String user) {
+        return new Query(new UserId(user), "home", 10, Map.of(), new Filter.All(), List.of(), List.of(), false, true);
+    }
+}
