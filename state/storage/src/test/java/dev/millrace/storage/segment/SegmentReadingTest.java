@@ -50,13 +50,15 @@ class SegmentReadingTest {
         Segment segment = new Segment(0, 1, SegmentKind.PACKED, directory);
         Segment.Reading reading = segment.enter();
         segment.close();
-        try (DirectFile ignored = DirectFile.open(other);
-                Arena arena = Arena.ofConfined()) {
+        // It gets the number that has just become free, if it has.
+        DirectFile opened = DirectFile.open(other);
+        try (Arena arena = Arena.ofConfined()) {
             MemorySegment page = arena.allocate(PAGE, PAGE);
             assertEquals(PAGE, reading.file().read(page.address(), PAGE, 0));
             assertEquals(OURS, page.get(ValueLayout.JAVA_BYTE, 0));
         } finally {
             reading.leave();
+            opened.close();
         }
     }
 

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -185,7 +186,7 @@ class StoreIncrementTest {
     private static byte[] batch(TieredTable table, long[] keys) {
         byte[] rows = new byte[keys.length * 64 + 4];
         boolean[] found = new boolean[keys.length];
-        int hits = table.getBatch(keys, keys.length, java.lang.foreign.MemorySegment.ofArray(rows), 0, found);
+        int hits = table.getBatch(keys, keys.length, MemorySegment.ofArray(rows), 0, found);
         ByteBuffer.wrap(rows).putInt(keys.length * 64, hits);
         return rows;
     }
