@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.millrace.wire.Problem;
+import dev.millrace.wire.catalog.UserBody;
+import dev.millrace.wire.catalog.UserErasure;
 import dev.millrace.wire.ingest.EventBody;
 import dev.millrace.wire.ingest.IngestResult;
 import dev.millrace.wire.operate.ReferencePoint;
@@ -29,6 +31,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 
 /** The client against a server that says what the test wants. */
@@ -147,8 +150,24 @@ final class MillraceClientTest {
         replies.add(new Reply(204, "", ""));
         client.reference(new ReferencePoint("oracle", 10L, 3L));
         replies.add(new Reply(204, "", ""));
-        client.deleteUser("u");
+        client.deleteItem("i");
         assertEquals("DELETE", seen.getLast().method());
+    }
+
+    @Test
+    void erasure_givesItsReceipt_andTheWayBackIsAsked() {
+        replies.add(new Reply(
+                200,
+                "{\"user\":\"u\",\"erased\":\"2026-11-27T14:02:11.031Z\",\"sequence\":7,\"hadKey\":true,"
+                        + "\"unreadable\":[\"log\"],\"remains\":[]}",
+                ""));
+        UserErasure receipt = client.deleteUser("u");
+        assertEquals("DELETE", seen.getLast().method());
+        assertEquals(7, receipt.sequence());
+        assertEquals(List.of("log"), receipt.unreadable());
+        replies.add(new Reply(200, "{\"id\":\"u\"}", ""));
+        assertEquals("u", client.readmitUser("u", new UserBody("u", Map.of())).id());
+        assertEquals("PUT", seen.getLast().method());
     }
 
     @Test
