@@ -131,7 +131,7 @@ public final class TrainingJob {
         switch (role) {
             case TEACHER -> new TeacherFile(version, model).write(work.resolve(TEACHER));
             case STUDENT -> new TeacherFile(version, model).write(work.resolve(STUDENT));
-            case ALONE -> {} // nothing is made of it
+            case ALONE, RANKER -> {} // nothing is made of it
         }
         deleteOld(registry);
         ModelExport.deleteTree(directory);
