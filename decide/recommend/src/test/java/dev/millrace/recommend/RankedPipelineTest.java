@@ -75,7 +75,8 @@ class RankedPipelineTest {
 
         Slate.Entry one = slate.entries().get(0);
         Slate.Entry other = slate.entries().get(1);
-        double expected = Math.log(utility(one, worth) / utility(other, worth));
+        double weight = RecommendConfig.defaults().withRanker().model();
+        double expected = weight * Math.log(utility(one, worth) / utility(other, worth));
         assertEquals(expected, one.parts().get("model") - other.parts().get("model"), 1e-3);
     }
 

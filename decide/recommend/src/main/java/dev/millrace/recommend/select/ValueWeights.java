@@ -37,11 +37,11 @@ public record ValueWeights(
     }
 
     /**
-     * With a live ranker, which has learnt what topics, click rates and complaints tell: it is taken at its word. What happened since it
-     * learnt, to items and tastes, still counts a little; docs/benchmarks/demo.md has what other weights reached.
+     * With a live ranker: at half its word, beside all that counts without it. It has learnt what topics, click rates and complaints
+     * tell and could take their place; until that is measured on an audience, what was measured stays.
      */
     public static ValueWeights withRanker() {
-        return new ValueWeights(1, 0.5f, 0.2f, 0.3f, 0, 0.1f, 0.3f);
+        return new ValueWeights(0.5f, 1.5f, 0.5f, 1, 0, 0.1f, 1);
     }
 
     /**
