@@ -41,6 +41,7 @@ final class LearningSession implements AutoCloseable {
     private long publishedMillis;
     private long learnedSincePublished;
     private final OnlineCounts counts;
+    private String ranker = "";
     private String message = "learning began";
     private Guard.Losses losses = new Guard.Losses(Double.NaN, Double.NaN, 0);
 
@@ -51,7 +52,7 @@ final class LearningSession implements AutoCloseable {
         this.config = config;
         this.publication = publication;
         this.counts = counts;
-        preparation = new SlatePreparation(bundle, config.modelWeight());
+        preparation = new SlatePreparation(bundle);
         model = new OnlineModel(dimension, config.items());
         limits = new SampleLimits(config.slatesPerSecond());
         guard = new Guard(model);
@@ -72,7 +73,8 @@ final class LearningSession implements AutoCloseable {
     }
 
     void accept(ServedSlate slate, ItemTopics topics, long nowMillis) throws IOException, OrtException {
-        PublishedDelta delta = served.get(slate.model());
+        SlateLabel label = SlateLabel.parse(slate.model());
+        PublishedDelta delta = served.get(label.delta());
         if (delta == null || isFrozen(nowMillis) || slate.shownCount() == 0) {
             return;
         }
@@ -80,7 +82,10 @@ final class LearningSession implements AutoCloseable {
             counts.skipped++;
             return;
         }
-        PreparedSlate prepared = preparation.prepare(slate, delta, topics);
+        followRanker(label.ranker());
+        // A ranker's word stands in place of the model's score, so that vectors had no part in the value.
+        float weight = label.ranker().isEmpty() ? config.modelWeight() : 0;
+        PreparedSlate prepared = preparation.prepare(slate, delta, topics, weight);
         String wrong = guard.observe(prepared);
         if (wrong != null) {
             rollBack(wrong, slate.millis(), nowMillis);
@@ -88,6 +93,16 @@ final class LearningSession implements AutoCloseable {
             model.learn(prepared);
             learnedSincePublished++;
             counts.learned++;
+        }
+    }
+
+    /** Values of another ranker are on another scale: heads and guard begin anew, what is known of items stays. */
+    private void followRanker(String present) {
+        if (!present.equals(ranker)) {
+            ranker = present;
+            model.forgetHeads();
+            guard = new Guard(model);
+            served.values().forEach(guard::published);
         }
     }
 

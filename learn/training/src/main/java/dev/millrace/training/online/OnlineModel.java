@@ -88,6 +88,13 @@ final class OnlineModel implements Corrections {
         return headsWithout.probability(slate.values()[place], slate.mean(), place);
     }
 
+    /** Values are made in another way from here on: how they become clicks is to be learnt again before anything else is. */
+    void forgetHeads() {
+        heads = new Heads(Map.of());
+        headsWithout = new Heads(Map.of());
+        impressions = 0;
+    }
+
     boolean isWarm() {
         return impressions >= WARM_UP_IMPRESSIONS;
     }

@@ -18,18 +18,20 @@ final class SlatePreparation implements AutoCloseable {
     private final ItemVectors vectors;
     private final int dimension;
     private final UserEncoder encoder;
-    private final float modelWeight;
 
-    SlatePreparation(Bundle bundle, float modelWeight) throws IOException, OrtException {
+    SlatePreparation(Bundle bundle) throws IOException, OrtException {
         vocabulary = bundle.vocabulary();
         vectors = bundle.itemVectors();
         dimension = bundle.dimension();
         encoder = new UserEncoder(bundle);
-        this.modelWeight = modelWeight;
     }
 
-    /** @param served what was added to the trained model when the slate was made: its scores contain it */
-    PreparedSlate prepare(ServedSlate slate, Corrections served, ItemTopics topicsOfItems) throws OrtException {
+    /**
+     * @param served what was added to the trained model when the slate was made: its scores contain it
+     * @param modelWeight what the model's score counted in the values of the slate
+     */
+    PreparedSlate prepare(ServedSlate slate, Corrections served, ItemTopics topicsOfItems, float modelWeight)
+            throws OrtException {
         int places = slate.size();
         float[] user = user(slate.history());
         float[] @Nullable [] rows = new float[places][];

@@ -227,6 +227,21 @@ class OnlineLearnerTest {
     }
 
     @Test
+    void ranker_thatGoesLive_isLearntBeside() throws Exception {
+        try (OnlineLearner learner = learner()) {
+            work(learner);
+            follow();
+            entertain(learner, Duration.ofSeconds(30), false);
+            follow();
+            label = label + "+0123456789abcdef9999";
+            rates[7] = 0.8;
+            entertain(learner, Duration.ofSeconds(60), false);
+            assertTrue(bias("i7") > 0.5, () -> "seed " + SEED);
+            assertEquals(0, learner.status().rollBacks(), learner.status().message());
+        }
+    }
+
+    @Test
     void learner_thatDied_goesOnFromItsLastDelta() throws Exception {
         long sequence;
         float bias;
