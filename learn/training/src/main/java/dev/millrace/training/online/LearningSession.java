@@ -40,12 +40,21 @@ final class LearningSession implements AutoCloseable {
     private long frozenUntilMillis;
     private long publishedMillis;
     private long learnedSincePublished;
-    private final OnlineCounts counts;
+    private final Counts counts;
     private String ranker = "";
     private String message = "learning began";
     private Guard.Losses losses = new Guard.Losses(Double.NaN, Double.NaN, 0);
 
-    LearningSession(Bundle bundle, OnlineConfig config, DeltaPublication publication, OnlineCounts counts)
+    /** What a learner counts over all models that it learns on. Owned by the learner. */
+    static final class Counts {
+        long learned;
+        long skipped;
+        long rollBacks;
+        /** The event behind the last one that was read. */
+        long offset;
+    }
+
+    LearningSession(Bundle bundle, OnlineConfig config, DeltaPublication publication, Counts counts)
             throws IOException, OrtException {
         this.parent = bundle.version();
         this.dimension = bundle.dimension();

@@ -35,7 +35,7 @@ public final class OnlineLearner implements AutoCloseable {
     private final LogReader reader;
     private final FeedbackJoin join;
     private final DeltaPublication publication;
-    private final OnlineCounts counts = new OnlineCounts();
+    private final LearningSession.Counts counts = new LearningSession.Counts();
     private @Nullable LearningSession session;
     private @Nullable String refused;
 
