@@ -217,6 +217,7 @@ class MultiTaskRankerTest {
     }
 
     @Test
+    @SuppressWarnings("try") // It is closed within, to be used afterwards.
     void calls_wronglyUsed_areRefusedWithTheReason() {
         try (RankingCall call = ranker.borrow()) {
             assertThrows(IllegalArgumentException.class, () -> call.run(1025, Priority.INTERACTIVE, Deadline.none()));
