@@ -40,6 +40,8 @@ final class ItemTable implements AutoCloseable {
     private OnlineChanges changes;
     /** What was added to the vectors that the index has, of those that differ from the trained ones. */
     private final Map<Integer, float[]> indexedShifts = new HashMap<>();
+    /** The items whose rows have a shift added, be it of a delta that was not taken over to the end. */
+    private final BitSet shifted = new BitSet();
 
     private ItemTable(String version, int maxItems, ItemVectors trained, TopicCentroids centroids) {
         this.changes = OnlineChanges.none(version, trained.dimension());
@@ -63,7 +65,7 @@ final class ItemTable implements AutoCloseable {
         }
         for (int item = 0; item < vocabulary.length; item++) {
             if (catalog.item(item) != null) {
-                items.place(item, vocabulary[item], catalog.topics(item));
+                items.place(item, vocabulary[item], catalog.topics(item), true);
             }
         }
         return items;
@@ -80,9 +82,10 @@ final class ItemTable implements AutoCloseable {
     /**
      * Stores an item's vector; where the table is full, a new item stays without one.
      *
+     * @param isDescribed whether the item itself may have changed, and not only what was learnt of it
      * @return the vector where the index should find the item from now on, else null
      */
-    float @Nullable [] place(int item, int number, int[] topics) {
+    float @Nullable [] place(int item, int number, int[] topics, boolean isDescribed) {
         if (table.size() >= maxItems && !has(item)) {
             tellFull();
             return null;
@@ -99,11 +102,12 @@ final class ItemTable implements AutoCloseable {
             VectorMath.axpy(1, shift, vector, dimension);
         }
         table.put(item, MemorySegment.ofArray(vector), 0);
+        shifted.set(item, shift != null);
         // The index refuses a zero vector, and one that says nothing of its item would only crowd it.
         if (!telling || VectorMath.norm(vector, 0, dimension) == 0) {
             return null;
         }
-        boolean unchanged = number >= 0 && searchable.get(item) && !hasMoved(item, shift, vector);
+        boolean unchanged = (number >= 0 || !isDescribed) && searchable.get(item) && !hasMoved(item, shift, vector);
         searchable.set(item);
         if (unchanged) {
             return null;
@@ -119,6 +123,11 @@ final class ItemTable implements AutoCloseable {
     /** From here on, vectors are placed with these changes. */
     void changes(OnlineChanges next) {
         changes = next;
+    }
+
+    /** The items whose rows have a shift added, in ascending order. */
+    int[] shifted() {
+        return shifted.stream().toArray();
     }
 
     /** Whether the index should hear of it: what moved a little is found where it was, and moving it costs a new entry. */

@@ -118,7 +118,7 @@ public final class LiveModel extends LeasedModel {
         }
         OnlineChanges next = OnlineChanges.of(delta, catalog);
         items.changes(next);
-        for (int item : before.items()) {
+        for (int item : items.shifted()) { // also of a delta before it that failed half way
             if (next.shift(item) == null) {
                 replace(item);
             }
@@ -131,7 +131,7 @@ public final class LiveModel extends LeasedModel {
 
     private void replace(int item) {
         if (catalog.item(item) != null) { // else it was deleted meanwhile
-            addItem(item);
+            place(item, false);
         }
     }
 
@@ -150,10 +150,14 @@ public final class LiveModel extends LeasedModel {
     /** Gives an item a vector of its own or an estimated one, and makes it findable. */
     @Override
     synchronized void addItem(int item) {
+        place(item, true);
+    }
+
+    private void place(int item, boolean isDescribed) {
         if (vocabularyIndex(item) == UNKNOWN) {
             remember(item, model.vocabularyIndex(catalog.id(item)));
         }
-        float[] vector = items.place(item, vocabularyIndex(item), catalog.topics(item));
+        float[] vector = items.place(item, vocabularyIndex(item), catalog.topics(item), isDescribed);
         if (vector != null) {
             index.add(item, vector);
         }

@@ -1,7 +1,10 @@
 package dev.millrace.server.operate;
 
 import dev.millrace.features.Catalog;
+import dev.millrace.model.ErrorCode;
+import dev.millrace.model.MillraceException;
 import dev.millrace.models.Bundle;
+import dev.millrace.models.BundleRefusedException;
 import dev.millrace.models.DeltaBundle;
 import dev.millrace.models.Registry;
 import dev.millrace.recommend.live.LiveModel;
@@ -24,10 +27,12 @@ public final class ModelWatcher implements Agent {
     private final LiveModelConfig config;
     /** A version that could not be loaded is not tried again until another one is promoted. */
     private @Nullable String refused;
-    /** The delta looked at last, and the model that was live then, whether or not it was taken. */
+    /** The delta dealt with last, taken or refused for good, and the model that was live then. */
     private @Nullable String delta;
 
     private @Nullable String deltaModel;
+    /** The delta that failed last and is tried again: it is told of once. */
+    private @Nullable String failed;
 
     public ModelWatcher(Registry registry, ModelSlot<LiveModel> slot, Catalog catalog, LiveModelConfig config) {
         this.registry = registry;
@@ -72,22 +77,43 @@ public final class ModelWatcher implements Agent {
             if (wanted == null || (wanted.equals(delta) && model.version().equals(deltaModel))) {
                 return 0;
             }
-            delta = wanted;
-            deltaModel = model.version();
-            apply(wanted, model);
-        } catch (IOException | RuntimeException e) {
-            log.error(
-                    "delta {} cannot be used; {} goes on answering",
-                    wanted,
-                    model.changes().label(),
-                    e);
+            return apply(wanted, model);
         } finally {
             model.release();
         }
-        return 1;
     }
 
-    private void apply(String version, LiveModel model) throws IOException {
+    private int apply(String wanted, LiveModel model) {
+        boolean isDone = true;
+        try {
+            read(wanted, model);
+        } catch (IOException | RuntimeException e) {
+            isDone = isForGood(e);
+            if (isDone || !wanted.equals(failed)) {
+                failed = wanted;
+                log.error(
+                        "delta {} cannot be used{}; {} goes on answering",
+                        wanted,
+                        isDone ? "" : " and is tried again",
+                        model.changes().label(),
+                        e);
+            }
+        }
+        if (isDone) {
+            delta = wanted;
+            deltaModel = model.version();
+            failed = null;
+        }
+        return isDone ? 1 : 0; // what is tried again waits for the next turn
+    }
+
+    /** What the delta itself is wrong in; anything else, such as a full disk or memory, may pass. */
+    private static boolean isForGood(Exception e) {
+        return e instanceof BundleRefusedException
+                || (e instanceof MillraceException refusal && refusal.code() == ErrorCode.CONFLICT);
+    }
+
+    private void read(String version, LiveModel model) throws IOException {
         Bundle bundle = registry.open(version).orElseThrow(() -> new IOException("delta " + version + " is gone"));
         if (!DeltaBundle.parent(bundle.manifest()).equals(model.version())) {
             log.info(

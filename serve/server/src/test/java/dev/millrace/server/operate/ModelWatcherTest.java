@@ -163,6 +163,21 @@ class ModelWatcherTest {
     }
 
     @Test
+    void delta_thatCannotBeReadAtFirst_isTriedAgain() throws IOException {
+        String version = goLive(1);
+        watcher.doWork();
+        Path bundle = directory.resolve("models").resolve("bundles").resolve(publish(version, 1));
+        Path away = directory.resolve("away");
+        Files.move(bundle, away);
+        watcher.doWork();
+        assertEquals(0, slot.deltaSequence());
+
+        Files.move(away, bundle);
+        assertTrue(watcher.doWork() > 0);
+        assertEquals(1, slot.deltaSequence());
+    }
+
+    @Test
     void pointer_toAnOlderDelta_isRefused() throws IOException {
         String version = goLive(1);
         String older = publish(version, 1);
