@@ -31,8 +31,8 @@ final class FeedbackJoin implements EventConsumer {
     private static final int MOST_ITEMS = 2_000_000;
 
     private final long windowMillis;
-    private final RecentActions actions = new RecentActions(MOST_USERS);
     private final ItemTopics topics = new ItemTopics(MOST_ITEMS);
+    private final RecentActions actions = new RecentActions(MOST_USERS, topics);
     private final Map<RecommendationId, ServedSlate> waiting = new LinkedHashMap<>();
     private final Queue<ServedSlate> done = new ArrayDeque<>();
     /** Slates of older events were learnt from before, or are not to be. */
@@ -82,7 +82,7 @@ final class FeedbackJoin implements EventConsumer {
         List<ItemId> items = new ArrayList<>(places);
         float[] scores = new float[places];
         for (int place = 0; place < places; place++) {
-            items.add(served.entries().get(place).item());
+            items.add(topics.shared(served.entries().get(place).item()));
             scores[place] = served.entries().get(place).score();
         }
         waiting.put(

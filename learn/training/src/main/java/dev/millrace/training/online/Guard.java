@@ -57,7 +57,7 @@ final class Guard {
     String observe(PreparedSlate slate) {
         String wrong =
                 clickRate.observe(slate.slate().shownCount(), slate.slate().clickedCount());
-        if (wrong != null || !isHeldOut(slate.slate().user()) || !model.isWarm()) {
+        if (wrong != null || !isHeldOut(slate.slate().user()) || !model.isComparable()) {
             return wrong;
         }
         double without = loss(slate, null);

@@ -17,7 +17,7 @@ import java.util.TreeMap;
  */
 final class Heads {
     private static final int PLACES = 8;
-    /** So small that they follow a change within about ten thousand impressions. */
+    /** So small that they follow a change only within some hundred thousand impressions, or a million where few click. */
     private static final double LEAST_VARIANCE = 2e-5;
 
     private static final Belief.Bound BOUND = new Belief.Bound(0.1, 10);

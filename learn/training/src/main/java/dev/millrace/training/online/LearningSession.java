@@ -21,6 +21,8 @@ final class LearningSession implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(LearningSession.class);
     /** Deltas by which slates may still be under way, each with its place in this map. */
     private static final int KNOWN_DELTAS = 16;
+    /** By so many slates others must outnumber the ranker's own: fewer were answered without the ranker in need. */
+    private static final int OUTNUMBERED = 50;
 
     private final String parent;
     private final OnlineConfig config;
@@ -42,6 +44,11 @@ final class LearningSession implements AutoCloseable {
     private long learnedSincePublished;
     private final Counts counts;
     private String ranker = "";
+    /** By how many slates others outnumber the ranker's own of late. */
+    private int others;
+    /** Deltas before this one have heads for another ranker's values. */
+    private long firstOfRanker;
+
     private String message = "learning began";
     private Guard.Losses losses = new Guard.Losses(Double.NaN, Double.NaN, 0);
 
@@ -87,11 +94,10 @@ final class LearningSession implements AutoCloseable {
         if (delta == null || isFrozen(nowMillis) || slate.shownCount() == 0) {
             return;
         }
-        if (!limits.take(slate.user(), slate.millis())) {
+        if (!limits.take(slate.user(), slate.millis()) || !isOfRanker(label.ranker())) {
             counts.skipped++;
             return;
         }
-        followRanker(label.ranker());
         // A ranker's word stands in place of the model's score, so that vectors had no part in the value.
         float weight = label.ranker().isEmpty() ? config.modelWeight() : 0;
         PreparedSlate prepared = preparation.prepare(slate, delta, topics, weight);
@@ -105,14 +111,27 @@ final class LearningSession implements AutoCloseable {
         }
     }
 
-    /** Values of another ranker are on another scale: heads and guard begin anew, what is known of items stays. */
-    private void followRanker(String present) {
-        if (!present.equals(ranker)) {
-            ranker = present;
-            model.forgetHeads();
-            guard = new Guard(model);
-            served.values().forEach(guard::published);
+    /** A single slate of another ranker, or of none, says nothing: its values are on another scale. */
+    private boolean isOfRanker(String present) {
+        if (present.equals(ranker)) {
+            others = Math.max(0, others - 1);
+            return true;
         }
+        if (++others < OUTNUMBERED) {
+            return false;
+        }
+        others = 0;
+        followRanker(present);
+        return true;
+    }
+
+    /** Heads and guard begin anew, what is known of items stays. */
+    private void followRanker(String present) {
+        ranker = present;
+        firstOfRanker = sequence + 1;
+        model.forgetHeads();
+        guard = new Guard(model);
+        served.values().forEach(guard::published);
     }
 
     /** Publishes what was learnt, where it is time to, and follows what an operator did. */
@@ -181,6 +200,9 @@ final class LearningSession implements AutoCloseable {
         ModelDelta best = guard.best();
         counts.rollBacks++;
         model.restore(best != null ? best : ModelDelta.empty(parent, 1, Cause.ROLLED_BACK, 0, dimension), slateMillis);
+        if (best != null && best.sequence() < firstOfRanker) {
+            model.forgetHeads();
+        }
         guard = new Guard(model);
         freeze(
                 wrong + "; "

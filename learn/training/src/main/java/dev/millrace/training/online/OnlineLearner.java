@@ -7,12 +7,14 @@ import dev.millrace.models.Bundle;
 import dev.millrace.models.DeltaBundle;
 import dev.millrace.models.Registry;
 import dev.millrace.models.delta.ModelDelta;
+import dev.millrace.models.delta.ModelDelta.Cause;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
@@ -22,12 +24,19 @@ import java.util.function.LongSupplier;
  *
  * <p>At the start the whole log is read for what the catalogue and the users' histories are now; learnt is from what comes
  * behind the live delta, or behind the end of the log where there is none. A new model is followed at once; histories stay.
+ *
+ * <p>Where retention has shortened the log, catalogue and histories cannot be known as serving knows them: then nothing is
+ * learnt, and the trained model answers.
  */
 public final class OnlineLearner implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(OnlineLearner.class);
     private static final int EVENTS_AT_ONCE = 2_000;
     /** A restart learns from what it missed, up to so many events: older ones say little of the present. */
     private static final long MOST_CATCH_UP = 200_000;
+
+    private static final String SHORTENED =
+            "the log does not begin with its first event any more, so that items and histories are not known here; "
+                    + "to learn online, run without log.retention-bytes and log.retention-age";
 
     private final Registry registry;
     private final OnlineConfig config;
@@ -38,6 +47,7 @@ public final class OnlineLearner implements AutoCloseable {
     private final LearningSession.Counts counts = new LearningSession.Counts();
     private @Nullable LearningSession session;
     private @Nullable String refused;
+    private final boolean isShortened;
 
     /**
      * @param work a folder for deltas on their way
@@ -52,6 +62,22 @@ public final class OnlineLearner implements AutoCloseable {
         publication = new DeltaPublication(registry, work);
         reader = events.read(events.begin());
         join = new FeedbackJoin(config.feedbackWindow().toMillis(), learnFrom(events));
+        isShortened = events.begin() > 0;
+        if (isShortened) {
+            log.error("{}", SHORTENED);
+            withdraw();
+        }
+    }
+
+    /** What nobody watches any more must not go on answering. */
+    private void withdraw() throws IOException {
+        String model = registry.liveVersion();
+        ModelDelta live = model == null ? null : publication.live(model);
+        if (live != null && !live.items().isEmpty()) {
+            ModelDelta nothing = ModelDelta.empty(
+                    live.parent(), live.sequence() + 1, Cause.ROLLED_BACK, live.logOffset(), live.dimension());
+            publication.publish(nothing, Map.of());
+        }
     }
 
     private long learnFrom(ReadableEventLog events) throws IOException {
@@ -70,6 +96,9 @@ public final class OnlineLearner implements AutoCloseable {
      * @return how much was done; 0 where there was nothing to do
      */
     public int doWork() throws IOException, OrtException {
+        if (isShortened) {
+            return 0;
+        }
         follow(registry.liveVersion());
         int read = reader.poll(join, EVENTS_AT_ONCE);
         counts.offset = reader.offset();
@@ -90,7 +119,7 @@ public final class OnlineLearner implements AutoCloseable {
                 ? learning.status(clockMillis.getAsLong())
                 : new OnlineStatus(
                         OnlineStatus.State.WAITING,
-                        refused == null ? "no model is live" : "model " + refused + " cannot be learnt on",
+                        waitingFor(),
                         "",
                         0,
                         counts.learned,
@@ -99,6 +128,13 @@ public final class OnlineLearner implements AutoCloseable {
                         0,
                         Double.NaN,
                         Double.NaN);
+    }
+
+    private String waitingFor() {
+        if (isShortened) {
+            return SHORTENED;
+        }
+        return refused == null ? "no model is live" : "model " + refused + " cannot be learnt on";
     }
 
     private void follow(@Nullable String live) throws IOException, OrtException {

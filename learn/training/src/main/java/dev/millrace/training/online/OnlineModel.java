@@ -59,6 +59,11 @@ final class OnlineModel implements Corrections {
     private Heads heads;
     private Heads headsWithout;
     private long impressions;
+    /** What the heads of the trained model alone have learnt from: no delta brings these back. */
+    private long impressionsWithout;
+    /** The variance to which shifts return: it follows the weight of the model's score. */
+    private double shiftPrior = SHIFT_VARIANCE;
+
     private double userNorm;
     private double itemNorm;
 
@@ -93,10 +98,16 @@ final class OnlineModel implements Corrections {
         heads = new Heads(Map.of());
         headsWithout = new Heads(Map.of());
         impressions = 0;
+        impressionsWithout = 0;
     }
 
     boolean isWarm() {
         return impressions >= WARM_UP_IMPRESSIONS;
+    }
+
+    /** Whether the trained model alone is predicted as well as it can be, so that it may be compared with. */
+    boolean isComparable() {
+        return isWarm() && impressionsWithout >= WARM_UP_IMPRESSIONS;
     }
 
     int itemCount() {
@@ -110,6 +121,7 @@ final class OnlineModel implements Corrections {
             if (slate.slate().isShown(place)) {
                 learn(slate, place);
                 impressions++;
+                impressionsWithout++;
             }
         }
     }
@@ -162,16 +174,16 @@ final class OnlineModel implements Corrections {
             double gradient,
             double curvature,
             float weight) {
-        double prior = SHIFT_VARIANCE / (weight * weight);
+        shiftPrior = SHIFT_VARIANCE / (weight * weight);
         float[] served = user.clone();
         VectorMath.axpy(1, userShift.mean(), served, dimension);
         if (vector != null) {
             float[] row = vector.clone();
             VectorMath.axpy(1, item.shift.mean(), row, dimension);
-            userShift.forget(now, prior, LIFE_MILLIS);
+            userShift.forget(now, shiftPrior, LIFE_MILLIS);
             userShift.step(row, gradient, curvature, DIRECTIONS, MOST_SHIFT * userNorm);
         }
-        item.shift.forget(now, prior, LIFE_MILLIS);
+        item.shift.forget(now, shiftPrior, LIFE_MILLIS);
         item.shift.step(served, gradient, curvature, DIRECTIONS, MOST_SHIFT * itemNorm);
     }
 
@@ -221,11 +233,12 @@ final class OnlineModel implements Corrections {
         return userShift.mean();
     }
 
-    /** What is believed at a time, to be published. */
+    /** What is believed at a time, to be published; without heads while these know nothing yet. */
     ModelDelta delta(String parent, long sequence, Cause cause, long logOffset, long nowMillis) {
         List<ItemChange> changes = new ArrayList<>(items.size());
         items.forEach((id, belief) -> {
             belief.bias.forget(nowMillis, ITEM_VARIANCE, LIFE_MILLIS);
+            belief.shift.forget(nowMillis, shiftPrior, LIFE_MILLIS);
             changes.add(new ItemChange(
                     id, (float) belief.bias.mean(), belief.shift.mean().clone()));
         });
@@ -234,8 +247,10 @@ final class OnlineModel implements Corrections {
             belief.forget(nowMillis, TOPIC_VARIANCE, LIFE_MILLIS);
             biases.put(name, (float) belief.mean());
         });
+        userShift.forget(nowMillis, shiftPrior, LIFE_MILLIS);
+        SortedMap<String, Double> known = isWarm() ? heads.values() : new TreeMap<>();
         return new ModelDelta(
-                parent, sequence, cause, logOffset, userShift.mean().clone(), changes, biases, heads.values());
+                parent, sequence, cause, logOffset, userShift.mean().clone(), changes, biases, known);
     }
 
     /** Goes back to what a delta holds; the heads of the trained model alone stay as they are. */

@@ -19,8 +19,11 @@ final class RecentActions {
     private static final int LENGTH = 64;
 
     private final Map<UserId, List<ItemId>> byUser;
+    private final ItemTopics catalogue;
 
-    RecentActions(int mostUsers) {
+    /** @param catalogue whose ids are kept */
+    RecentActions(int mostUsers, ItemTopics catalogue) {
+        this.catalogue = catalogue;
         byUser = new LinkedHashMap<>(16, 0.75f, true) {
             @Override
             protected boolean removeEldestEntry(Map.Entry<UserId, List<ItemId>> eldest) {
@@ -40,7 +43,7 @@ final class RecentActions {
         if (items.size() == LENGTH) {
             items.removeFirst();
         }
-        items.add(action.item());
+        items.add(catalogue.shared(action.item()));
     }
 
     List<ItemId> of(UserId user) {

@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.eventlog.EventLogConfig;
+import dev.millrace.eventlog.LogReader;
 import dev.millrace.eventlog.MemoryEventLog;
+import dev.millrace.eventlog.ReadableEventLog;
 import dev.millrace.eventlog.SegmentEventLog;
 import dev.millrace.model.ActionType;
 import dev.millrace.model.Event;
@@ -98,10 +100,14 @@ class OnlineLearnerTest {
     }
 
     private OnlineLearner learner() throws IOException {
+        return learner(log);
+    }
+
+    private OnlineLearner learner(ReadableEventLog from) throws IOException {
         OnlineConfig config = new OnlineConfig(
                 Duration.ofSeconds(15), Duration.ofSeconds(10), Duration.ofMinutes(5), 1_000, 200, 0.3f);
         return new OnlineLearner(
-                log, registry, config, Files.createDirectories(directory.resolve("work")), () -> millis);
+                from, registry, config, Files.createDirectories(directory.resolve("work")), () -> millis);
     }
 
     private ModelDelta delta() throws IOException {
@@ -137,7 +143,8 @@ class OnlineLearnerTest {
             entries.add(new Event.SlateEntry(new ItemId("i" + (first + place * 5) % ITEMS), 0, 1, "topics"));
         }
         Instant now = Instant.ofEpochMilli(millis);
-        log.append(new Event.SlateServed(id(), now, user, slate, "home", label, entries));
+        String by = slates++ % 20 == 0 && !inNeed.isEmpty() ? inNeed : label;
+        log.append(new Event.SlateServed(id(), now, user, slate, "home", by, entries));
         for (Event.SlateEntry entry : entries) {
             log.append(new Event.Action(id(), now, user, entry.item(), ActionType.IMPRESSION, 1, slate));
             int item = Integer.parseInt(entry.item().value().substring(1));
@@ -149,6 +156,10 @@ class OnlineLearnerTest {
 
     /** What the server would say that it answers with; it follows within a second. */
     private String label = "";
+    /** Where it is not empty, every twentieth slate says this instead. */
+    private String inNeed = "";
+
+    private long slates;
 
     private void follow() throws IOException {
         label = delta().label();
@@ -239,6 +250,67 @@ class OnlineLearnerTest {
             assertTrue(bias("i7") > 0.5, () -> "seed " + SEED);
             assertEquals(0, learner.status().rollBacks(), learner.status().message());
         }
+    }
+
+    @Test
+    void ranker_thatIsMissedNowAndThen_doesNotEndLearning() throws Exception {
+        try (OnlineLearner learner = learner()) {
+            work(learner);
+            follow();
+            inNeed = label;
+            label = label + "+0123456789abcdef9999";
+            entertain(learner, Duration.ofSeconds(60), false);
+            long sequence = delta().sequence();
+            assertTrue(sequence > 1, () -> "seed " + SEED);
+            assertTrue(learner.status().skipped() > 0);
+            entertain(learner, Duration.ofSeconds(30), false);
+            assertTrue(delta().sequence() > sequence, () -> "seed " + SEED);
+        }
+    }
+
+    @Test
+    void log_thatRetentionHasShortened_isNotLearntFromAndTheTrainedModelAnswers() throws Exception {
+        try (OnlineLearner learner = learner()) {
+            work(learner);
+            follow();
+            rates[7] = 0.8;
+            entertain(learner, Duration.ofSeconds(60), false);
+            assertFalse(delta().items().isEmpty());
+        }
+        long sequence = delta().sequence();
+        try (OnlineLearner learner = learner(shortened())) {
+            work(learner);
+            assertEquals(OnlineStatus.State.WAITING, learner.status().state());
+            assertTrue(
+                    learner.status().message().contains("log.retention"),
+                    learner.status().message());
+            assertEquals(sequence + 1, delta().sequence());
+            assertEquals(List.of(), delta().items());
+        }
+    }
+
+    private ReadableEventLog shortened() {
+        return new ReadableEventLog() {
+            @Override
+            public long begin() {
+                return 10;
+            }
+
+            @Override
+            public long end() {
+                return log.end();
+            }
+
+            @Override
+            public LogReader read(long fromOffset) {
+                return log.read(fromOffset);
+            }
+
+            @Override
+            public void close() {
+                // the log is the test's
+            }
+        };
     }
 
     @Test

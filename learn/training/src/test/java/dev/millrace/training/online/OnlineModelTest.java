@@ -1,6 +1,7 @@
 package dev.millrace.training.online;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.kernels.VectorMath;
@@ -174,6 +175,53 @@ class OnlineModelTest {
         millis += 10 * 60_000;
         float after = biasOf(delta(model), "i0");
         assertEquals(before * Math.exp(-1), after, 0.02, "seed " + SEED);
+    }
+
+    @Test
+    void shifts_whereNothingIsSeen_fadeWithTime() {
+        OnlineModel model = new OnlineModel(DIMENSION, 100);
+        warmUp(model, 0.2);
+        float[] user = vector(1);
+        for (int i = 0; i < 300; i++) {
+            model.learn(slate(user, 0.8, 0.1, 0.1, 0.1, 0.1));
+        }
+        ModelDelta before = delta(model);
+        millis += 10 * 60_000;
+        ModelDelta after = delta(model);
+        assertFaded(before.userShift(), after.userShift());
+        for (int i = 0; i < PLACES; i++) {
+            assertFaded(before.items().get(i).shift(), after.items().get(i).shift());
+        }
+    }
+
+    private static void assertFaded(float[] before, float[] after) {
+        double norm = VectorMath.norm(before, 0, DIMENSION);
+        assertTrue(norm > 0, "seed " + SEED);
+        assertEquals(norm * Math.exp(-1), VectorMath.norm(after, 0, DIMENSION), 0.01 * norm, "seed " + SEED);
+    }
+
+    @Test
+    void delta_ofAModelThatIsNotWarm_makesNoOtherWarm() {
+        OnlineModel model = new OnlineModel(DIMENSION, 100);
+        model.learn(slate(vector(1), 0.2, 0.2, 0.2, 0.2, 0.2));
+        OnlineModel other = new OnlineModel(DIMENSION, 100);
+        other.restore(delta(model), millis);
+        assertFalse(other.isWarm());
+    }
+
+    @Test
+    void trainedModelAlone_afterARestore_isComparedWithOnlyOnceItsOwnHeadsAreWarm() {
+        OnlineModel model = new OnlineModel(DIMENSION, 100);
+        warmUp(model, 0.2);
+        assertTrue(model.isComparable());
+        OnlineModel other = new OnlineModel(DIMENSION, 100);
+        other.restore(delta(model), millis);
+        assertTrue(other.isWarm());
+        assertFalse(other.isComparable());
+        for (int i = 0; i < OnlineModel.WARM_UP_IMPRESSIONS / PLACES; i++) {
+            other.learn(slate(vector(1), 0.2, 0.2, 0.2, 0.2, 0.2));
+        }
+        assertTrue(other.isComparable());
     }
 
     private static float biasOf(ModelDelta delta, String item) {

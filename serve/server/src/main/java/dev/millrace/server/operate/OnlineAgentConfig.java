@@ -40,7 +40,7 @@ public record OnlineAgentConfig(
                 ChildJava.command(
                         configuration.text("online.command", ""),
                         NICENESS,
-                        configuration.text("online.heap", "512m"),
+                        configuration.text("online.heap", "768m"),
                         List.of(
                                 "learn",
                                 "--data-dir",
