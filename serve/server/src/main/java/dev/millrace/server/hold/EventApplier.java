@@ -41,8 +41,7 @@ public final class EventApplier implements EventConsumer {
                 throw new MillraceException(
                         ErrorCode.STORAGE_FAILED,
                         "event " + event.id() + " at offset " + offset + " waits, and those behind it: "
-                                + failure.getMessage()
-                                + "; where a file of the store is damaged, delete DATA/store and start again",
+                                + failure.getMessage() + advice(failure.code()),
                         failure);
             }
             log.error("event {} at offset {} was not applied", event.id(), offset, e);
@@ -77,7 +76,14 @@ public final class EventApplier implements EventConsumer {
         return lost.sum();
     }
 
-    /** It fails, or is being closed. */
+    /** A tier that is late loses nothing, and must cost no store. */
+    private static String advice(ErrorCode code) {
+        return code == ErrorCode.STORAGE_FAILED
+                ? "; where a file of the store is damaged, delete DATA/store and start again"
+                : "";
+    }
+
+    /** It fails, a tier of it is late, or it is being closed. */
     private static boolean isOfTheStore(ErrorCode code) {
         return code == ErrorCode.STORAGE_FAILED || code == ErrorCode.UNAVAILABLE;
     }

@@ -22,9 +22,11 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The state on disk: the rows of its tables, which the store keeps, the newest snapshot of the rest that is whole, and the log behind
@@ -40,6 +42,10 @@ public final class StateStore {
     private static final int INDEXES_VERSION = 1;
     private static final int REPLAY_BATCH = 10_000;
     private static final long PROGRESS_NANOS = 2_000_000_000L;
+    /** How long the replay waits for one row of a tier that is late, and how long between two attempts. */
+    private static final Duration LATE_LIMIT = Duration.ofMinutes(5);
+
+    private static final Duration LATE_PAUSE = Duration.ofMillis(50);
 
     private final SnapshotDirectory features;
     private final SnapshotDirectory indexes;
@@ -84,6 +90,10 @@ public final class StateStore {
             held.state.settle();
             return held;
         } catch (IOException | MillraceException e) {
+            if (isLate(e)) {
+                // Nothing is lost: the rows are there, and to drop them would cost a replay of everything.
+                throw e;
+            }
             if (held.state.appliedOffset() == 0 || events.begin() != 0) {
                 throw e;
             }
@@ -295,7 +305,7 @@ public final class StateStore {
         long lastWord = System.nanoTime();
         EventApplier applier = new EventApplier(state);
         try (LogReader reader = events.read(from)) {
-            while (reader.poll(applier, REPLAY_BATCH) > 0) {
+            while (pollPatiently(reader, applier) > 0) {
                 if (System.nanoTime() - lastWord > PROGRESS_NANOS) {
                     lastWord = System.nanoTime();
                     log.info("replaying the log: {} of {} events", reader.offset() - from, end - from);
@@ -308,5 +318,30 @@ public final class StateStore {
                     applier.erased(),
                     applier.lost());
         }
+    }
+
+    /** Gives an event again whose row a tier did not give in time: the row comes meanwhile. */
+    private static int pollPatiently(LogReader reader, EventApplier applier) {
+        long waitedFor = -1;
+        long since = 0;
+        while (true) {
+            try {
+                return reader.poll(applier, REPLAY_BATCH);
+            } catch (MillraceException e) {
+                if (waitedFor != reader.offset()) {
+                    waitedFor = reader.offset();
+                    since = System.nanoTime();
+                }
+                boolean isOver = System.nanoTime() - since > LATE_LIMIT.toNanos();
+                if (!isLate(e.getCause()) || isOver || Thread.currentThread().isInterrupted()) {
+                    throw e;
+                }
+                LockSupport.parkNanos(LATE_PAUSE.toNanos());
+            }
+        }
+    }
+
+    private static boolean isLate(@Nullable Throwable failure) {
+        return failure instanceof MillraceException refused && refused.code() == ErrorCode.UNAVAILABLE;
     }
 }

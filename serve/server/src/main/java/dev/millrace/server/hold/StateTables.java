@@ -72,14 +72,15 @@ public final class StateTables implements AutoCloseable {
     private static StateTables open(
             Path directory, StoreSettings settings, EventLog events, KeyTable keys, @Nullable ColdStore cold)
             throws IOException {
-        Map<FeatureTable, TableSpec> specs = settings.specs();
-        StoreConfig config = config(settings, keys, cold);
+        // Out of the way whole: a start after a crash in between must not find half of it.
+        Path damaged = directory.resolveSibling(directory.getFileName() + ".damaged");
+        // It is put there only where the log makes it anew; it may hold rows of users in the clear.
+        delete(damaged);
         try {
-            TieredStore store = TieredStore.open(directory, config, List.copyOf(specs.values()));
-            if (!isPlain(store)) {
-                return new StateTables(store, specs, keys, cold);
+            StateTables found = openUnlessPlain(directory, settings, keys, cold);
+            if (found != null) {
+                return found;
             }
-            store.close();
             requireWhole(events, directory);
             log.info("the store in {} has rows of users in the clear; it is made anew from the log", directory);
         } catch (MillraceException e) {
@@ -88,14 +89,31 @@ public final class StateTables implements AutoCloseable {
             }
             log.warn("the store in {} is made anew from the log: {}", directory, e.getMessage());
         }
-        // Out of the way whole: a start after a crash in between must not find half of it.
-        Path damaged = directory.resolveSibling(directory.getFileName() + ".damaged");
-        delete(damaged);
         Files.move(directory, damaged, StandardCopyOption.ATOMIC_MOVE);
-        TieredStore store = TieredStore.open(directory, config, List.copyOf(specs.values()));
-        StateTables anew = new StateTables(store, specs, keys, cold);
         delete(damaged);
+        StateTables anew = openUnlessPlain(directory, settings, keys, cold);
+        if (anew == null) {
+            throw new IllegalStateException("the store in " + directory + " was made anew and is not new");
+        }
         return anew;
+    }
+
+    /** @return nothing where a version that did not encrypt rows of users made the store, which then is closed */
+    private static @Nullable StateTables openUnlessPlain(
+            Path directory, StoreSettings settings, KeyTable keys, @Nullable ColdStore cold) throws IOException {
+        Map<FeatureTable, TableSpec> specs = settings.specs();
+        TieredStore store = TieredStore.open(directory, config(settings, keys, cold), List.copyOf(specs.values()));
+        StateTables opened = null;
+        try {
+            if (!store.tableNames().contains(PLAIN_USERS)) {
+                opened = new StateTables(store, specs, keys, cold);
+            }
+            return opened;
+        } finally {
+            if (opened == null) {
+                store.close();
+            }
+        }
     }
 
     public TieredStore store() {
@@ -115,11 +133,6 @@ public final class StateTables implements AutoCloseable {
                 cold.close();
             }
         }
-    }
-
-    /** Whether a version that did not encrypt rows of users made the store. */
-    private static boolean isPlain(TieredStore store) {
-        return store.stat().tables().stream().anyMatch(table -> table.name().equals(PLAIN_USERS));
     }
 
     private static void requireWhole(EventLog events, Path directory) {

@@ -1,6 +1,7 @@
 package dev.millrace.server.hold;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.millrace.features.FeatureListener;
@@ -51,5 +52,20 @@ final class EventApplierTest {
         full.set(false);
         applier.accept(0, ShortenedLog.item(0));
         assertEquals(1, state.appliedOffset());
+    }
+
+    @Test
+    void event_whoseRowIsLate_waitsWithoutAdviceToDeleteAnything() {
+        FeatureState state = new FeatureState(FeaturesConfig.defaults());
+        state.addListener(new FeatureListener() {
+            @Override
+            public void onItemUpserted(int item) {
+                throw new MillraceException(ErrorCode.UNAVAILABLE, "the row is late");
+            }
+        });
+        EventApplier applier = new EventApplier(state);
+        MillraceException waits = assertThrows(MillraceException.class, () -> applier.accept(0, ShortenedLog.item(0)));
+        assertFalse(String.valueOf(waits.getMessage()).contains("delete"), waits::getMessage);
+        assertEquals(0, state.appliedOffset());
     }
 }

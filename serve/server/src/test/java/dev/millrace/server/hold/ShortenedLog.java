@@ -1,16 +1,20 @@
 package dev.millrace.server.hold;
 
+import dev.millrace.eventlog.EventConsumer;
 import dev.millrace.eventlog.EventLog;
 import dev.millrace.eventlog.LogReader;
 import dev.millrace.eventlog.MemoryEventLog;
 import dev.millrace.eventlog.Receipt;
 import dev.millrace.model.ActionType;
+import dev.millrace.model.ErrorCode;
 import dev.millrace.model.Event;
 import dev.millrace.model.EventId;
 import dev.millrace.model.Item;
 import dev.millrace.model.ItemId;
+import dev.millrace.model.MillraceException;
 import dev.millrace.model.UserId;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +27,8 @@ final class ShortenedLog implements EventLog {
     final MemoryEventLog whole = new MemoryEventLog();
     long begin;
     long protectedFrom = -1;
+    /** How many polls fail first, since a row that an event needs is late. */
+    int latePolls;
 
     static Event item(int number) {
         ItemId id = new ItemId("i" + number);
@@ -68,7 +74,40 @@ final class ShortenedLog implements EventLog {
 
     @Override
     public LogReader read(long fromOffset) {
-        return whole.read(fromOffset);
+        return new LateReader(whole.read(fromOffset));
+    }
+
+    private final class LateReader implements LogReader {
+        private final LogReader reader;
+
+        LateReader(LogReader reader) {
+            this.reader = reader;
+        }
+
+        @Override
+        public long offset() {
+            return reader.offset();
+        }
+
+        @Override
+        public int poll(EventConsumer consumer, int max) {
+            if (latePolls > 0) {
+                latePolls--;
+                throw new MillraceException(
+                        ErrorCode.STORAGE_FAILED, "it waits", new MillraceException(ErrorCode.UNAVAILABLE, "late"));
+            }
+            return reader.poll(consumer, max);
+        }
+
+        @Override
+        public boolean await(Duration timeout) throws InterruptedException {
+            return reader.await(timeout);
+        }
+
+        @Override
+        public void close() {
+            reader.close();
+        }
     }
 
     @Override

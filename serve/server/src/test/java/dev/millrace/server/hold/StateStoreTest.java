@@ -237,6 +237,43 @@ final class StateStoreTest {
         }
     }
 
+    @Test
+    void storeWithADamagedIndex_opensAndIsHealedFromTheLog() throws IOException {
+        saveAt(10);
+        close();
+        Path store = directory.resolve("store");
+        int damaged = 0;
+        try (Stream<Path> files = Files.list(store)) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(".idx")).toList()) {
+                byte[] bytes = Files.readAllBytes(file);
+                // Behind the first page, whose damage is seen at once.
+                bytes[(4096 + bytes.length) / 2] ^= 1;
+                Files.write(file, bytes);
+                damaged++;
+            }
+        }
+        assertTrue(damaged > 0, "there was no index to damage");
+        StateStore.Restored held = restore(SAVED);
+        assertEquals(10, held.state().appliedOffset());
+        assertEquals(1, held.state().catalog().size());
+    }
+
+    @Test
+    void storeOutOfTheWayOfAStartThatWasCutOff_isDeleted() throws IOException {
+        Path left = Files.createDirectories(directory.resolve("store.damaged"));
+        Files.writeString(left.resolve("log-0.log"), "what somebody did");
+        restore(SAVED);
+        assertFalse(Files.exists(left));
+    }
+
+    @Test
+    void replay_whileATierIsLate_waitsForIt() throws IOException {
+        log.latePolls = 3;
+        assertEquals(10, restore(SAVED).state().appliedOffset());
+        assertEquals(0, log.latePolls);
+    }
+
     private StateStore.Restored restore(RetrievalConfig config) throws IOException {
         return store().restore(FeaturesConfig.defaults(), config);
     }

@@ -6,7 +6,6 @@ import dev.millrace.storage.personal.PersonalCipher;
 import dev.millrace.storage.personal.SubjectId;
 import dev.millrace.storage.tiered.Placement;
 import dev.millrace.storage.tiered.TableSpec;
-import dev.millrace.storage.tiered.TableStat;
 import dev.millrace.storage.tiered.TieredStore;
 import dev.millrace.storage.tiered.TieredTable;
 import dev.millrace.storage.tiered.TieredValueTable;
@@ -15,10 +14,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.NavigableSet;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.IntFunction;
 
@@ -36,8 +35,6 @@ public final class StoredTables implements FeatureTables {
     private static final String KEPT = ".kept@";
     /** Rows that wait for the disk; those on disk are read when somebody goes back. */
     private static final long KEPT_MEMORY_BYTES = 4L << 20;
-
-    private static final int PORTION = 2048;
 
     private final TieredStore store;
     private final Map<FeatureTable, TableSpec> specs;
@@ -82,7 +79,7 @@ public final class StoredTables implements FeatureTables {
 
     @Override
     public boolean reachBack(long offset) {
-        NavigableSet<String> names = tableNames();
+        Set<String> names = store.tableNames();
         for (FeatureTable table : FeatureTable.values()) {
             if (!names.contains(keptName(table, offset))) {
                 return false;
@@ -107,7 +104,7 @@ public final class StoredTables implements FeatureTables {
 
     @Override
     public void keepAsOf(long offset) {
-        NavigableSet<String> names = tableNames();
+        Set<String> names = store.tableNames();
         for (FeatureTable table : FeatureTable.values()) {
             String name = keptName(table, offset);
             if (!names.contains(name)) {
@@ -160,7 +157,7 @@ public final class StoredTables implements FeatureTables {
         return spec(table).personal() ? spec.asPersonal() : spec;
     }
 
-    private void goBack(long offset, IntFunction<@Nullable UserId> owners) throws IOException {
+    private void goBack(long offset, IntFunction<@Nullable UserId> owners) {
         for (FeatureTable table : FeatureTable.values()) {
             NavigableSet<Long> later = keptOffsets(table).tailSet(offset, true).descendingSet();
             long changed = 0;
@@ -180,30 +177,11 @@ public final class StoredTables implements FeatureTables {
         }
     }
 
-    /** Puts all rows of one table into another; ordinals are dense. */
-    private static long restore(TieredTable kept, TieredTable into) throws IOException {
-        long[] keys = new long[PORTION];
-        boolean[] found = new boolean[PORTION];
-        int rowBytes = kept.rowBytes();
-        MemorySegment memory = MemorySegment.ofArray(new long[PORTION * rowBytes / Long.BYTES]);
-        long left = kept.size();
-        for (long from = 0; left > 0; from += PORTION) {
-            requireMore(from, left, kept.spec());
-            for (int i = 0; i < PORTION; i++) {
-                keys[i] = from + i;
-            }
-            left -= kept.getBatch(keys, PORTION, memory, 0, found);
-            int count = 0;
-            for (int i = 0; i < PORTION; i++) {
-                if (found[i]) {
-                    keys[count] = keys[i];
-                    MemorySegment.copy(memory, (long) i * rowBytes, memory, (long) count * rowBytes, rowBytes);
-                    count++;
-                }
-            }
-            long _ = into.putBatch(keys, count, memory, 0);
-        }
-        return kept.size();
+    /** Puts all rows of one table into another; waits for those of a tier that is late. */
+    private static long restore(TieredTable kept, TieredTable into) {
+        long before = kept.size();
+        kept.forEach(into::put);
+        return before;
     }
 
     /** As above; a value of no bytes stands for none. Rows of erased users cannot be read, and are not visited. */
@@ -221,23 +199,11 @@ public final class StoredTables implements FeatureTables {
         return before;
     }
 
-    private static void requireMore(long from, long left, TableSpec kept) throws IOException {
-        if (from > FeatureTable.MAX_ROWS) {
-            throw new IOException("table " + kept.name() + " lacks " + left + " rows that it counts");
-        }
-    }
-
-    private NavigableSet<String> tableNames() {
-        NavigableSet<String> names = new TreeSet<>();
-        store.stat().tables().stream().map(TableStat::name).forEach(names::add);
-        return names;
-    }
-
     /** The offsets at which rows were kept, of all tables of this kind. */
     private NavigableSet<Long> keptOffsets(FeatureTable table) {
         String prefix = table.label() + KEPT;
         NavigableSet<Long> offsets = new TreeSet<>();
-        for (String name : tableNames()) {
+        for (String name : store.tableNames()) {
             if (name.startsWith(prefix)) {
                 offsets.add(Long.parseLong(name.substring(prefix.length())));
             }

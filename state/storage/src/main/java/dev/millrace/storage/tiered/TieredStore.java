@@ -26,6 +26,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntSupplier;
@@ -235,7 +236,16 @@ public final class TieredStore implements AutoCloseable {
         } finally {
             catalogLock.unlock();
         }
-        table.upkeep().dropped();
+        try {
+            table.upkeep().dropped();
+        } catch (MillraceException e) {
+            // The table is gone all the same: who makes a damaged one anew must be able to.
+            log.error(
+                    "table {} was dropped, but its index is damaged: its rows count as wanted from now on, so that the"
+                            + " segments they are in are packed later",
+                    name,
+                    e);
+        }
     }
 
     /** @throws MillraceException {@code NOT_FOUND} where there is no such table of rows of one size */
@@ -297,6 +307,11 @@ public final class TieredStore implements AutoCloseable {
     public TableVersions versions(String alias) {
         TableSpec.requireName(alias);
         return new TableVersions(this, alias);
+    }
+
+    /** The names of the tables that there are now, at once: nothing is read for it. */
+    public Set<String> tableNames() {
+        return Set.copyOf(tables.keySet());
     }
 
     /** The names of tables in the order in which they were made. */
