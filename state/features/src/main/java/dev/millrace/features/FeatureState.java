@@ -104,9 +104,10 @@ public final class FeatureState {
         if (capture != null) {
             capture.beforeUser(user);
         }
-        userRows.forget(user);
+        // The row last: a store that fails must not leave the user listed.
         users.delete(user);
         listeners.forEach(listener -> listener.onUserDeleted(user));
+        userRows.forget(user);
     }
 
     /** Passes over an event that nobody can read any more: its user was erased. Writer only. */

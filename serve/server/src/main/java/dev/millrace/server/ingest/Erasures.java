@@ -33,6 +33,7 @@ public final class Erasures {
     private static final List<String> REMAINS = List.of(
             "counts of items and pairs of items, as sums over all users: a replay of the log leaves the user out",
             "models that were trained before: the next training leaves the user out",
+            "the learner and a training under way keep the key and the history in memory until they end",
             "copies of the key file from before, with their master key: rotate it with 'millrace keys rotate' and destroy the old one");
 
     private final KeyTable keys;
@@ -47,11 +48,24 @@ public final class Erasures {
 
     /** Returns when the user's key is dropped on disk, and nothing of the user is in memory. To erase again gives the first receipt. */
     UserErasure erase(UserId id) {
-        ErasureReceipt receipt = keys.drop(subject(id));
-        pipeline.forget(id);
-        Intake.await(ingest.forget(id), LIMIT);
+        ErasureReceipt receipt;
+        try {
+            receipt = keys.drop(subject(id));
+        } finally {
+            // Also where the drop is on disk and one who holds the key in memory failed to forget it.
+            if (keys.isErased(subject(id))) {
+                forget(id);
+            }
+        }
         return new UserErasure(
                 id.value(), receipt.dropped(), receipt.sequence(), receipt.hadKey(), UNREADABLE, REMAINS);
+    }
+
+    private void forget(UserId id) {
+        pipeline.forget(id);
+        Intake.await(ingest.forget(id), LIMIT);
+        // Again: a request under way may have remembered them meanwhile.
+        pipeline.forget(id);
     }
 
     /** Gives a new key to a user who was erased and came back; what was before stays unreadable. */

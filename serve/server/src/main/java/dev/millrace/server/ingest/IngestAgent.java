@@ -61,6 +61,8 @@ public final class IngestAgent implements Agent {
 
     @Override
     public int doWork() throws InterruptedException {
+        // First: an event that waits for the store must not keep anybody from being forgotten.
+        forgetErased();
         long before = reader.offset();
         int read;
         try {
@@ -72,7 +74,6 @@ public final class IngestAgent implements Agent {
                 freshness.check();
             }
         }
-        forgetErased();
         if (read < BATCH) {
             caughtUpMillis = System.currentTimeMillis();
         }

@@ -38,8 +38,9 @@ public final class Intake {
         long arrived = System.nanoTime();
         return log.appendAll(events).thenApply(receipts -> {
             receipts.forEach(this::count);
-            if (!receipts.isEmpty()) {
-                freshness.stored(receipts.getLast().offset(), arrived);
+            long last = receipts.isEmpty() ? -1 : receipts.getLast().offset();
+            if (last >= 0) {
+                freshness.stored(last, arrived);
             }
             return receipts;
         });
@@ -70,6 +71,9 @@ public final class Intake {
     }
 
     private void count(Receipt receipt) {
+        if (receipt.isErased()) {
+            return;
+        }
         (receipt.duplicate() ? duplicates : accepted).increment();
     }
 

@@ -7,8 +7,10 @@ import dev.millrace.storage.disk.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
@@ -74,12 +76,19 @@ public final class MasterKey implements KeyWrapper {
     public static MasterKey createFile(Path file) throws IOException {
         byte[] bits = new byte[AesGcm.KEY_BYTES];
         new SecureRandom().nextBytes(bits);
-        Files.createFile(file, PosixFilePermissions.asFileAttribute(OWNER));
+        if (Files.exists(file)) {
+            throw new FileAlreadyExistsException(file.toString());
+        }
+        // Beside it first: a start that is cut off must not leave half a key, which every later one would refuse.
+        Path writing = file.resolveSibling(file.getFileName() + ".writing");
+        Files.deleteIfExists(writing);
+        Files.createFile(writing, PosixFilePermissions.asFileAttribute(OWNER));
         byte[] digits = (HexFormat.of().formatHex(bits) + "\n").getBytes(StandardCharsets.US_ASCII);
-        try (DiskFile opened = Disk.local().open(file)) {
+        try (DiskFile opened = Disk.local().open(writing)) {
             opened.write(ByteBuffer.wrap(digits), 0);
             opened.force();
         }
+        Files.move(writing, file, StandardCopyOption.ATOMIC_MOVE);
         Path directory = file.toAbsolutePath().getParent();
         if (directory != null) {
             Disk.local().forceDirectory(directory);

@@ -68,10 +68,11 @@ final class KeyGroup {
 
     /** Shows what was written to readers. */
     void publish() {
-        places.forEach(generation.index()::put);
         for (int i = 0; i < records.size(); i++) {
             generation.slots().add(firstSlot + i, records.get(i).sequence());
         }
+        // Behind the numbers: who finds a key by its user reads its number next.
+        places.forEach(generation.index()::put);
         droppedSlots.forEach(generation.cache()::remove);
     }
 

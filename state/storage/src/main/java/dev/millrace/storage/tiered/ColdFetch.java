@@ -70,7 +70,7 @@ final class ColdFetch {
             throw new MillraceException(
                     ErrorCode.INVALID_REQUEST,
                     "segments of the store in " + directory + " lie in a cold store, and it was opened without one."
-                            + " Name it (StoreConfig.withCold)");
+                            + " Name it (store.cold.directory, or --cold)");
         }
         return cold;
     }

@@ -52,7 +52,8 @@ final class StoreKeeper implements Agent {
 
     @Override
     public int doWork() throws IOException {
-        if (checkpoints.keepUp() || settleSome() || preTouch()) {
+        // Settled first: an increment before would save as wanted what the start has yet to uncount.
+        if (settleSome() || checkpoints.keepUp() || preTouch()) {
             return 1;
         }
         if (!warmUpBegun) {

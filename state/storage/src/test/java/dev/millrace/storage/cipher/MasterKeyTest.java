@@ -48,6 +48,15 @@ class MasterKeyTest {
     }
 
     @Test
+    void createFile_afterOneThatWasCutOff_makesAKey() throws IOException {
+        Path file = directory.resolve("master");
+        Files.writeString(directory.resolve("master.writing"), "5a5a");
+        MasterKey made = MasterKey.createFile(file);
+        assertEquals(made.id(), MasterKey.fromFile(file).id());
+        assertFalse(Files.exists(directory.resolve("master.writing")));
+    }
+
+    @Test
     void fromFile_thatOthersMayRead_isRefusedWithTheFix() throws IOException {
         Path file = Files.writeString(directory.resolve("master"), DIGITS);
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
