@@ -125,6 +125,22 @@ class CompressedBundleTest {
         }
     }
 
+    /** Sharing in instalments would lose more than any one comparison with the bundle before sees. */
+    @Test
+    void sharedRows_ofABundleThatSharesRows_areRefused() throws IOException {
+        Bundle original = TestBundles.write(folder.resolve("original"), 1);
+        long[] met = new long[original.vocabulary().size()];
+        SharedRows once = SharedRows.of(original, 8, met);
+        Bundle small = BundleWriter.write(
+                folder.resolve("shared"),
+                once.content(
+                        new HashSet<>(once.operators()), new BundleContent.Evidence(Map.of(), Map.of(), List.of())));
+
+        InvalidValueException refused = assertThrows(InvalidValueException.class, () -> SharedRows.of(small, 8, met));
+
+        assertTrue(String.valueOf(refused.getMessage()).contains("shares rows already"), refused.getMessage());
+    }
+
     @Test
     void write_rowsOfAnyScale_loseHalfAStepAtMost() {
         for (float size : new float[] {1e-6f, 0.003f, 1, 700, 1e5f}) {

@@ -152,6 +152,8 @@ public final class CompressionGate {
         Bundle original = compression.original();
         Map<String, String> lineage = new HashMap<>(original.manifest().facts().lineage());
         lineage.put(CompressionEvidence.METHOD, compression.method());
+        // What the original passed is no outcome of this comparison.
+        lineage.remove(CompressionEvidence.PARITY);
         lineage.putAll(outcome);
         Map<String, Double> metrics = new HashMap<>(original.manifest().facts().metrics());
         metrics.putAll(compression.metrics());

@@ -3,9 +3,11 @@ package dev.millrace.evaluation.compress;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.model.ItemId;
+import dev.millrace.model.MillraceException;
 import dev.millrace.models.Bundle;
 import dev.millrace.models.BundleContent;
 import dev.millrace.models.BundleWriter;
@@ -84,6 +86,21 @@ class CompressionGateTest {
         String refusal = told(outcome.report().refusal());
         assertTrue(refusal.contains("'spoilt'"), refusal);
         assertTrue(outcome.report().overlap() < 0.8, outcome.report().toString());
+    }
+
+    @Test
+    void examine_ofWhatHasPassed_doesNotInheritTheOutcome() throws IOException {
+        Bundle passed = examine(StoredBundle.of(original, StoredPrecision.FP16), ANY_SPEED)
+                .bundle();
+        assertEquals("passed", passed.manifest().facts().lineage().get("parity"));
+
+        CompressionGate.Outcome outcome =
+                CompressionGate.examine(new Spoilt(passed), data(), ANY_SPEED, folder.resolve("again"));
+
+        assertNotNull(outcome.report().refusal());
+        Registry registry = new Registry(folder.resolve("models"));
+        String version = registry.publish(outcome.bundle().directory()).version();
+        assertThrows(MillraceException.class, () -> registry.promote(version));
     }
 
     private CompressionGate.Outcome examine(Compression compression, CompressionLimits limits) throws IOException {

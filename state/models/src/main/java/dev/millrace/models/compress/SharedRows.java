@@ -32,6 +32,9 @@ public final class SharedRows implements Compression {
     /** What the encoder's writer calls its item table. */
     private static final String TABLE = "itemEmbedding";
 
+    /** The constant by which an encoder finds the shared rows. */
+    private static final String LOOKUP = TABLE + ".row";
+
     private static final String VECTORS = "itemVectors";
 
     private final Bundle original;
@@ -63,8 +66,14 @@ public final class SharedRows implements Compression {
         if (rare < 2 || rare > items) {
             throw new InvalidValueException("rare", rare + " is out of range; the model has " + items + " items");
         }
-        return new SharedRows(
-                original, OnnxReader.read(original.encoder()), OnnxReader.read(original.scorer()), rare, met.clone());
+        OnnxGraph encoder = OnnxReader.read(original.encoder());
+        if (encoder.constants().stream().anyMatch(constant -> constant.name().equals(LOOKUP))) {
+            throw new InvalidValueException(
+                    "version",
+                    original.version() + " shares rows already, and what it lost would not be compared; give what it"
+                            + " was compressed from");
+        }
+        return new SharedRows(original, encoder, OnnxReader.read(original.scorer()), rare, met.clone());
     }
 
     @Override
@@ -164,13 +173,12 @@ public final class SharedRows implements Compression {
         }
         List<Tensor> constants = new ArrayList<>(encoder.constants());
         constants.set(constants.indexOf(table), Tensor.of(TABLE, values, rows + 1L, width));
-        constants.add(Tensor.of(TABLE + ".row", lookup, lookup.length));
+        constants.add(Tensor.of(LOOKUP, lookup, lookup.length));
         List<OnnxNode> nodes = new ArrayList<>();
         for (OnnxNode node : encoder.nodes()) {
             if (node.operator().equals("Gather") && node.inputs().getFirst().equals(TABLE)) {
                 String row = node.outputs().getFirst() + ".row";
-                nodes.add(new OnnxNode(
-                        "Gather", List.of(TABLE + ".row", node.inputs().get(1)), List.of(row), List.of()));
+                nodes.add(new OnnxNode("Gather", List.of(LOOKUP, node.inputs().get(1)), List.of(row), List.of()));
                 nodes.add(new OnnxNode("Gather", List.of(TABLE, row), node.outputs(), node.attributes()));
             } else {
                 nodes.add(node);
