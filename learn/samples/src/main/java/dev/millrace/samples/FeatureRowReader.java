@@ -4,6 +4,7 @@ import dev.millrace.features.FeatureDefinition;
 import dev.millrace.features.FeatureSchema;
 import dev.millrace.features.Moment;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -39,13 +40,29 @@ public final class FeatureRowReader {
 
     /** @param item the item's ordinal; a negative one is not known: its numbers are all 0 */
     public FeatureRow read(Moment moment, int item) {
-        return new FeatureRow(
-                numbers(moment, item),
-                item < 0 ? -1 : itemBucket(moment, item),
-                userBucket(moment),
-                item < 0 ? NONE : copy(itemProfile.read(moment, item, buckets)),
-                copy(userProfile.read(moment, buckets)),
-                history(moment));
+        return read(moment, new int[] {item}).getFirst();
+    }
+
+    /**
+     * One row per item; they share what is known of the user.
+     *
+     * @param ordinals of the items; a negative one is not known: its numbers are all 0
+     */
+    List<FeatureRow> read(Moment moment, int[] ordinals) {
+        int user = userBucket(moment);
+        int[] profile = copy(userProfile.read(moment, buckets));
+        int[] history = history(moment);
+        List<FeatureRow> rows = new ArrayList<>(ordinals.length);
+        for (int item : ordinals) {
+            rows.add(new FeatureRow(
+                    numbers(moment, item),
+                    item < 0 ? -1 : itemBucket(moment, item),
+                    user,
+                    item < 0 ? NONE : copy(itemProfile.read(moment, item, buckets)),
+                    profile,
+                    history));
+        }
+        return rows;
     }
 
     private static <T extends FeatureDefinition> T require(FeatureSchema schema, String name, Class<T> kind) {

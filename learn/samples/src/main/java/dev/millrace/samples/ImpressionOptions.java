@@ -9,19 +9,20 @@ import java.time.Duration;
  *
  * @param window how long after an impression an action still counts as its outcome
  * @param maxPending impressions that may wait for their outcome; one more closes the oldest early
- * @param maxSlates served slates that are remembered, each with the features of its items: some kilobytes
+ * @param maxRows items of served slates that are remembered, each with its features: some hundred bytes; one more forgets the
+ *     oldest slate
  */
-public record ImpressionOptions(Duration window, int maxPending, int maxSlates) {
+public record ImpressionOptions(Duration window, int maxPending, int maxRows) {
     public ImpressionOptions {
-        if (window.isNegative() || maxPending < 1 || maxSlates < 1) {
+        if (window.isNegative() || maxPending < 1 || maxRows < 1) {
             throw new InvalidValueException(
-                    "window, maxPending, maxSlates",
-                    "are " + window + ", " + maxPending + ", " + maxSlates
+                    "window, maxPending, maxRows",
+                    "are " + window + ", " + maxPending + ", " + maxRows
                             + "; give a window that is not negative, and bounds of at least 1");
         }
     }
 
     public static ImpressionOptions defaults() {
-        return new ImpressionOptions(Duration.ofMinutes(30), 1_000_000, 20_000);
+        return new ImpressionOptions(Duration.ofMinutes(30), 1_000_000, 500_000);
     }
 }

@@ -13,7 +13,9 @@ import dev.millrace.model.UserId;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Instant;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,8 +27,9 @@ import java.util.function.Consumer;
  *
  * <p>The features are read from a state of the sampler's own, through the definitions that serving reads too. Where a slate that
  * is remembered showed the item, they are those of the moment when it was served, as the answer was made of them: later than that,
- * the slate's own items would count as met. Otherwise they are those just before the impression. An action belongs to the newest impression of its user and item, if it
- * came within the window and names no other slate. A second impression closes the first; a deleted user's open samples
+ * the slate's own items would count as met. An impression that names a slate which may have been forgotten gives no sample, but is
+ * counted. Otherwise the features are those just before the impression. An action belongs to the newest impression of its user and
+ * item, if it came within the window and names no other slate. A second impression closes the first; a deleted user's open samples
  * are dropped. Samples come in the order of their impressions. Owned by one thread.
  */
 public final class ImpressionSampler implements EventConsumer {
@@ -34,8 +37,17 @@ public final class ImpressionSampler implements EventConsumer {
     private final FeatureRowReader features;
     private final Consumer<ImpressionSample> sink;
     private final FeatureState state;
-    private final Map<Pair, Open> open = new LinkedHashMap<>();
+    /** All that no sample was made of yet, in the order of their impressions. */
+    private final Deque<Open> waiting = new ArrayDeque<>();
+    /** Of these, the newest of each user and item. */
+    private final Map<Pair, Open> open = new HashMap<>();
+
     private final Map<RecommendationId, ServedSlate> slates = new LinkedHashMap<>();
+    /** Items of the slates. */
+    private long rows;
+
+    private boolean hasForgotten;
+    private long forgotten;
 
     public ImpressionSampler(FeaturesConfig config, ImpressionOptions options, Consumer<ImpressionSample> sink) {
         this.options = options;
@@ -51,8 +63,7 @@ public final class ImpressionSampler implements EventConsumer {
             case Event.Action action when action.type() == ActionType.IMPRESSION -> impression(offset, action);
             case Event.Action action -> outcome(action);
             case Event.SlateServed served -> served(served);
-            case Event.UserDeleted deleted ->
-                open.keySet().removeIf(pair -> pair.user().equals(deleted.user()));
+            case Event.UserDeleted deleted -> forget(deleted.user());
             case Event.UserUpserted upserted -> {
                 // The state takes it below.
             }
@@ -68,8 +79,14 @@ public final class ImpressionSampler implements EventConsumer {
 
     /** Closes what is still open; call it after the last event. */
     public void finish() {
-        open.values().forEach(Open::close);
-        open.clear();
+        while (!waiting.isEmpty()) {
+            takeOldest();
+        }
+    }
+
+    /** How many impressions named a slate that is not remembered, after slates had to be forgotten. */
+    public long forgotten() {
+        return forgotten;
     }
 
     /** Told of items: what they are, in the buckets of the schema. */
@@ -97,6 +114,8 @@ public final class ImpressionSampler implements EventConsumer {
         private final FeatureRow values;
         private final ImpressionSample.@Nullable Shown shown;
         private int outcome;
+        /** By a later impression of the same user and item. */
+        private boolean isClosed;
 
         Open(long offset, Event.Action impression) {
             this.offset = offset;
@@ -117,21 +136,28 @@ public final class ImpressionSampler implements EventConsumer {
                             || action.recommendation().equals(impression.recommendation()));
         }
 
-        void close() {
-            sink.accept(new ImpressionSample(
-                    impression.user(), impression.item(), impression.timestamp(), offset, values, outcome, shown));
+        ImpressionSample sample() {
+            return new ImpressionSample(
+                    impression.user(), impression.item(), impression.timestamp(), offset, values, outcome, shown);
         }
     }
 
     private void impression(long offset, Event.Action action) {
-        Open earlier = open.remove(new Pair(action.user(), action.item()));
+        Pair pair = new Pair(action.user(), action.item());
+        Open earlier = open.remove(pair);
         if (earlier != null) {
-            earlier.close();
+            earlier.isClosed = true;
         }
-        if (open.size() == options.maxPending()) {
-            closeOldest();
+        if (hasForgotten && action.recommendation() != null && !slates.containsKey(action.recommendation())) {
+            forgotten++;
+            return;
         }
-        open.put(new Pair(action.user(), action.item()), new Open(offset, action));
+        if (waiting.size() == options.maxPending()) {
+            takeOldest();
+        }
+        Open impression = new Open(offset, action);
+        waiting.add(impression);
+        open.put(pair, impression);
     }
 
     private void outcome(Event.Action action) {
@@ -147,32 +173,39 @@ public final class ImpressionSampler implements EventConsumer {
         }
         Moment moment = new Moment(
                 state, state.users().ordinal(served.user()), served.timestamp().toEpochMilli());
-        List<FeatureRow> rows = new ArrayList<>(served.entries().size());
-        for (Event.SlateEntry entry : served.entries()) {
-            rows.add(features.read(moment, state.catalog().ordinal(entry.item())));
-        }
-        if (slates.put(served.recommendation(), new ServedSlate(served, rows)) == null
-                && slates.size() > options.maxSlates()) {
-            Iterator<RecommendationId> oldest = slates.keySet().iterator();
-            oldest.next();
+        int[] items = served.entries().stream()
+                .mapToInt(entry -> state.catalog().ordinal(entry.item()))
+                .toArray();
+        slates.put(served.recommendation(), new ServedSlate(served, features.read(moment, items)));
+        rows += items.length;
+        while (rows > options.maxRows() && slates.size() > 1) {
+            Iterator<ServedSlate> oldest = slates.values().iterator();
+            rows -= oldest.next().rows().size();
             oldest.remove();
+            hasForgotten = true;
         }
     }
 
     private void closeBefore(Instant now) {
-        while (!open.isEmpty()) {
-            Open oldest = open.values().iterator().next();
-            if (!oldest.impression.timestamp().plus(options.window()).isBefore(now)) {
+        while (!waiting.isEmpty()) {
+            Open oldest = waiting.element();
+            if (!oldest.isClosed
+                    && !oldest.impression.timestamp().plus(options.window()).isBefore(now)) {
                 return;
             }
-            closeOldest();
+            takeOldest();
         }
     }
 
-    private void closeOldest() {
-        Iterator<Open> oldest = open.values().iterator();
-        oldest.next().close();
-        oldest.remove();
+    private void takeOldest() {
+        Open oldest = waiting.remove();
+        open.remove(new Pair(oldest.impression.user(), oldest.impression.item()), oldest);
+        sink.accept(oldest.sample());
+    }
+
+    private void forget(UserId user) {
+        waiting.removeIf(one -> one.impression.user().equals(user));
+        open.keySet().removeIf(pair -> pair.user().equals(user));
     }
 
     /** What was known just before the impression. */

@@ -57,6 +57,18 @@ class ImpressionSamplerTest {
         assertTrue(samples.get(1).has(ActionType.CLICK));
     }
 
+    /** What is kept back from learning is the newest part: a sample out of its order would be on the wrong side. */
+    @Test
+    void impressions_again_comeInTheirOrder() {
+        feed(sampler, act("u", "a", ActionType.IMPRESSION, 0, null), act("u", "b", ActionType.IMPRESSION, 1, null));
+        feed(sampler, act("u", "b", ActionType.IMPRESSION, 2, null));
+        sampler.finish();
+
+        assertEquals(
+                List.of(0L, 1L, 2L),
+                samples.stream().map(ImpressionSample::offset).toList());
+    }
+
     @Test
     void impressions_moreThanMayWait_closeTheOldest() {
         for (int i = 0; i < 5; i++) {
@@ -167,6 +179,34 @@ class ImpressionSamplerTest {
             assertArrayEquals(expected.history(), sample.features().history());
         }
         assertEquals(2, samples.size());
+    }
+
+    /** Features of the impression in place of those of the serving would teach what serving never sees. */
+    @Test
+    void impression_ofAForgottenSlate_isCountedAndGivesNoSample() {
+        List<Event> slates = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            List<Event.SlateEntry> entries = List.of(
+                    new Event.SlateEntry(new ItemId("a"), 2, 1, "vector"),
+                    new Event.SlateEntry(new ItemId("b"), 2, 1, "vector"),
+                    new Event.SlateEntry(new ItemId("c"), 2, 1, "vector"),
+                    new Event.SlateEntry(new ItemId("d"), 2, 1, "vector"));
+            RecommendationId slate = new RecommendationId("r" + i);
+            slates.add(new Event.SlateServed(id(), Instant.EPOCH, new UserId("u"), slate, "home", "m1", entries));
+        }
+        feed(sampler, slates.get(0), slates.get(1));
+        feed(sampler, act("u", "a", ActionType.IMPRESSION, 1, "unknown"));
+        assertEquals(0, sampler.forgotten(), "nothing was forgotten yet");
+
+        feed(sampler, slates.get(2)); // twelve items, of which ten may be remembered
+        feed(sampler, act("u", "b", ActionType.IMPRESSION, 2, "r0"), act("u", "c", ActionType.IMPRESSION, 2, "r1"));
+        feed(sampler, act("u", "d", ActionType.IMPRESSION, 2, null));
+        sampler.finish();
+
+        assertEquals(1, sampler.forgotten());
+        assertEquals(
+                List.of("a", "c", "d"),
+                samples.stream().map(s -> s.item().value()).toList());
     }
 
     private ImpressionSampler sampler(int maxPending) {

@@ -5,6 +5,7 @@ import dev.millrace.eventlog.ReadableEventLog;
 import dev.millrace.eventlog.SegmentEventLog;
 import dev.millrace.features.FeatureSchema;
 import dev.millrace.features.FeaturesConfig;
+import dev.millrace.model.ActionType;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import dev.millrace.models.Bundle;
@@ -79,6 +80,11 @@ public final class RankerJob {
         Path work = dataDirectory.resolve("training");
         try (WorkLock _ = WorkLock.acquire(work);
                 ReadableEventLog events = SegmentEventLog.openReadOnly(dataDirectory.resolve("log"), keys)) {
+            if (events.begin() > 0) {
+                return new TrainingOutcome.TooLittleToLearn("the log begins at event " + events.begin()
+                        + ": retention removed uploads and actions that serving still knows, and a ranker would learn"
+                        + " from other features");
+            }
             Registry registry = new Registry(dataDirectory.resolve("models"));
             progress.accept("Reading " + (events.end() - events.begin()) + " events");
             RankerSample sample = RankerSample.take(events, features, plan.config(), plan.impressions());
@@ -94,7 +100,7 @@ public final class RankerJob {
         RankingExamples examples = sample.examples();
         MultiTaskBundle live = readableLive(registry);
         int heldOut = heldOut(examples, live);
-        String lack = lack(examples, heldOut);
+        String lack = lack(sample, heldOut, live != null);
         if (lack != null) {
             return new TrainingOutcome.TooLittleToLearn(lack);
         }
@@ -107,7 +113,8 @@ public final class RankerJob {
         RankerGate gate = new RankerGate(examples, plan.config(), heldOut);
         HeadFigures figures = measured(gate, draft);
         MultiTaskBundle bundle = export(ranker, sample, figures.metrics(), directory);
-        String objection = objection(gate, figures, live);
+        String futility = RankerGate.futility(figures, firstHead());
+        String objection = futility == null ? objection(gate, figures, live) : futility;
         return publish(registry, bundle, figures, objection);
     }
 
@@ -131,9 +138,11 @@ public final class RankerJob {
         }
     }
 
-    private @Nullable String lack(RankingExamples examples, int heldOut) {
+    private @Nullable String lack(RankerSample sample, int heldOut, boolean isLive) {
+        RankingExamples examples = sample.examples();
         if (examples.count() < plan.leastImpressions()) {
-            return "the log has " + examples.count() + " impressions; at least " + plan.leastImpressions()
+            return "the log has " + examples.count() + " impressions" + sample.leftOut() + "; at least "
+                    + plan.leastImpressions()
                     + " are needed for a ranker. Send what was shown as impressions, or wait for more";
         }
         int unseen = examples.count() - heldOut;
@@ -141,13 +150,29 @@ public final class RankerJob {
             return unseen + " impressions have come since the live ranker learnt; at least " + LEAST_HELD_OUT
                     + " are needed to compare a new one with it. Wait for more";
         }
-        byte first = plan.config().heads().getFirst().code();
-        for (int row = 0; row < heldOut; row++) {
-            if (examples.has(row, first)) {
-                return null;
-            }
+        int telling = positives(examples, heldOut, examples.count());
+        if (isLive && telling < RankerGate.LEAST_POSITIVES) {
+            return telling + " of " + unseen + " impressions that the live ranker has not seen were followed by a "
+                    + firstHead() + "; at least " + RankerGate.LEAST_POSITIVES
+                    + " are needed to compare a new one with it. Wait for more";
         }
-        return "no impression was followed by a " + plan.config().heads().getFirst() + "; there is nothing to foretell";
+        return positives(examples, 0, heldOut) > 0
+                ? null
+                : "no impression was followed by a " + firstHead() + "; there is nothing to foretell";
+    }
+
+    private ActionType firstHead() {
+        return plan.config().heads().getFirst();
+    }
+
+    /** How many impressions the first head's action followed. */
+    private int positives(RankingExamples examples, int from, int to) {
+        byte first = firstHead().code();
+        int positives = 0;
+        for (int row = from; row < to; row++) {
+            positives += examples.has(row, first) ? 1 : 0;
+        }
+        return positives;
     }
 
     private MultiTaskBundle export(
@@ -160,6 +185,7 @@ public final class RankerJob {
         lineage.put("logBegin", Long.toString(sample.begin()));
         lineage.put(LOG_END, Long.toString(sample.end()));
         lineage.put("impressions", Integer.toString(sample.examples().count()));
+        lineage.put("impressionsLeftOut", Long.toString(sample.forgotten()));
         lineage.put("seed", Long.toString(plan.config().learning().seed()));
         lineage.put("plan", plan.toString());
         ModelExport.deleteTree(directory);

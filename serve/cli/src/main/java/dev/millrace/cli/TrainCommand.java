@@ -70,11 +70,15 @@ final class TrainCommand implements Callable<Integer> {
         if (training.role() == TrainingRole.RANKER) {
             return tell(trainRanker());
         }
-        int exit = tell(trainModel());
-        if (ranker.isWanted()) {
+        TrainingOutcome model = trainModel();
+        int exit = tell(model);
+        // Who ends the one training does not wait for another.
+        if (ranker.isWanted() && !(model instanceof TrainingOutcome.Interrupted)) {
             TrainingOutcome ranked = trainRanker();
             // Too few impressions are no failure of a training that was asked for a model first.
-            exit = Math.max(exit, ranked instanceof TrainingOutcome.TooLittleToLearn ? ExitCode.OK : tell(ranked));
+            exit = ranked instanceof TrainingOutcome.TooLittleToLearn lack
+                    ? tellNoRanker(exit, lack)
+                    : Math.max(exit, tell(ranked));
         }
         return exit;
     }
@@ -102,6 +106,17 @@ final class TrainCommand implements Callable<Integer> {
             TrainingJob job = new TrainingJob(training.role(), training.config(), new TrainingDisplay(display));
             return job.runOnDataDirectory(dataDir, keys());
         }
+    }
+
+    private int tellNoRanker(int exit, TrainingOutcome.TooLittleToLearn lack) {
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("outcome", "ranker-not-learnt");
+        document.put("reason", lack.reason());
+        spec.commandLine()
+                .getOut()
+                .println(output.isJson() ? OutputOptions.line(document) : "No ranker learnt: " + lack.reason());
+        spec.commandLine().getOut().flush();
+        return exit;
     }
 
     private int tell(TrainingOutcome outcome) {

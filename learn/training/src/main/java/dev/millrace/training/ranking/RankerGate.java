@@ -11,8 +11,9 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Decides whether a new ranker may replace the live one: both foretell the same impressions, from which neither has learnt, and
- * no head that both have may be worse. Heads of rare actions are not asked: a few of them decide by chance. Immutable.
+ * Decides whether a new ranker may be live. It must foretell its first action better than that action's rate does; and beside a
+ * live one, on the same impressions, from which neither has learnt, no head that both have may be worse. Heads of rare actions
+ * are not asked: a few of them decide by chance. Immutable.
  */
 public final class RankerGate {
     /** Differences of AUC below it are chance: one standard error on some ten thousand impressions is larger. */
@@ -21,7 +22,8 @@ public final class RankerGate {
     /** Of the log loss, relative; calibration moves a little with the newest impressions. */
     static final double LOSS_TOLERANCE = 0.002;
 
-    static final int LEAST_POSITIVES = 100;
+    /** An action that followed fewer impressions says nothing about which of two foretells it better. */
+    public static final int LEAST_POSITIVES = 100;
 
     private final RankingExamples examples;
     private final RankerConfig config;
@@ -49,6 +51,28 @@ public final class RankerGate {
         }
     }
 
+    /** Why a ranker is of no use, whatever it would replace; null where it is. */
+    public static @Nullable String futility(HeadFigures figures, ActionType first) {
+        String name = first.name().toLowerCase(Locale.ROOT);
+        for (Head head : figures.heads()) {
+            if (head.name().equals(name)) {
+                double rate = head.positives() / (double) head.scoring().impressions();
+                double byRate = -rate * Math.log(rate) - (1 - rate) * Math.log1p(-rate);
+                boolean isUseful = head.scoring().auc() > 0.5 && head.logLoss() < byRate;
+                return isUseful
+                        ? null
+                        : String.format(
+                                Locale.ROOT,
+                                "%s is foretold no better than by its rate: AUC %.4f and log loss %.5f, by the rate 0.5 and %.5f",
+                                name,
+                                head.scoring().auc(),
+                                head.logLoss(),
+                                byRate);
+            }
+        }
+        return "none or all of the impressions kept back were followed by a " + name + "; it cannot be measured";
+    }
+
     /** Why the new one must not replace the live one; null where it may. */
     public static @Nullable String objection(HeadFigures next, HeadFigures live) {
         for (Head before : live.heads()) {
@@ -72,8 +96,9 @@ public final class RankerGate {
         return head.positives() >= LEAST_POSITIVES;
     }
 
+    /** What is not a number is worse. */
     private static boolean isWorse(Head after, Head before) {
-        return after.scoring().auc() < before.scoring().auc() - AUC_TOLERANCE
-                || after.logLoss() > before.logLoss() * (1 + LOSS_TOLERANCE);
+        return !(after.scoring().auc() >= before.scoring().auc() - AUC_TOLERANCE)
+                || !(after.logLoss() <= before.logLoss() * (1 + LOSS_TOLERANCE));
     }
 }

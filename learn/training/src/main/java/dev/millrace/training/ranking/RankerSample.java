@@ -8,6 +8,7 @@ import dev.millrace.features.FeaturesConfig;
 import dev.millrace.model.ActionType;
 import dev.millrace.model.Event;
 import dev.millrace.samples.ImpressionOptions;
+import dev.millrace.samples.ImpressionSample;
 import dev.millrace.samples.ImpressionSampler;
 
 /**
@@ -16,32 +17,30 @@ import dev.millrace.samples.ImpressionSampler;
  * @param examples in the order of the log
  * @param begin the oldest offset that was read
  * @param end one more than the newest offset that was read
+ * @param forgotten impressions left out, since what was known when their slate was served is not remembered
  */
-public record RankerSample(RankingExamples examples, long begin, long end) {
+public record RankerSample(RankingExamples examples, long begin, long end, long forgotten) {
     private static final int POLL_EVENTS = 4096;
 
     /**
      * Replays the whole log, for the state that features are read from, and keeps the newest impressions.
      *
      * @param features what the server keeps of users and items
-     * @param most how many impressions are kept
+     * @param most of how many impressions examples are made
      */
     public static RankerSample take(ReadableEventLog log, FeaturesConfig features, RankerConfig config, int most) {
         long begin = log.begin();
         long end = log.end();
         ImpressionCount all = new ImpressionCount();
         replay(log, begin, end, all);
-        RankingExamples examples = new RankingExamples(config, FeatureSchema.standard(features));
-        long[] left = {all.count - most};
-        ImpressionSampler sampler = new ImpressionSampler(features, ImpressionOptions.defaults(), sample -> {
-            if (left[0]-- <= 0) {
-                examples.add(sample);
-            }
-        });
-        replay(log, begin, end, sampler);
-        sampler.finish();
-        sampler.describeItems(examples::describe);
-        return new RankerSample(examples, begin, end);
+        Newest newest = new Newest(features, config, all.count - most);
+        replay(log, begin, end, newest);
+        return newest.sample(begin, end);
+    }
+
+    /** What was left out, to follow a number of impressions; empty where nothing was. */
+    public String leftOut() {
+        return forgotten == 0 ? "" : ", and " + forgotten + " of slates too long ago to know what was served";
     }
 
     private static void replay(ReadableEventLog log, long begin, long end, EventConsumer consumer) {
@@ -60,6 +59,44 @@ public record RankerSample(RankingExamples examples, long begin, long end) {
         @Override
         public void accept(long offset, Event event) {
             count += event instanceof Event.Action action && action.type() == ActionType.IMPRESSION ? 1 : 0;
+        }
+    }
+
+    /** Makes examples of all impressions but the oldest. */
+    private static final class Newest implements EventConsumer {
+        private final long passedOver;
+        private final RankingExamples examples;
+        private final ImpressionSampler sampler;
+        private final ImpressionCount impressions = new ImpressionCount();
+        private long firstOffset = Long.MAX_VALUE;
+        private long forgottenBefore;
+
+        Newest(FeaturesConfig features, RankerConfig config, long passedOver) {
+            this.passedOver = passedOver;
+            this.examples = new RankingExamples(config, FeatureSchema.standard(features));
+            this.sampler = new ImpressionSampler(features, ImpressionOptions.defaults(), this::keep);
+        }
+
+        @Override
+        public void accept(long offset, Event event) {
+            impressions.accept(offset, event);
+            if (firstOffset == Long.MAX_VALUE && impressions.count > passedOver) {
+                firstOffset = offset;
+                forgottenBefore = sampler.forgotten();
+            }
+            sampler.accept(offset, event);
+        }
+
+        private void keep(ImpressionSample sample) {
+            if (sample.offset() >= firstOffset) {
+                examples.add(sample);
+            }
+        }
+
+        RankerSample sample(long begin, long end) {
+            sampler.finish();
+            sampler.describeItems(examples::describe);
+            return new RankerSample(examples, begin, end, sampler.forgotten() - forgottenBefore);
         }
     }
 }

@@ -22,7 +22,8 @@ import java.util.SplittableRandom;
  *
  * <p>The newest part of the examples is kept back: it says when to stop (the best mean log loss of heads) and calibrates each head
  * where that proves itself over time. Then the network learns anew from all examples for as many steps as were best, since the
- * newest behaviour tells most of what comes next; the calibration, of a network that has not seen that part, stays.
+ * newest behaviour tells most of what comes next; the calibration, of a network that has not seen that part, stays where it is
+ * slight.
  */
 public final class RankerTraining {
     private static final int CHECKS_PER_EPOCH = 2;
@@ -30,6 +31,11 @@ public final class RankerTraining {
     private static final double WARM_UP_STEPS = 100;
     /** Attention to histories begins to tell late: until then a loss that stands still is no end. */
     private static final int PATIENT_STEPS = 200;
+
+    /** A slope beyond them is of a network that had just begun, or knew its examples by heart: the next is not off by the same. */
+    private static final double LEAST_SLOPE = 0.5;
+
+    private static final double MOST_SLOPE = 2;
 
     private static final double LAST_RATE = 0.05;
     /** Small, so that rows that were never learnt say little. */
@@ -160,7 +166,9 @@ public final class RankerTraining {
             for (int i = 0; i < kept; i++) {
                 positives[i] = examples.has(learnt + i, config.heads().get(head).code());
             }
-            calibrations.add(Calibration.fitWhereProven(logits[head], positives));
+            Calibration fitted = Calibration.fitWhereProven(logits[head], positives);
+            boolean isCarried = fitted.slope() >= LEAST_SLOPE && fitted.slope() <= MOST_SLOPE;
+            calibrations.add(isCarried ? fitted : Calibration.NONE);
         }
         return calibrations;
     }

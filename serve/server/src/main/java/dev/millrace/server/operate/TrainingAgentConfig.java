@@ -34,6 +34,8 @@ public record TrainingAgentConfig(
     /** Ten batches of a ranker. */
     private static final int LEAST_IMPRESSIONS = 5_120;
 
+    private static final int DEFAULT_LEAST_IMPRESSIONS = 10_000;
+
     private static final int MOST_IMPRESSIONS = 10_000_000;
 
     public TrainingAgentConfig {
@@ -76,13 +78,18 @@ public record TrainingAgentConfig(
                 Integer.toString(threads),
                 "--json"));
         if (configuration.flag("training.ranker", true)) {
+            int most = impressions(configuration);
+            int least = configuration.integer(
+                    "training.ranker-least-impressions",
+                    Math.min(DEFAULT_LEAST_IMPRESSIONS, most),
+                    LEAST_IMPRESSIONS,
+                    most);
             arguments.addAll(List.of(
                     "--with-ranker",
                     "--impressions",
-                    Integer.toString(impressions(configuration)),
+                    Integer.toString(most),
                     "--least-impressions",
-                    Integer.toString(configuration.integer(
-                            "training.ranker-least-impressions", 10_000, LEAST_IMPRESSIONS, MOST_IMPRESSIONS))));
+                    Integer.toString(least)));
             for (String setting : FeaturesConfig.from(configuration).settings()) {
                 arguments.addAll(List.of("--set", setting));
             }
