@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 
 /** Increments of checkpoints, and starts whose index is not settled yet. */
 class StoreIncrementTest {
@@ -114,7 +115,8 @@ class StoreIncrementTest {
                 int key = random.nextInt(KEYS);
                 assertEquals(expected[key], StoreFixture.version(store.table("rows"), key), "key " + key);
             }
-            assertFalse(store.table("rows").view().isSettled(), "reads settle nothing");
+            assertEquals(Set.of("rows"), store.tableNames());
+            assertFalse(store.table("rows").view().isSettled(), "reads settle nothing, nor do names");
         }
         assertEquals(3, deltas());
         requireAll(store);
