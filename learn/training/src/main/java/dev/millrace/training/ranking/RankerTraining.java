@@ -29,6 +29,9 @@ public final class RankerTraining {
     private static final int CHECKS_PER_EPOCH = 2;
     private static final int PATIENCE = 4;
     private static final double WARM_UP_STEPS = 100;
+    /** Of the most steps that there may be: where impressions are few, a hundred would be most of them. */
+    private static final double WARM_UP_SHARE = 0.1;
+
     /** Attention to histories begins to tell late: until then a loss that stands still is no end. */
     private static final int PATIENT_STEPS = 200;
 
@@ -78,14 +81,20 @@ public final class RankerTraining {
         // Its matrices are small: a second thread would wait for the first, busily.
         torch.set_num_threads(1);
         openblas.blas_set_num_threads(1);
-        int epoch = Math.max(1, learnt / config.learning().batch());
-        int most = epoch * config.learning().maxEpochs();
-        Best best = learn(learnt, most, Math.max(1, epoch / CHECKS_PER_EPOCH));
+        Best best = learn(learnt, mostSteps(), Math.max(1, stepsOfAnEpoch() / CHECKS_PER_EPOCH));
         TrainedRanker stopped = new TrainedRanker(config, scale, best.weights(), List.of());
         List<Calibration> calibrations = calibrate(stopped);
         int all = (int) Math.round(best.steps() * (double) count / learnt);
         float[] weights = learn(count, all, Integer.MAX_VALUE).weights();
         return new TrainedRanker(config, scale, weights, calibrations);
+    }
+
+    private int stepsOfAnEpoch() {
+        return Math.max(1, learnt / config.learning().batch());
+    }
+
+    private int mostSteps() {
+        return stepsOfAnEpoch() * config.learning().maxEpochs();
     }
 
     /** @param checkEvery steps between looks at what is kept back; never where there are fewer steps than that */
@@ -112,7 +121,7 @@ public final class RankerTraining {
     }
 
     private double rate(int step, int steps) {
-        double warm = Math.min(1, (step + 1) / WARM_UP_STEPS);
+        double warm = Math.min(1, (step + 1) / Math.min(WARM_UP_STEPS, WARM_UP_SHARE * mostSteps()));
         double cosine = (1 + Math.cos(Math.PI * step / steps)) / 2;
         return config.learning().learningRate() * warm * (LAST_RATE + (1 - LAST_RATE) * cosine);
     }
