@@ -1,6 +1,5 @@
 package dev.millrace.storage.tiered;
 
-import dev.millrace.storage.disk.Disk;
 import dev.millrace.storage.disk.DiskFile;
 
 import java.io.IOException;
@@ -13,7 +12,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Random;
 import java.util.Set;
 
@@ -21,9 +19,7 @@ import java.util.Set;
  * A disk that stops at a chosen call and then forgets, by chance, what was not yet forced: writes and new files. Everything that
  * was forced stays.
  */
-final class CrashingFiles implements Disk {
-    private static final Disk LOCAL = Disk.local();
-
+final class CrashingFiles extends ForwardingDisk {
     private final Random random;
     private final long crashAt;
     private final Deque<Undo> unforced = new ArrayDeque<>();
@@ -87,56 +83,26 @@ final class CrashingFiles implements Disk {
     public synchronized DiskFile create(Path file) throws IOException {
         call();
         unnamed.add(file);
-        return new CrashingFile(file, LOCAL.create(file));
+        return new CrashingFile(file, super.create(file));
     }
 
     @Override
     public synchronized DiskFile open(Path file) throws IOException {
         call();
-        return new CrashingFile(file, LOCAL.open(file));
-    }
-
-    @Override
-    public DiskFile openReadOnly(Path file) throws IOException {
-        return LOCAL.openReadOnly(file);
-    }
-
-    @Override
-    public boolean exists(Path file) {
-        return LOCAL.exists(file);
-    }
-
-    @Override
-    public boolean isDirectory(Path path) {
-        return LOCAL.isDirectory(path);
-    }
-
-    @Override
-    public long lastModifiedMillis(Path file) throws IOException {
-        return LOCAL.lastModifiedMillis(file);
-    }
-
-    @Override
-    public List<Path> list(Path directory) throws IOException {
-        return LOCAL.list(directory);
-    }
-
-    @Override
-    public void createDirectories(Path directory) throws IOException {
-        LOCAL.createDirectories(directory);
+        return new CrashingFile(file, super.open(file));
     }
 
     @Override
     public synchronized void rename(Path from, Path to) throws IOException {
         call();
-        LOCAL.rename(from, to);
+        super.rename(from, to);
     }
 
     @Override
     public synchronized boolean delete(Path file) throws IOException {
         call();
         unnamed.remove(file);
-        return LOCAL.delete(file);
+        return super.delete(file);
     }
 
     @Override
@@ -145,23 +111,12 @@ final class CrashingFiles implements Disk {
         unnamed.removeIf(file -> directory.equals(file.getParent()));
     }
 
-    private final class CrashingFile implements DiskFile {
+    private final class CrashingFile extends ForwardingFile {
         private final Path path;
-        private final DiskFile file;
 
         CrashingFile(Path path, DiskFile file) {
+            super(file);
             this.path = path;
-            this.file = file;
-        }
-
-        @Override
-        public int read(ByteBuffer into, long position) throws IOException {
-            return file.read(into, position);
-        }
-
-        @Override
-        public long size() throws IOException {
-            return file.size();
         }
 
         @Override
@@ -174,10 +129,10 @@ final class CrashingFiles implements Disk {
                 if (calls + 1 == crashAt) {
                     // The last write before the end comes through in part.
                     ByteBuffer part = bytes.duplicate();
-                    file.write(part.limit(part.position() + random.nextInt(part.remaining() + 1)), position);
+                    super.write(part.limit(part.position() + random.nextInt(part.remaining() + 1)), position);
                 }
                 call();
-                file.write(bytes, position);
+                super.write(bytes, position);
             }
         }
 
@@ -195,7 +150,7 @@ final class CrashingFiles implements Disk {
         public void force() throws IOException {
             synchronized (CrashingFiles.this) {
                 call();
-                file.force();
+                super.force();
                 unforced.removeIf(undo -> undo.file.equals(path));
             }
         }
@@ -204,13 +159,8 @@ final class CrashingFiles implements Disk {
         public void truncate(long size) throws IOException {
             synchronized (CrashingFiles.this) {
                 call();
-                file.truncate(size);
+                super.truncate(size);
             }
-        }
-
-        @Override
-        public void close() throws IOException {
-            file.close();
         }
     }
 }
