@@ -48,30 +48,8 @@ final class ModelsCompressCommand implements Callable<Integer> {
             description = "Instead of storing weights otherwise, let the N rarest items share a tenth as many rows.")
     private int rare;
 
-    @Option(
-            names = "--max-loss",
-            paramLabel = "SHARE",
-            defaultValue = "0.005",
-            description = "The most of its NDCG@10 that it may lose (default: 0.005).")
-    private double maxLoss = CompressionLimits.standard().ndcgLoss();
-
-    @Option(
-            names = "--min-overlap",
-            paramLabel = "SHARE",
-            defaultValue = "0.97",
-            description = "The least of the original's first ten answers that it must keep (default: 0.97).")
-    private double minOverlap = CompressionLimits.standard().overlap();
-
-    @Option(
-            names = "--min-speed",
-            paramLabel = "RATIO",
-            defaultValue = "0.95",
-            description =
-                    "The least speed of a request, in the original's (default: 0.95: as fast, but for the clock's noise).")
-    private double minSpeed = CompressionLimits.standard().speed();
-
-    @Option(names = "--promote", description = "Make it answer at once, where it passes.")
-    private boolean promote;
+    @Mixin
+    private CompressionOptions limits = new CompressionOptions();
 
     @Mixin
     private RegistryOptions where = new RegistryOptions();
@@ -88,9 +66,9 @@ final class ModelsCompressCommand implements Callable<Integer> {
                 registry,
                 version,
                 method(),
-                new CompressionLimits(maxLoss, minOverlap, minSpeed));
+                limits.limits(CompressionLimits.standard()));
         return CompressionAnswer.of(
-                outcome, registry, promote, spec.commandLine().getOut());
+                outcome, registry, limits.isToAnswer(), spec.commandLine().getOut());
     }
 
     private CompressionJob.Method method() {

@@ -49,29 +49,8 @@ final class ModelsPruneCommand implements Callable<Integer> {
             description = "Processor time to learn on for (default: 2m).")
     private Duration cpuBudget = Duration.ofMinutes(2);
 
-    @Option(
-            names = "--max-loss",
-            paramLabel = "SHARE",
-            defaultValue = "0.01",
-            description = "The most of its NDCG@10 that it may lose (default: 0.01).")
-    private double maxLoss = CompressionLimits.ofPruning().ndcgLoss();
-
-    @Option(
-            names = "--min-overlap",
-            paramLabel = "SHARE",
-            defaultValue = "0.5",
-            description = "The least of the first ten answers that it must keep (default: 0.5).")
-    private double minOverlap = CompressionLimits.ofPruning().overlap();
-
-    @Option(
-            names = "--min-speed",
-            paramLabel = "RATIO",
-            defaultValue = "1",
-            description = "The least speed of a request, in the student's (default: 1).")
-    private double minSpeed = CompressionLimits.ofPruning().speed();
-
-    @Option(names = "--promote", description = "Make it answer at once, where it passes.")
-    private boolean promote;
+    @Mixin
+    private CompressionOptions limits = new CompressionOptions();
 
     @Mixin
     private RegistryOptions where = new RegistryOptions();
@@ -91,9 +70,9 @@ final class ModelsPruneCommand implements Callable<Integer> {
                 registry,
                 new PrunedStudent.Target(heads, neurons, reach),
                 TrainingConfig.pruned().withCpuBudget(cpuBudget),
-                new CompressionLimits(maxLoss, minOverlap, minSpeed),
+                limits.limits(CompressionLimits.ofPruning()),
                 ProgressListener.none());
         return CompressionAnswer.of(
-                outcome, registry, promote, spec.commandLine().getOut());
+                outcome, registry, limits.isToAnswer(), spec.commandLine().getOut());
     }
 }
