@@ -6,7 +6,7 @@ package dev.millrace.storage.tiered;
  */
 public enum PreTouch {
     NONE,
-    /** Those whose rows all stay in memory. */
+    /** Those whose rows all stay in memory; not volatile ones, which are filled before anybody reads them. */
     PINNED,
     ALL;
 

@@ -58,6 +58,10 @@ final class RecoveredTable {
             throw new IllegalArgumentException("table " + spec.name() + " is " + (spec.personal() ? "" : "not ")
                     + "personal on disk; make another table");
         }
+        if (!other.placement().isDurable()) {
+            throw new IllegalArgumentException(
+                    "table " + spec.name() + " has rows on disk and cannot become volatile; make another table");
+        }
         spec = other;
     }
 

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import java.util.Locale;
 
 /**
  * The rows of a table that are in memory, and the one way by which they come and go. Changed by the thread that holds the
@@ -43,7 +44,7 @@ final class ResidentRows implements S3Fifo.Residents {
         this.log = log;
         this.counters = counters;
         this.view = view;
-        boolean chosen = spec.placement() != Placement.PINNED;
+        boolean chosen = !spec.placement().keepsAll();
         if (spec.isVariable()) {
             this.policy = chosen ? S3Fifo.growing(mostValues(spec)) : null;
             this.slab = valueSlab(spec, policyBytes());
@@ -191,6 +192,19 @@ final class ResidentRows implements S3Fifo.Residents {
         return spec.ttl().isZero() || table.isLiveUntil(slab.expiry(slot));
     }
 
+    /** Shows all rows, where none is anywhere else. The caller has the lock throughout. */
+    void forEach(TableSnapshot.Visitor visitor) {
+        CellIndex index = view.index();
+        for (long position = index.start(); position < index.end(); position += CellIndex.CELL_BYTES) {
+            long entry = index.entry(position);
+            if (CellIndex.isResident(entry)) {
+                int length = residentLength(CellIndex.place(entry));
+                MemorySegment row = RawMemory.view(slab.address(CellIndex.place(entry)), length);
+                visitor.visit(index.key(position), row, 0, length);
+            }
+        }
+    }
+
     /** Copies a row as memory holds it. @return its length */
     int copy(long slot, MemorySegment into, long offset) {
         int length = slab instanceof ValueSlab values ? (int) values.lengthAndExpiry(slot) : spec.rowBytes();
@@ -201,7 +215,9 @@ final class ResidentRows implements S3Fifo.Residents {
     MillraceException noRoom() {
         return new MillraceException(
                 ErrorCode.STORAGE_FAILED,
-                "table " + spec.name() + " is pinned, and its " + slab.taken() + " rows fill its budget of "
+                "table " + spec.name() + " is "
+                        + spec.placement().name().toLowerCase(Locale.ROOT) + ", and its " + slab.taken()
+                        + " rows fill its budget of "
                         + spec.dramBytes() + " bytes and " + spec.maxRows()
                         + " rows; raise it, or make the table tiered");
     }

@@ -24,7 +24,7 @@ final class RowIntake {
         this.counters = counters;
         this.personal = table.personal();
         this.staysOnDisk = table.spec().placement() == Placement.COLD;
-        this.pinned = table.spec().placement() == Placement.PINNED;
+        this.pinned = table.spec().placement().keepsAll();
     }
 
     /**

@@ -19,7 +19,7 @@ final class RowRoom {
 
     /** What so many slots take. */
     static double bytesFor(TableSpec spec, long slots) {
-        double policy = spec.placement() == Placement.PINNED ? 0 : S3Fifo.bytesFor(slots);
+        double policy = spec.placement().keepsAll() ? 0 : S3Fifo.bytesFor(slots);
         return RowSlab.bytesFor(spec.residentBytes(), spec.parts(), slots) + policy;
     }
 

@@ -111,7 +111,7 @@ final class StoreCheckpoints {
     }
 
     private long indexBytes() {
-        return store.tables().stream()
+        return store.durableTables().stream()
                 .mapToLong(table -> table.view().index().bytes())
                 .sum();
     }

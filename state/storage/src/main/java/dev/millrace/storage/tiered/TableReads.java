@@ -53,7 +53,7 @@ final class TableReads {
         this.rowBytes = spec.rowBytes();
         this.scaled = spec.precision() == Precision.INT8;
         this.expires = !spec.ttl().isZero();
-        this.counted = spec.placement() != Placement.PINNED;
+        this.counted = !spec.placement().keepsAll();
         this.block = Math.clamp(BLOCK_BYTES / spec.residentBytes(), 8, ReadScratch.BLOCK);
     }
 

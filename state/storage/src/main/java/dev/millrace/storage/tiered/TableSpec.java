@@ -40,6 +40,11 @@ public record TableSpec(
             throw new IllegalArgumentException(
                     "table " + name + ": rows of floats all have the same multiple of 4 bytes, not " + size);
         }
+        if (!placement.isDurable() && (personal || !ttl.isZero() || precision != Precision.EXACT)) {
+            throw new IllegalArgumentException(
+                    "table " + name + " is volatile: its rows are not personal, have no time to"
+                            + " live and are kept exactly, since they are nowhere as they were written but in memory");
+        }
         if (dramBytes < 1 || ttl.isNegative() || ttl.toSeconds() > Integer.MAX_VALUE / 2) {
             throw new IllegalArgumentException("table " + name + ": dramBytes " + dramBytes
                     + " must be at least 1, ttl " + ttl + " zero or up to 34 years");
@@ -64,6 +69,11 @@ public record TableSpec(
         }
     }
 
+    /** How many rows have room at most: of a table of rows of one size that keeps all in memory, what its budget holds. */
+    public long capacity() {
+        return placement.keepsAll() && !isVariable() ? RowRoom.slots(this) - RowRoom.SPARE : maxRows;
+    }
+
     /** What rows in memory may take at most, with all that belongs to them, in bytes. */
     long mostBytes() {
         double all = isVariable()
@@ -83,6 +93,11 @@ public record TableSpec(
     /** A table of exact rows, all of which are in memory. */
     public static TableSpec pinned(String name, int rowBytes, long maxRows) {
         return new TableSpec(name, rowBytes, maxRows, Placement.PINNED, Precision.EXACT, Long.MAX_VALUE, Duration.ZERO);
+    }
+
+    /** A table of exact rows that are in memory alone, as many as a budget holds. */
+    public static TableSpec inMemory(String name, int rowBytes, long maxRows, long dramBytes) {
+        return new TableSpec(name, rowBytes, maxRows, Placement.VOLATILE, Precision.EXACT, dramBytes, Duration.ZERO);
     }
 
     /** A table of exact rows, those asked for most in memory. */

@@ -170,13 +170,13 @@ public final class TieredStore implements AutoCloseable {
         }
     }
 
-    /** Makes a table of rows of one size, which is on disk when this returns. */
+    /** Makes a table of rows of one size, which is on disk when this returns, unless it is volatile. */
     public TieredTable create(TableSpec spec) {
         requireSize(spec, false);
         return make(spec);
     }
 
-    /** Makes a table of values of variable size, which is on disk when this returns. */
+    /** Makes a table of values of variable size, which is on disk when this returns, unless it is volatile. */
     public TieredValueTable createValues(TableSpec spec) {
         requireSize(spec, true);
         return new TieredValueTable(make(spec), shared);
@@ -211,8 +211,10 @@ public final class TieredStore implements AutoCloseable {
             int id = ++nextId;
             TieredTable table = new TieredTable(
                     id, spec, shared, RecoveredTable.empty(id, spec, segments).view(), 0);
-            Catalog.append(storeLog, new Catalog.Table(id, spec));
-            storeLog.awaitDurable(storeLog.position());
+            if (spec.placement().isDurable()) {
+                Catalog.append(storeLog, new Catalog.Table(id, spec));
+                storeLog.awaitDurable(storeLog.position());
+            }
             tables.put(spec.name(), table);
             return table;
         } finally {
@@ -226,6 +228,10 @@ public final class TieredStore implements AutoCloseable {
         if (aliases.containsValue(name)) {
             throw new MillraceException(
                     ErrorCode.CONFLICT, "table " + name + " is what an alias stands for; publish another first");
+        }
+        if (!table.spec().placement().isDurable()) {
+            tables.remove(name);
+            return;
         }
         catalogLock.lock();
         try {
@@ -281,7 +287,7 @@ public final class TieredStore implements AutoCloseable {
      * the old one, which stays as a backup until it is dropped.
      */
     public synchronized void publish(String alias, String name) {
-        TieredTable ignored = tableOfAnySize(name);
+        requireDurable(tableOfAnySize(name).spec(), alias);
         TableSpec.requireName(alias);
         catalogLock.lock();
         try {
@@ -290,6 +296,15 @@ public final class TieredStore implements AutoCloseable {
             aliases.put(alias, name);
         } finally {
             catalogLock.unlock();
+        }
+    }
+
+    private static void requireDurable(TableSpec spec, String alias) {
+        if (!spec.placement().isDurable()) {
+            throw new MillraceException(
+                    ErrorCode.INVALID_REQUEST,
+                    "table " + spec.name() + " is volatile: a start would find the name " + alias
+                            + " and not the table; whoever made it keeps hold of it");
         }
     }
 
@@ -455,7 +470,7 @@ public final class TieredStore implements AutoCloseable {
         catalogLock.lock();
         try {
             return new Catalogue(
-                    storeLog.position(), storeLog.end(), storeLog.nextSequence(), nextId, tables(), aliases);
+                    storeLog.position(), storeLog.end(), storeLog.nextSequence(), nextId, durableTables(), aliases);
         } finally {
             catalogLock.unlock();
         }
@@ -476,6 +491,13 @@ public final class TieredStore implements AutoCloseable {
 
     List<TieredTable> tables() {
         return List.copyOf(tables.values());
+    }
+
+    /** Those that a checkpoint names. */
+    List<TieredTable> durableTables() {
+        return tables.values().stream()
+                .filter(table -> table.spec().placement().isDurable())
+                .toList();
     }
 
     @Nullable

@@ -22,7 +22,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntSupplier;
 
 /**
- * A table of rows, all of them on disk and some in memory. Thread-safe: reads take no lock, writes one. One of values of
+ * A table of rows, all of them on disk and some in memory; or all in memory and none on disk. Thread-safe: reads take no lock, writes one. One of values of
  * variable size is used through {@link TieredValueTable}.
  *
  * <p>A write is visible at once and on disk when {@link TieredStore#awaitDurable} returns for the position that it gave.
@@ -43,9 +43,13 @@ public final class TieredTable implements RowTable {
     private final TableSpec spec;
     private final StoreLog log;
     private final Segments segments;
+    private final boolean durable;
     private final IntSupplier clock;
     private final TierCounters counters = new TierCounters();
     private final ReentrantLock lock = new ReentrantLock();
+    /** Held for a portion's records; nothing but the table's own where no record is written. */
+    private final ReentrantLock logLock;
+
     private final ResidentRows residents;
     private final @Nullable PersonalRows personal;
     private final RowErasure erasure;
@@ -85,6 +89,8 @@ public final class TieredTable implements RowTable {
         this.shared = shared;
         this.log = shared.log();
         this.segments = shared.segments();
+        this.durable = spec.placement().isDurable();
+        this.logLock = durable ? log.lock() : lock;
         this.clock = shared.clock();
         this.view = view;
         this.size = size;
@@ -290,14 +296,14 @@ public final class TieredTable implements RowTable {
             PersonalRows.Sealed encrypted =
                     personal == null ? null : personal.seal(owner, keys, start, end, from, at, lengths, expiry);
             lock.lock();
-            log.lock().lock();
+            logLock.lock();
             try {
                 sealed = encrypted;
                 written.expiry = expiry;
                 at = writePortion(keys, start, end, from, at, lengths);
                 start = end;
             } finally {
-                log.lock().unlock();
+                logLock.unlock();
                 lock.unlock();
             }
         }
@@ -387,6 +393,9 @@ public final class TieredTable implements RowTable {
     }
 
     private long append(long slot, MemorySegment from, long offset) {
+        if (!durable) {
+            return 0;
+        }
         boolean appended = false;
         try {
             long place = sealed == null
@@ -407,7 +416,7 @@ public final class TieredTable implements RowTable {
         for (TableSnapshot snapshot : snapshots) {
             snapshot.keep(key, view.index(), position, home);
         }
-        if (home >= 0) {
+        if (home >= 0 && durable) {
             segments.countDead(home);
         }
     }
@@ -424,12 +433,12 @@ public final class TieredTable implements RowTable {
                     ErrorCode.STORAGE_FAILED,
                     "table " + spec.name() + " holds its limit of " + spec.maxRows() + " rows; raise the limit");
         }
-        if (isNew && spec.placement() == Placement.PINNED && residents.isFull()) {
+        if (isNew && spec.placement().keepsAll() && residents.isFull()) {
             throw residents.noRoom();
         }
         long slot = residents.takeSlot(bytes);
         while (slot < 0) {
-            if (spec.placement() == Placement.PINNED) {
+            if (spec.placement().keepsAll()) {
                 throw residents.noRoom();
             }
             log.awaitWritten();
@@ -447,7 +456,9 @@ public final class TieredTable implements RowTable {
             if (CellIndex.place(entry) < 0) {
                 return false;
             }
-            segments.countDead(log.appendRemoval(id, key));
+            if (durable) {
+                segments.countDead(log.appendRemoval(id, key));
+            }
             takeOut(key, position, entry);
             return true;
         } finally {
@@ -507,9 +518,23 @@ public final class TieredTable implements RowTable {
     }
 
     void visit(TableSnapshot.Visitor visitor, int mostChanges) {
+        if (!durable) {
+            visitLocked(visitor);
+            return;
+        }
         try (TableSnapshot snapshot =
                 new TableSnapshot(this, residents, shared, new DiskReads(this, counters), mostChanges)) {
             snapshot.forEach(visitor);
+        }
+    }
+
+    /** What is written over is nowhere any more, so nothing may be meanwhile. */
+    private void visitLocked(TableSnapshot.Visitor visitor) {
+        lock.lock();
+        try {
+            residents.forEach(visitor);
+        } finally {
+            lock.unlock();
         }
     }
 

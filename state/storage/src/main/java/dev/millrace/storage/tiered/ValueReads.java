@@ -42,7 +42,7 @@ final class ValueReads {
         this.scratches = shared.scratches();
         this.pool = shared.pool();
         this.expires = !table.spec().ttl().isZero();
-        this.counted = table.spec().placement() != Placement.PINNED;
+        this.counted = !table.spec().placement().keepsAll();
     }
 
     /** @return the value's length, or {@link ValueTable#NONE} */
