@@ -1,7 +1,5 @@
 package dev.millrace.training.ranking;
 
-import java.util.Arrays;
-
 /**
  * Turns a logit into a probability that is met as often as it says: {@code 1 / (1 + exp(−(slope · logit + offset)))}. Immutable.
  *
@@ -20,21 +18,10 @@ public record Calibration(double slope, double offset) {
         return 1 / (1 + Math.exp(-(slope * logit + offset)));
     }
 
-    /**
-     * As {@link #fit}, where a fit to the older half foretells the newer half better than the logits as they are; else {@link #NONE}:
-     * what one day was off by is often not what the next one is.
-     *
-     * @param logits in the order of time
-     */
-    public static Calibration fitWhereProven(double[] logits, boolean[] positives) {
-        int half = logits.length / 2;
-        Calibration older = fit(Arrays.copyOf(logits, half), Arrays.copyOf(positives, half));
-        Targets newer = new Targets(
-                Arrays.copyOfRange(logits, half, logits.length),
-                Arrays.copyOfRange(positives, half, positives.length),
-                1,
-                0);
-        return newer.loss(older) < newer.loss(NONE) ? fit(logits, positives) : NONE;
+    /** Whether actions are foretold better through it than by the logits as they are. */
+    public boolean helps(double[] logits, boolean[] positives) {
+        Targets met = new Targets(logits, positives, 1, 0);
+        return met.loss(this) < met.loss(NONE);
     }
 
     /** @param positives whether each logit's action happened; {@link #NONE} where none or all did */

@@ -13,6 +13,7 @@ import org.bytedeco.pytorch.global.torch;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.SplittableRandom;
@@ -20,10 +21,11 @@ import java.util.SplittableRandom;
 /**
  * Learns a ranker from impressions in the order of time. Single-threaded.
  *
- * <p>The newest part of the examples is kept back: it says when to stop (the best mean log loss of heads) and calibrates each head
- * where that proves itself over time. Then the network learns anew from all examples for as many steps as were best, since the
- * newest behaviour tells most of what comes next; the calibration, of a network that has not seen that part, stays where it is
- * slight.
+ * <p>The newest part of the examples is kept back: it says when to stop (the best mean log loss of heads), and a calibration is
+ * fitted to each head there. Then the network learns anew from all examples for as many steps as were best, since the newest
+ * behaviour tells most of what comes next. Whether a head's calibration, of a network that has not seen that part, is carried over
+ * to it is rehearsed one step earlier in time: it is where the one that was fitted to the part before helped on the part kept back,
+ * and is slight.
  */
 public final class RankerTraining {
     private static final int CHECKS_PER_EPOCH = 2;
@@ -81,12 +83,19 @@ public final class RankerTraining {
         // Its matrices are small: a second thread would wait for the first, busily.
         torch.set_num_threads(1);
         openblas.blas_set_num_threads(1);
-        Best best = learn(learnt, mostSteps(), Math.max(1, stepsOfAnEpoch() / CHECKS_PER_EPOCH));
-        TrainedRanker stopped = new TrainedRanker(config, scale, best.weights(), List.of());
-        List<Calibration> calibrations = calibrate(stopped);
+        Best best = untilBest();
+        List<Calibration> calibrations = carriedOver(ranker(best));
         int all = (int) Math.round(best.steps() * (double) count / learnt);
         float[] weights = learn(count, all, Integer.MAX_VALUE).weights();
         return new TrainedRanker(config, scale, weights, calibrations);
+    }
+
+    private Best untilBest() {
+        return learn(learnt, mostSteps(), Math.max(1, stepsOfAnEpoch() / CHECKS_PER_EPOCH));
+    }
+
+    private TrainedRanker ranker(Best best) {
+        return new TrainedRanker(config, scale, best.weights(), List.of());
     }
 
     private int stepsOfAnEpoch() {
@@ -166,20 +175,46 @@ public final class RankerTraining {
         return sum / n;
     }
 
-    private List<Calibration> calibrate(TrainedRanker ranker) {
-        int kept = count - learnt;
-        double[][] logits = ranker.logits(examples, learnt, count);
+    /** The calibrations of what was kept back, where the rehearsal says that they stay right; where it is impossible, none. */
+    private List<Calibration> carriedOver(TrainedRanker stopped) {
+        List<Calibration> rehearsed = rehearsed();
+        double[][] logits = stopped.logits(examples, learnt, count);
         List<Calibration> calibrations = new ArrayList<>();
         for (int head = 0; head < config.heads().size(); head++) {
-            boolean[] positives = new boolean[kept];
-            for (int i = 0; i < kept; i++) {
-                positives[i] = examples.has(learnt + i, config.heads().get(head).code());
-            }
-            Calibration fitted = Calibration.fitWhereProven(logits[head], positives);
-            boolean isCarried = fitted.slope() >= LEAST_SLOPE && fitted.slope() <= MOST_SLOPE;
+            boolean[] followed = followed(head);
+            Calibration fitted = Calibration.fit(logits[head], followed);
+            boolean isCarried = isSlight(fitted) && rehearsed.get(head).helps(logits[head], followed);
             calibrations.add(isCarried ? fitted : Calibration.NONE);
         }
         return calibrations;
+    }
+
+    /** What would have been fitted, had the part that is kept back not come yet. */
+    private List<Calibration> rehearsed() {
+        int earlier = (int) (learnt * ((double) learnt / count));
+        if (earlier < config.learning().batch()) {
+            return Collections.nCopies(config.heads().size(), Calibration.NONE);
+        }
+        RankerTraining rehearsal = new RankerTraining(examples, learnt, config, earlier);
+        double[][] logits = rehearsal.ranker(rehearsal.untilBest()).logits(examples, earlier, learnt);
+        List<Calibration> fitted = new ArrayList<>();
+        for (int head = 0; head < config.heads().size(); head++) {
+            fitted.add(Calibration.fit(logits[head], rehearsal.followed(head)));
+        }
+        return fitted;
+    }
+
+    private static boolean isSlight(Calibration fitted) {
+        return fitted.slope() >= LEAST_SLOPE && fitted.slope() <= MOST_SLOPE;
+    }
+
+    /** Which of what is kept back a head's action followed. */
+    private boolean[] followed(int head) {
+        boolean[] followed = new boolean[count - learnt];
+        for (int i = 0; i < followed.length; i++) {
+            followed[i] = examples.has(learnt + i, config.heads().get(head).code());
+        }
+        return followed;
     }
 
     /** Both tables, which come first in the layout. */

@@ -1,6 +1,7 @@
 package dev.millrace.training.ranking;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -41,20 +42,25 @@ class CalibrationTest {
     }
 
     @Test
-    void fitWhereProven_ofAnErrorThatStays_correctsIt_andOfOneThatPasses_doesNot() {
+    void calibration_ofAnErrorThatStays_helpsLater_andOfOneThatPasses_doesNot() {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         double[] logits = new double[20_000];
+        boolean[] before = new boolean[logits.length];
         boolean[] staying = new boolean[logits.length];
         boolean[] passing = new boolean[logits.length];
         for (int i = 0; i < logits.length; i++) {
             logits[i] = random.nextGaussian();
-            double later = i < logits.length / 2 ? 0.4 : -0.4;
+            before[i] = random.nextDouble() < 1 / (1 + Math.exp(-(logits[i] + 0.4)));
             staying[i] = random.nextDouble() < 1 / (1 + Math.exp(-(logits[i] + 0.4)));
-            passing[i] = random.nextDouble() < 1 / (1 + Math.exp(-(logits[i] + later)));
+            passing[i] = random.nextDouble() < 1 / (1 + Math.exp(-(logits[i] - 0.4)));
         }
 
-        assertEquals(0.4, Calibration.fitWhereProven(logits, staying).offset(), 0.1, "seed " + seed);
-        assertSame(Calibration.NONE, Calibration.fitWhereProven(logits, passing), "seed " + seed);
+        Calibration fitted = Calibration.fit(logits, before);
+
+        assertEquals(0.4, fitted.offset(), 0.1, "seed " + seed);
+        assertTrue(fitted.helps(logits, staying), "seed " + seed);
+        assertFalse(fitted.helps(logits, passing), "seed " + seed);
+        assertFalse(Calibration.NONE.helps(logits, staying), "seed " + seed);
     }
 }
