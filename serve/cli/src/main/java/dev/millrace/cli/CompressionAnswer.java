@@ -34,7 +34,7 @@ final class CompressionAnswer {
         return String.format(
                 Locale.ROOT,
                 "%s: %,d bytes, %.2f times smaller; NDCG@10 of %,d users %.4f, the original's %.4f; %.4f of the first ten"
-                        + " answers kept; %.2f times as fast; '%s' loses most",
+                        + " answers kept; %.3f times as fast (%.3f to %.3f); '%s' loses most",
                 report.method(),
                 report.bytes(),
                 report.timesSmaller(),
@@ -42,7 +42,9 @@ final class CompressionAnswer {
                 report.ndcg10(),
                 report.originalNdcg10(),
                 report.overlap(),
-                report.speed(),
+                report.speed().ratio(),
+                report.speed().least(),
+                report.speed().most(),
                 report.worstOperator());
     }
 }

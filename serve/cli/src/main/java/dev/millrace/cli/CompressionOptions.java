@@ -23,8 +23,8 @@ final class CompressionOptions {
             names = "--min-speed",
             paramLabel = "RATIO",
             description =
-                    "The least speed of a request, in the original's (default: 0.95 to compress, as fast but for the"
-                            + " clock's noise; 1 to prune).")
+                    "The least speed of a request, in the original's (default: 1; the median of pairs of requests is"
+                            + " measured until its bounds are within a percent, and what is below with 99 %% is refused).")
     private @Nullable Double minSpeed;
 
     @Option(names = "--promote", description = "Make it answer at once, where it passes.")

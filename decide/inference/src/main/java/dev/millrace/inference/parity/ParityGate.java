@@ -5,7 +5,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -17,7 +16,8 @@ import java.util.stream.IntStream;
 public final class ParityGate {
     private static final int LIST = 100;
     private static final int BEST = 10;
-    private static final int ROUNDS = 9;
+    /** Batches that each answers before its time counts. */
+    private static final int WARM_UP = 100;
 
     private ParityGate() {}
 
@@ -38,7 +38,7 @@ public final class ParityGate {
             float[] actual = compressed.scores(rows);
             double auc = auc(expected, actual);
             double overlap = overlap(expected, actual);
-            double speed = speed(original, compressed, rows);
+            PairedSpeed speed = speed(original, compressed, rows);
             String worst = worstLayer(compression, expected, rows, work);
             return new ParityReport(
                     largest(expected, actual),
@@ -54,7 +54,7 @@ public final class ParityGate {
     }
 
     private static @Nullable String refusal(
-            ParityLimits limits, double auc, double overlap, double speed, String worst) {
+            ParityLimits limits, double auc, double overlap, PairedSpeed speed, String worst) {
         if (1 - auc > limits.aucLoss()) {
             return told("loses %.4f of the area under the curve, more than %.4f", 1 - auc, limits.aucLoss())
                     + "; layer '" + worst + "' loses most";
@@ -63,27 +63,19 @@ public final class ParityGate {
             return told("keeps %.4f of the best ten, less than %.4f", overlap, limits.overlap()) + "; layer '" + worst
                     + "' loses most";
         }
-        if (speed < limits.speed()) {
-            return told("has %.2f times the original's speed, less than %.2f", speed, limits.speed());
-        }
-        return null;
+        return speed.slowerThan(limits.speed());
     }
 
     private static String told(String format, double found, double limit) {
         return String.format(Locale.ROOT, format, found, limit);
     }
 
-    /** Rounds alternate, and the median of their ratios counts: who disturbs one disturbs the other. */
-    private static double speed(RankerOnRows original, RankerOnRows compressed, float[] rows) {
-        double[] ratios = new double[ROUNDS];
-        original.time(rows);
-        compressed.time(rows);
-        for (int round = 0; round < ROUNDS; round++) {
-            long slow = original.time(rows);
-            ratios[round] = (double) slow / compressed.time(rows);
+    private static PairedSpeed speed(RankerOnRows original, RankerOnRows compressed, float[] rows) {
+        for (int i = 0; i < WARM_UP; i++) {
+            original.timeNext(rows);
+            compressed.timeNext(rows);
         }
-        Arrays.sort(ratios);
-        return ratios[ROUNDS / 2];
+        return PairedSpeed.measure(() -> original.timeNext(rows), () -> compressed.timeNext(rows));
     }
 
     private static String worstLayer(Int8Compression compression, float[] expected, float[] rows, Path work)

@@ -20,7 +20,7 @@ public record ParityReport(
         double meanDifference,
         double auc,
         double overlap,
-        double speed,
+        PairedSpeed speed,
         long bytes,
         long originalBytes,
         String worstLayer,

@@ -2,6 +2,7 @@ package dev.millrace.evaluation.compress;
 
 import dev.millrace.evaluation.rankers.ModelRanker;
 import dev.millrace.evaluation.speed.RequestTime;
+import dev.millrace.inference.parity.PairedSpeed;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import dev.millrace.models.Bundle;
@@ -76,7 +77,7 @@ public final class CompressionGate {
                         agreement.users() + " users have two or more actions; at least " + LEAST_USERS
                                 + " are needed to tell what a compressed model loses");
             }
-            double speed = RequestTime.speed(original, compressed, histories(original, data));
+            PairedSpeed speed = RequestTime.speed(original, compressed, histories(original, data));
             CompressionReport report = new CompressionReport(
                     compression.method(),
                     agreement.users(),
@@ -117,10 +118,7 @@ public final class CompressionGate {
             return told("keeps %.4f of the first ten answers, less than %.4f", report.overlap(), limits.overlap())
                     + loser;
         }
-        if (!(report.speed() >= limits.speed())) {
-            return told("has %.2f times the original's speed, less than %.2f", report.speed(), limits.speed());
-        }
-        return null;
+        return report.speed().slowerThan(limits.speed());
     }
 
     private static String told(String format, double found, double limit) {
@@ -170,7 +168,7 @@ public final class CompressionGate {
         metrics.put("parityNdcg10", report.ndcg10());
         metrics.put("parityNdcgLoss", report.ndcgLoss());
         metrics.put("parityOverlap", report.overlap());
-        metrics.put("paritySpeed", report.speed());
+        metrics.put("paritySpeed", report.speed().ratio());
         return new Evidence(metrics, evidence.lineage(), evidence.curve(), evidence.features(), evidence.parents());
     }
 }

@@ -7,7 +7,7 @@ import dev.millrace.model.InvalidValueException;
  *
  * @param ndcgLoss the largest relative loss of NDCG@10
  * @param overlap the least share of the original's first ten answers among the compressed one's
- * @param speed the least speed of a request, as a multiple of the original's; a little below 1 leaves room for the clock's noise
+ * @param speed the least speed of a request, as a multiple of the original's; what is surely slower, or not known to within five percent, is refused
  */
 public record CompressionLimits(double ndcgLoss, double overlap, double speed) {
     public CompressionLimits {
@@ -17,7 +17,7 @@ public record CompressionLimits(double ndcgLoss, double overlap, double speed) {
     }
 
     public static CompressionLimits standard() {
-        return new CompressionLimits(0.005, 0.97, 0.95);
+        return new CompressionLimits(0.005, 0.97, 1);
     }
 
     /** A model that learns on after pruning is another model: its answers differ, and need not be worse. */
@@ -27,7 +27,7 @@ public record CompressionLimits(double ndcgLoss, double overlap, double speed) {
 
     /** Items that share a row stand or fall together: one more or less among the first ten is the price. */
     public static CompressionLimits ofSharedRows() {
-        return new CompressionLimits(0.005, 0.95, 0.95);
+        return new CompressionLimits(0.005, 0.95, 1);
     }
 
     private static void require(String field, double value, double max) {

@@ -1,5 +1,6 @@
 package dev.millrace.evaluation.compress;
 
+import dev.millrace.inference.parity.PairedSpeed;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +26,7 @@ public record CompressionReport(
         double overlap,
         double meanDifference,
         double largestDifference,
-        double speed,
+        PairedSpeed speed,
         long bytes,
         long originalBytes,
         String worstOperator,

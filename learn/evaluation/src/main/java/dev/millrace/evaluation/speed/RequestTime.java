@@ -2,6 +2,7 @@ package dev.millrace.evaluation.speed;
 
 import dev.millrace.inference.InferenceConfig;
 import dev.millrace.inference.SequenceModel;
+import dev.millrace.inference.parity.PairedSpeed;
 import dev.millrace.models.Bundle;
 import dev.millrace.models.MappedItemVectors;
 
@@ -43,27 +44,19 @@ public record RequestTime(double encodeMicros, double scoreMicros, double reques
     }
 
     /**
-     * How many times as fast the other bundle answers. They take turns, request by request, and the medians count: who disturbs
-     * one disturbs the other.
+     * How many times as fast the other bundle answers, request by request in turns.
      *
      * @param histories vocabulary indexes of both bundles
      */
-    public static double speed(Bundle bundle, Bundle other, int[][] histories) throws IOException {
-        long[] first = new long[REQUESTS];
-        long[] second = new long[REQUESTS];
+    public static PairedSpeed speed(Bundle bundle, Bundle other, int[][] histories) throws IOException {
         try (Requests one = new Requests(bundle);
                 Requests two = new Requests(other)) {
-            for (int i = -WARM_UP; i < REQUESTS; i++) {
-                int[] history = histories[(i + WARM_UP) % histories.length];
-                one.next(history);
-                two.next(history);
-                if (i >= 0) {
-                    first[i] = one.encodeNanos + one.scoreNanos;
-                    second[i] = two.encodeNanos + two.scoreNanos;
-                }
+            for (int i = 0; i < WARM_UP; i++) {
+                one.next(histories[i % histories.length]);
+                two.next(histories[i % histories.length]);
             }
+            return PairedSpeed.measure(() -> one.nanosOfNext(histories), () -> two.nanosOfNext(histories));
         }
-        return medianMicros(first) / medianMicros(second);
     }
 
     /** A bundle that is asked again and again, with the time that the newest request took. */
@@ -75,6 +68,7 @@ public record RequestTime(double encodeMicros, double scoreMicros, double reques
         private final float[] scores;
         private long encodeNanos;
         private long scoreNanos;
+        private int timed;
 
         Requests(Bundle bundle) throws IOException {
             int candidates = Math.min(CANDIDATES, bundle.vocabulary().size());
@@ -91,6 +85,12 @@ public record RequestTime(double encodeMicros, double scoreMicros, double reques
             model.score(user, rows, scores.length, scores);
             encodeNanos = encoded - start;
             scoreNanos = System.nanoTime() - encoded;
+        }
+
+        /** Takes the histories in turn. */
+        long nanosOfNext(int[][] histories) {
+            next(histories[timed++ % histories.length]);
+            return encodeNanos + scoreNanos;
         }
 
         @Override

@@ -80,6 +80,14 @@ class CompressionGateTest {
         assertTrue(refusal.contains("speed"), refusal);
     }
 
+    /** How sure the clock must be is the measurement's own affair, and no discount on what is asked for. */
+    @Test
+    void limits_whereNothingElseIsAskedFor_letNothingSlowerPass() {
+        assertEquals(1, CompressionLimits.standard().speed());
+        assertEquals(1, CompressionLimits.ofSharedRows().speed());
+        assertEquals(1, CompressionLimits.ofPruning().speed());
+    }
+
     @Test
     void examine_operatorThatIsSpoilt_isRefusedByItsName() throws IOException {
         CompressionGate.Outcome outcome = examine(new Spoilt(original), ANY_SPEED);

@@ -65,7 +65,10 @@ final class LearnedSections {
         line.put("top10Overlap", report.overlap());
         line.put("timesSmaller", report.timesSmaller());
         line.put("bytes", report.bytes());
-        line.put("timesFasterRequest", report.speed());
+        line.put("timesFasterRequest", report.speed().ratio());
+        line.put(
+                "timesFasterRequestBounds",
+                List.of(report.speed().least(), report.speed().most()));
         line.put("worstOperator", report.worstOperator());
         line.put("refusal", report.refusal() == null ? "" : report.refusal());
         return line;

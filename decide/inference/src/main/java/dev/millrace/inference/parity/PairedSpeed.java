@@ -1,0 +1,100 @@
+package dev.millrace.inference.parity;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.function.LongSupplier;
+
+/**
+ * How many times as fast one thing is as another, by runs in pairs (immutable).
+ *
+ * <p>Both runs of a pair follow each other, and pairs change who begins: what disturbs one disturbs the other, and who comes second
+ * finds the other's data in the caches as often. The median of the pairs' ratios counts. Its bounds are those of the sign test, which asks nothing of how noise is
+ * distributed: the ratio's order statistics, {@value #DEVIATIONS} deviations of a fair coin away from the middle (Conover,
+ * Practical Nonparametric Statistics, chapter 3). Each bound alone errs once in a hundred times. There are more pairs until the bounds
+ * are within {@value #CLOSE} of the ratio, up to a limit; a machine that is too busy to tell more leaves them wide.
+ *
+ * @param ratio the median of original ÷ candidate: above 1 where the candidate is faster
+ * @param least what it is with 99 % or more
+ * @param most what it is with 99 % or less
+ */
+public record PairedSpeed(double ratio, double least, double most) {
+    private static final double DEVIATIONS = 2.326;
+    private static final double CLOSE = 0.01;
+    /** Further apart than this they tell nothing. */
+    private static final double FAR = 0.05;
+
+    private static final int FIRST_PAIRS = 200;
+    private static final int MOST_PAIRS = 12_800;
+
+    /**
+     * Both answer how long a run of theirs took. Warm them up before.
+     *
+     * @param original nanoseconds of one run
+     * @param candidate of the same work by what would replace it
+     */
+    public static PairedSpeed measure(LongSupplier original, LongSupplier candidate) {
+        return measure(original, candidate, MOST_PAIRS);
+    }
+
+    /** @param mostPairs the end, if the bounds have not come close before */
+    static PairedSpeed measure(LongSupplier original, LongSupplier candidate, int mostPairs) {
+        double[] ratios = new double[Math.min(FIRST_PAIRS, mostPairs)];
+        int count = 0;
+        while (true) {
+            for (; count < ratios.length; count++) {
+                ratios[count] = ratio(original, candidate, count % 2 == 0);
+            }
+            PairedSpeed speed = of(ratios);
+            if (speed.width() <= CLOSE || count >= mostPairs) {
+                return speed;
+            }
+            ratios = Arrays.copyOf(ratios, Math.min(mostPairs, count * 2));
+        }
+    }
+
+    /** Why what was measured is not as fast as asked for, or was not measured well enough to say; null where it is. */
+    public @Nullable String slowerThan(double limit) {
+        if (!(most >= limit)) {
+            return String.format(
+                    Locale.ROOT,
+                    "has %.3f times the original's speed (%.3f to %.3f), less than %.2f",
+                    ratio,
+                    least,
+                    most,
+                    limit);
+        }
+        // Where even the lower bound is fast enough, it need not be known more closely.
+        if (least < limit && width() > FAR) {
+            return String.format(
+                    Locale.ROOT,
+                    "has %.2f to %.2f times the original's speed: too uncertain to say whether it is %.2f; try again"
+                            + " when the machine is less busy",
+                    least,
+                    most,
+                    limit);
+        }
+        return null;
+    }
+
+    /** Of the bounds' distance, in the ratio. */
+    private double width() {
+        return (most - least) / ratio;
+    }
+
+    private static double ratio(LongSupplier original, LongSupplier candidate, boolean originalFirst) {
+        long before = originalFirst ? original.getAsLong() : 0;
+        long after = candidate.getAsLong();
+        return (double) (originalFirst ? before : original.getAsLong()) / Math.max(1, after);
+    }
+
+    private static PairedSpeed of(double[] ratios) {
+        double[] sorted = ratios.clone();
+        Arrays.sort(sorted);
+        int n = sorted.length;
+        int away = (int) Math.ceil(DEVIATIONS * Math.sqrt(n) / 2);
+        double median = (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
+        return new PairedSpeed(median, sorted[Math.max(0, (n - 1) / 2 - away)], sorted[Math.min(n - 1, n / 2 + away)]);
+    }
+}
