@@ -104,11 +104,6 @@ public final class CellIndex {
         return start + (hash(key) & lineMask) * LINE_BYTES;
     }
 
-    /** Reads the cell at a position for no other purpose than to have its line in the cache. */
-    public long touch(long position) {
-        return RawMemory.getLong(position);
-    }
-
     /** Where the searches for many keys begin. */
     public void homes(long[] keys, int from, int count, long[] homes) {
         long first = start;

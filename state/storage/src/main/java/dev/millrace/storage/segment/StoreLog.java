@@ -3,6 +3,7 @@ package dev.millrace.storage.segment;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import dev.millrace.storage.disk.Disk;
+import dev.millrace.storage.memory.RecentChanges;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,6 +59,7 @@ public final class StoreLog implements AutoCloseable {
     private LogEnd end;
     private long nextSequence;
     private long appended;
+    private final RecentChanges changes = new RecentChanges();
     /** The position behind the last group that no longer fills. */
     private long taken;
 
@@ -127,7 +129,9 @@ public final class StoreLog implements AutoCloseable {
             } else if (group.records.filled() / EARLY_BYTES > filled / EARLY_BYTES) {
                 work.signal();
             }
-            return SegmentFormat.place(slotOf(group), offset);
+            long place = SegmentFormat.place(slotOf(group), offset);
+            changes.add(table, key, word < 0 ? -1 : place);
+            return place;
         } finally {
             lock.unlock();
         }
@@ -162,6 +166,48 @@ public final class StoreLog implements AutoCloseable {
         lock.lock();
         try {
             return filling.segment == null ? end : new LogEnd(filling.segment.number(), filling.records.end());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * How far the log has come.
+     *
+     * @param position as {@link #position} had it
+     * @param end what lies behind it was appended later
+     * @param changes how many rows and removals have been appended since the log was opened
+     */
+    public record Moment(long position, LogEnd end, long nextSequence, long changes) {}
+
+    public Moment moment() {
+        lock.lock();
+        try {
+            return new Moment(appended, end(), nextSequence, changes.count());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * What was appended between two moments, counted as {@link Moment#changes} counts it.
+     *
+     * @return nothing where it is to be read from the segments
+     */
+    public RecentChanges.@Nullable Range changes(long from, long until) {
+        lock.lock();
+        try {
+            return changes.between(from, until);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whoever asks for {@link #changes} will not ask for any before this again. */
+    public void forgetChanges(long until) {
+        lock.lock();
+        try {
+            changes.forget(until);
         } finally {
             lock.unlock();
         }

@@ -1,6 +1,7 @@
 package dev.millrace.storage.tiered;
 
 import dev.millrace.storage.memory.CellIndex;
+import dev.millrace.storage.memory.RecentChanges;
 import dev.millrace.storage.segment.DamageException;
 import dev.millrace.storage.segment.LogEnd;
 import dev.millrace.storage.segment.RecordOrder;
@@ -10,6 +11,7 @@ import dev.millrace.storage.segment.SegmentKind;
 import dev.millrace.storage.segment.SegmentScan;
 import dev.millrace.storage.segment.Segments;
 import dev.millrace.storage.segment.StoredRow;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -25,6 +27,10 @@ final class LogFold implements AutoCloseable {
 
     private final Arena arena = Arena.ofConfined();
     private final Map<Integer, CellIndex> tables = new TreeMap<>();
+    /** The table of the change before, which is often that of the next. */
+    private int currentTable;
+
+    private @Nullable CellIndex current;
 
     /**
      * Reads the log from one end to another, which is on disk.
@@ -52,7 +58,7 @@ final class LogFold implements AutoCloseable {
             while (scan.next(row)) {
                 order.require(row, scan);
                 if (!scan.isMark()) {
-                    add(row);
+                    add(row.table, row.key, row.removal ? -1 : row.place);
                 }
             }
             if (scan.offset() < until) {
@@ -62,17 +68,59 @@ final class LogFold implements AutoCloseable {
         }
     }
 
-    private void add(StoredRow row) {
-        CellIndex index = tables.get(row.table);
-        if (index == null) {
-            index = CellIndex.sizedFor(FIRST_KEYS, arena);
-            tables.put(row.table, index);
-        } else if (index.isFull()) {
-            index = index.enlarged(2, arena);
-            tables.put(row.table, index);
+    /** Adds what the log remembers. */
+    void add(RecentChanges.Range changes) {
+        Counts counts = new Counts();
+        changes.forEach(counts);
+        // To grow once, where fewer than half of them name a key again, costs no more than to begin with twice the
+        // room.
+        counts.all().forEach((table, count) -> open(table, Math.max(FIRST_KEYS, count / 2)));
+        changes.forEach(this::add);
+    }
+
+    /** How many changes each table has. A map is asked only where the table is another than that of the change before. */
+    private static final class Counts implements RecentChanges.Visitor {
+        private final Map<Integer, Long> counts = new TreeMap<>();
+        private int table;
+        private long run;
+
+        @Override
+        public void visit(int ofTable, long key, long place) {
+            if (ofTable != table) {
+                endRun();
+                table = ofTable;
+            }
+            run++;
         }
-        long position = index.find(row.key, index.home(row.key));
-        index.set(position, row.key, CellIndex.next(0, false, row.removal ? -1 : row.place));
+
+        private void endRun() {
+            if (run > 0) {
+                counts.merge(table, run, Long::sum);
+                run = 0;
+            }
+        }
+
+        Map<Integer, Long> all() {
+            endRun();
+            return counts;
+        }
+    }
+
+    private void add(int table, long key, long place) {
+        CellIndex index = table == currentTable && current != null ? current : open(table, FIRST_KEYS);
+        if (index.isFull()) {
+            index = index.enlarged(2, arena);
+            tables.put(table, index);
+            current = index;
+        }
+        index.set(index.find(key, index.home(key)), key, CellIndex.next(0, false, place));
+    }
+
+    private CellIndex open(int table, long keys) {
+        CellIndex index = tables.computeIfAbsent(table, _ -> CellIndex.sizedFor(keys, arena));
+        currentTable = table;
+        current = index;
+        return index;
     }
 
     /** The tables of which the log says something, with a cell for each key. The memory is this object's. */

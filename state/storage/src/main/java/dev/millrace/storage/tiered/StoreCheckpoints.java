@@ -2,6 +2,7 @@ package dev.millrace.storage.tiered;
 
 import dev.millrace.storage.disk.Disk;
 import dev.millrace.storage.memory.CellIndex;
+import dev.millrace.storage.memory.RecentChanges;
 import dev.millrace.storage.segment.Checkpoint;
 import dev.millrace.storage.segment.ColdCopy;
 import dev.millrace.storage.segment.DamageException;
@@ -9,6 +10,7 @@ import dev.millrace.storage.segment.IndexFile;
 import dev.millrace.storage.segment.LogEnd;
 import dev.millrace.storage.segment.Segment;
 import dev.millrace.storage.segment.SegmentKind;
+import dev.millrace.storage.segment.StoreLog;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,8 +31,8 @@ import java.util.stream.Stream;
  * Makes checkpoints, and knows what the last one says. Its work is synchronised.
  *
  * <p>A full checkpoint writes all index files; what that costs stays below what the log has cost since the last. An increment adds
- * a delta to each: what the log changed since the checkpoint before, which is read from the log itself, so that writers
- * do nothing for it. Increments bound the log that a start replays, whatever the size of the indexes; they are made while
+ * a delta to each: what the log changed since the checkpoint before, which the log remembers for a while, and which is read from its
+ * segments where it does not. Increments bound the log that a start replays, whatever the size of the indexes; they are made while
  * index files are written as well.
  *
  * <p>The order is what makes a crash harmless at any step: the log is on disk as far as the index files and deltas name it; those
@@ -67,6 +69,8 @@ final class StoreCheckpoints {
 
     private long lastFullPosition;
     private long lastSequence;
+    /** How many changes the log had then; −1 where it was before the log was opened. */
+    private long lastChanges = -1;
 
     StoreCheckpoints(TieredStore store, Disk disk, StoreRecovery recovered) {
         this.store = store;
@@ -140,7 +144,7 @@ final class StoreCheckpoints {
         store.awaitDurable(store.position());
         List<Checkpoint.TableState> tables;
         try (LogFold fold = new LogFold()) {
-            fold.read(store.segments(), before.replayFrom(), catalogue.replayFrom());
+            fold(before, catalogue.moment(), fold);
             tables = addDeltas(before, catalogue.tables(), fold.tables());
         } catch (DamageException | NoSuchFileException e) {
             log.error("no increment of the checkpoint, but a full one when it is time: {}", e.getMessage());
@@ -151,11 +155,32 @@ final class StoreCheckpoints {
         Map<Long, Checkpoint.SegmentState> known = new HashMap<>();
         before.segments().forEach(state -> known.put(state.number(), state));
         for (Segment segment : store.segments().all()) {
-            named.add(segment, stateInIncrement(segment, known.get(segment.number()), catalogue.replayFrom()));
+            named.add(
+                    segment,
+                    stateInIncrement(
+                            segment,
+                            known.get(segment.number()),
+                            catalogue.moment().end()));
         }
         write(momentOf(catalogue), tables, named);
-        lastPosition = catalogue.position();
+        noteLast(catalogue.moment());
         return catalogue;
+    }
+
+    /** What the log itself remembers costs a small part of what reading it does. */
+    private void fold(Checkpoint before, StoreLog.Moment moment, LogFold fold) throws IOException {
+        RecentChanges.Range changes = lastChanges < 0 ? null : store.log().changes(lastChanges, moment.changes());
+        if (changes == null) {
+            fold.read(store.segments(), before.replayFrom(), moment.end());
+        } else {
+            fold.add(changes);
+        }
+    }
+
+    private void noteLast(StoreLog.Moment moment) {
+        lastPosition = moment.position();
+        lastChanges = moment.changes();
+        store.log().forgetChanges(lastChanges);
     }
 
     /** The segments that a checkpoint names. */
@@ -184,8 +209,8 @@ final class StoreCheckpoints {
         return new Checkpoint(
                 storeId,
                 number + 1,
-                catalogue.replayFrom(),
-                catalogue.nextSequence(),
+                catalogue.moment().end(),
+                catalogue.moment().nextSequence(),
                 catalogue.lastTableId(),
                 List.of(),
                 catalogue.aliases(),
@@ -306,8 +331,10 @@ final class StoreCheckpoints {
             cold.discard(retired);
         }
         write(moment, tables, named);
-        lastFullPosition = catalogue.position();
-        lastPosition = now == null ? catalogue.position() : lastPosition;
+        lastFullPosition = catalogue.moment().position();
+        if (now == null) {
+            noteLast(catalogue.moment());
+        }
     }
 
     /** The state of a table that has a new index file, but for one that was made meanwhile; with the deltas that came meanwhile. */

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param dramBytes what all tables together may take; {@link TieredStore#create} refuses a table beyond it
  * @param checkpointBytes index files are written when so much was written since the last, and as much as the indexes take; in
  *     between, what has changed is added to the checkpoint after a quarter of this, and 64 MB at most
- * @param packBelow the agent packs the emptiest segments when of all records less than this share are the newest of their key;
+ * @param packBelow the agent packs the emptiest segments when of all records less than this share are the newest of their key, and
+ *     those that are not take more than four full segments;
  *     who asks for packing has each segment packed of which that is true
  * @param preTouch which tables get the memory of their budgets ahead
  * @param skipDamage whether the store opens without what is damaged; else it refuses, naming file and byte

@@ -22,6 +22,8 @@ final class StoreKeeper implements Agent {
 
     /** Less than this part of what is packed on disk must be wanted of a cold segment, which is fetched whole for it. */
     private static final double COLD_SHARE = 0.5;
+    /** Of 256 MB: with rows overwritten at random, those of a store of one segment are nearly empty when they are packed. */
+    private static final long SPARE_SEGMENTS = 4;
 
     private final TieredStore store;
     private final Disk disk;
@@ -134,8 +136,12 @@ final class StoreKeeper implements Agent {
         }
         new ExpirySweep(store).run(sealed);
         List<Segment> worn =
-                choice.apply(new WornSegments(store.segments(), store.config().packBelow()), sealed);
+                choice.apply(new WornSegments(store.segments(), store.config().packBelow(), spareBytes()), sealed);
         return worn.isEmpty() ? 0 : new Packing(store, disk, storeId, checkpoints).pack(worn);
+    }
+
+    private long spareBytes() {
+        return SPARE_SEGMENTS * store.config().log().segmentBytes();
     }
 
     /** Fetches a segment from the cold tier if so little of it is wanted that packing it pays. @return whether it is here now */

@@ -10,7 +10,6 @@ import dev.millrace.storage.personal.PersonalCipher;
 import dev.millrace.storage.personal.SubjectId;
 import dev.millrace.storage.segment.ColdCopy;
 import dev.millrace.storage.segment.DamageException;
-import dev.millrace.storage.segment.LogEnd;
 import dev.millrace.storage.segment.Segment;
 import dev.millrace.storage.segment.Segments;
 import dev.millrace.storage.segment.StoreLog;
@@ -453,13 +452,7 @@ public final class TieredStore implements AutoCloseable {
     }
 
     /** What a checkpoint must know of one moment: from where the log is replayed, and what tables there are. */
-    record Catalogue(
-            long position,
-            LogEnd replayFrom,
-            long nextSequence,
-            int lastTableId,
-            List<TieredTable> tables,
-            Map<String, String> aliases) {
+    record Catalogue(StoreLog.Moment moment, int lastTableId, List<TieredTable> tables, Map<String, String> aliases) {
         Catalogue {
             tables = List.copyOf(tables);
             aliases = Map.copyOf(aliases);
@@ -469,8 +462,7 @@ public final class TieredStore implements AutoCloseable {
     Catalogue catalogue() {
         catalogLock.lock();
         try {
-            return new Catalogue(
-                    storeLog.position(), storeLog.end(), storeLog.nextSequence(), nextId, durableTables(), aliases);
+            return new Catalogue(storeLog.moment(), nextId, durableTables(), aliases);
         } finally {
             catalogLock.unlock();
         }

@@ -1,5 +1,6 @@
 package dev.millrace.storage.tiered;
 
+import dev.millrace.kernels.RawMemory;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import dev.millrace.storage.RowTable;
@@ -33,6 +34,8 @@ public final class TieredTable implements RowTable {
     private static final int PORTION = 256;
 
     private static final long PORTION_BYTES = 1 << 20;
+    /** Of the slots of a portion: what stays in the second-level cache until it is filled. */
+    private static final int TOUCHED_BYTES = 256 << 10;
 
     /** A crowded index has room for a fifth of its keys, and a copy of it must be done by then: 7 would do. */
     private static final int CELLS_A_WRITE = 16;
@@ -362,12 +365,28 @@ public final class TieredTable implements RowTable {
         }
     }
 
-    /** The loads of this loop overlap; those of the writes that follow would not. */
+    /**
+     * Has on their way to the cache what the writes of a portion will look at: the index's lines, and the slots of the rows that
+     * are replaced, each of which the next write fills. The loads of these loops overlap; those of the writes would not.
+     */
     private void touch(long[] keys, int start, int n) {
         CellIndex index = view.index();
+        index.homes(keys, start, n, positions);
+        sink += RawMemory.touchAll(positions, n, 1);
+        Slab slab = residents.slab();
+        int replaced = 0;
         for (int i = 0; i < n; i++) {
-            positions[i] = index.home(keys[start + i]);
-            sink += index.touch(positions[i]);
+            long entry = index.entry(index.find(keys[start + i], positions[i]));
+            if (CellIndex.isResident(entry)) {
+                positions[replaced++] = CellIndex.place(entry);
+            }
+        }
+        for (int i = 0; i < replaced; i++) {
+            sink += slab.home(positions[i]);
+            positions[i] = slab.address(positions[i]);
+        }
+        if (!spec.isVariable()) {
+            sink += RawMemory.touchAll(positions, replaced, Math.min(spec.residentBytes(), TOUCHED_BYTES / PORTION));
         }
     }
 

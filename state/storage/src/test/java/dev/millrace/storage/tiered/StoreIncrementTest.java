@@ -8,12 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.millrace.model.MillraceException;
 import dev.millrace.storage.disk.Disk;
 import dev.millrace.storage.segment.Checkpoint;
+import dev.millrace.storage.segment.Segment;
 import dev.millrace.testkit.Seed;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -216,6 +219,66 @@ class StoreIncrementTest {
         kill(store);
         try (TieredStore last = open()) {
             requireAll(last);
+        }
+    }
+
+    /** Of which a byte is flipped: whoever reads it finds damage. */
+    @Test
+    void increment_ofWhatTheLogRemembers_readsNoSegment() throws IOException {
+        Arrays.fill(expected, -1);
+        TieredStore store = open();
+        fill(store);
+        store.checkpoint();
+        put(store, 3);
+        store.awaitDurable(store.position());
+        flipLastByteOfRow(store);
+        put(store, 4);
+        assertTrue(store.increment());
+        assertEquals(1, deltas());
+        kill(store);
+        try (TieredStore again = open()) {
+            assertEquals(expected[4], StoreFixture.version(again.table("rows"), 4));
+            assertThrows(MillraceException.class, () -> StoreFixture.version(again.table("rows"), 3));
+            again.abandon();
+        }
+    }
+
+    /** Of the newest row. */
+    private static void flipLastByteOfRow(TieredStore store) throws IOException {
+        Segment newest = store.segments().all().getLast();
+        try (RandomAccessFile file = new RandomAccessFile(newest.path().toFile(), "rw")) {
+            long at = newest.written() - 1;
+            file.seek(at);
+            int last = file.read();
+            file.seek(at);
+            file.write(last ^ 1);
+        }
+    }
+
+    @Test
+    void increment_ofMoreThanTheLogRemembers_readsTheSegments() throws IOException {
+        int changes = (1 << 20) + 1_000;
+        TableSpec numbers = TableSpec.pinned("numbers", Long.BYTES, 1_000);
+        StoreConfig config = StoreConfig.defaults();
+        TieredStore.Surroundings idle = new TieredStore.Surroundings(Disk.local(), () -> 1_000, false);
+        TieredStore store = TieredStore.open(directory, config, List.of(numbers), idle);
+        MemorySegment row = MemorySegment.ofArray(new long[1]);
+        store.checkpoint();
+        for (long i = 0; i < changes; i++) {
+            row.set(ValueLayout.JAVA_LONG, 0, i);
+            store.table("numbers").put(i % 700, row, 0);
+        }
+        assertTrue(store.table("numbers").remove(699));
+        assertTrue(store.increment());
+        assertEquals(1, deltas());
+        kill(store);
+        try (TieredStore again = TieredStore.open(directory, config, List.of(numbers), idle)) {
+            for (long key = 0; key < 699; key++) {
+                assertTrue(again.table("numbers").get(key, row, 0), "key " + key);
+                assertEquals(changes - 1 - (changes - 1 - key) % 700, row.get(ValueLayout.JAVA_LONG, 0));
+            }
+            assertEquals(699, again.table("numbers").size());
+            again.abandon();
         }
     }
 

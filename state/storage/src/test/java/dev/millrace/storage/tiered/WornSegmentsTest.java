@@ -34,10 +34,22 @@ class WornSegmentsTest {
     }
 
     @Test
+    void untilShare_ofWhatMayStayStale_leavesAsMuchAlone() {
+        segment(1, 45);
+        Segment emptiest = segment(2, 10);
+        segment(3, 20);
+        segment(4, 48);
+        Segment empty = segment(5, 0);
+        // 3,770 bytes are stale, 1,870 without the two that are emptiest.
+        assertEquals(List.of(empty, emptiest), new WornSegments(segments, 0.5, 1_900).untilShare(segments.all()));
+        assertEquals(List.of(empty), new WornSegments(segments, 0.5, 4_000).untilShare(segments.all()));
+    }
+
+    @Test
     void untilShare_allButTheOneThatIsWritten_leavesThatAlone() {
         Segment other = segment(1, 90);
         segment(2, 5);
-        assertTrue(new WornSegments(segments, 0.5).untilShare(List.of(other)).isEmpty());
+        assertTrue(new WornSegments(segments, 0.5, 0).untilShare(List.of(other)).isEmpty());
     }
 
     @Test
@@ -45,16 +57,17 @@ class WornSegmentsTest {
         Segment half = segment(1, 49);
         segment(2, 90);
         segment(3, 100);
-        assertEquals(List.of(half), new WornSegments(segments, 0.5).belowShare(segments.all()));
+        assertEquals(List.of(half), new WornSegments(segments, 0.5, 0).belowShare(segments.all()));
     }
 
     private List<Segment> worn() {
-        return new WornSegments(segments, 0.5).untilShare(segments.all());
+        return new WornSegments(segments, 0.5, 0).untilShare(segments.all());
     }
 
     private Segment segment(long number, long live) {
         Segment segment = segments.adopt(number, SegmentKind.LOG);
         segment.count(100);
+        segment.setWritten(1_000);
         segment.setLive(live);
         return segment;
     }
