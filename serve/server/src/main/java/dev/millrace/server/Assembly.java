@@ -14,10 +14,12 @@ import dev.millrace.pipeline.WorkerPool;
 import dev.millrace.recommend.RecommendConfig;
 import dev.millrace.recommend.RecommendParts;
 import dev.millrace.recommend.RecommendPipeline;
+import dev.millrace.recommend.live.LeasedModel;
 import dev.millrace.recommend.live.LiveModel;
 import dev.millrace.recommend.live.LiveModelConfig;
 import dev.millrace.recommend.live.LiveRanker;
 import dev.millrace.recommend.live.ModelSlot;
+import dev.millrace.recommend.live.StoredVectors;
 import dev.millrace.recommend.select.ActionWorth;
 import dev.millrace.retrieval.CandidateSource;
 import dev.millrace.retrieval.LiveIndexes;
@@ -93,7 +95,9 @@ final class Assembly {
             // Behind the log's lock: two first starts at once must not make two keys.
             AdminKeys keys = AdminKeys.open(dataDir.resolve("keys"), configuration.text("server.admin-key", ""));
             UnseenKey unseen = lifecycle.add("admin key", new UnseenKey(keys));
-            StateTables rows = lifecycle.start("store", () -> openStore(log, userKeys));
+            StoreSettings storeSettings = StoreSettings.from(configuration);
+            StateTables rows = lifecycle.start(
+                    "store", () -> StateTables.open(dataDir.resolve("store"), storeSettings, log, userKeys));
             StateStore store = new StateStore(
                     dataDir.resolve("snapshots"), log, rows.tables(), SnapshotConfig.from(configuration));
             StateStore.Restored held =
@@ -105,10 +109,8 @@ final class Assembly {
             StoreMetrics.register(metrics, rows.store());
             Traffic traffic = new Traffic(metrics);
 
-            ModelSlot<LiveModel> models = lifecycle.add("live model", new ModelSlot<>());
-            state.addListener(models);
-            ModelSlot<LiveRanker> orderings = lifecycle.add("live ranker", new ModelSlot<>());
-            state.addListener(orderings);
+            ModelSlot<LiveModel> models = slot("live model", state);
+            ModelSlot<LiveRanker> orderings = slot("live ranker", state);
             AppliedOffsets applied = new AppliedOffsets(state.appliedOffset());
             Freshness freshness = new Freshness(applied);
             IngestAgent ingest = new IngestAgent(
@@ -118,7 +120,7 @@ final class Assembly {
             RecommendPipeline pipeline = pipeline(held, models, orderings, log);
             Registry registry =
                     new Registry(dataDir.resolve("models"), configuration.flag("models.require-signature", false));
-            LiveModelConfig modelConfig = modelConfig();
+            LiveModelConfig modelConfig = modelConfig(new StoredVectors(rows.store(), storeSettings.itemVectors()));
             ServedRankers rankers = new ServedRankers(registry, modelConfig.inference());
             rankers.doWork();
             lifecycle.start("rankers", () -> AgentRunner.start(rankers, SELDOM));
@@ -166,6 +168,12 @@ final class Assembly {
         }
     }
 
+    private <M extends LeasedModel> ModelSlot<M> slot(String name, FeatureState state) {
+        ModelSlot<M> slot = lifecycle.add(name, new ModelSlot<>(configuration.flag("models.keep-previous", true)));
+        state.addListener(slot);
+        return slot;
+    }
+
     /** What is live at the start answers from the first request on. */
     private void follow(String name, Agent watcher) throws Exception {
         watcher.doWork();
@@ -198,14 +206,11 @@ final class Assembly {
                 dataDir.resolve("log"), EventLogConfig.from(configuration), new EventCipher(userKeys));
     }
 
-    private StateTables openStore(EventLog log, KeyTable userKeys) throws IOException {
-        return StateTables.open(dataDir.resolve("store"), StoreSettings.from(configuration), log, userKeys);
-    }
-
-    private LiveModelConfig modelConfig() {
+    private LiveModelConfig modelConfig(StoredVectors vectors) {
         return LiveModelConfig.of(
                 InferenceConfig.from(configuration),
-                VectorIndexConfig.from(configuration).withDirectory(dataDir.resolve("indexes")));
+                VectorIndexConfig.from(configuration).withDirectory(dataDir.resolve("indexes")),
+                vectors);
     }
 
     private RecommendPipeline pipeline(

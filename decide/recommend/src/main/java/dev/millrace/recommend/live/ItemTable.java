@@ -5,7 +5,6 @@ import dev.millrace.index.VectorSource;
 import dev.millrace.kernels.VectorMath;
 import dev.millrace.models.Bundle;
 import dev.millrace.models.ItemVectors;
-import dev.millrace.storage.MemoryRowTable;
 import dev.millrace.storage.RowTable;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,6 +27,7 @@ final class ItemTable implements AutoCloseable {
     /** The part of its length by which a vector may move before the index learns of it. */
     private static final double NOTABLE_MOVE = 0.05;
 
+    private final VectorTable vectors;
     private final RowTable table;
     private final ItemVectors trained;
     private final TopicCentroids centroids;
@@ -35,7 +35,6 @@ final class ItemTable implements AutoCloseable {
     /** The items that the index finds. */
     private final BitSet searchable = new BitSet();
 
-    private final int maxItems;
     private boolean toldFull;
     private OnlineChanges changes;
     /** What was added to the vectors that the index has, of those that differ from the trained ones. */
@@ -43,19 +42,20 @@ final class ItemTable implements AutoCloseable {
     /** The items whose rows have a shift added, be it of a delta that was not taken over to the end. */
     private final BitSet shifted = new BitSet();
 
-    private ItemTable(String version, int maxItems, ItemVectors trained, TopicCentroids centroids) {
+    private ItemTable(String version, VectorTable vectors, ItemVectors trained, TopicCentroids centroids) {
         this.changes = OnlineChanges.none(version, trained.dimension());
-        this.table = new MemoryRowTable(trained.dimension() * Float.BYTES, maxItems);
-        this.maxItems = maxItems;
+        this.vectors = vectors;
+        this.table = vectors.rows();
         this.trained = trained;
         this.centroids = centroids;
         this.dimension = trained.dimension();
     }
 
-    static ItemTable fill(Bundle bundle, Catalog catalog, int[] vocabulary, int maxItems) throws IOException {
+    /** @param vectors an empty table, which the new one gives back when it is closed */
+    static ItemTable fill(Bundle bundle, Catalog catalog, int[] vocabulary, VectorTable vectors) throws IOException {
         int dimension = bundle.dimension();
         TopicCentroids centroids = new TopicCentroids(catalog.topicCount(), dimension);
-        ItemTable items = new ItemTable(bundle.version(), maxItems, bundle.itemVectors(), centroids);
+        ItemTable items = new ItemTable(bundle.version(), vectors, bundle.itemVectors(), centroids);
         float[] vector = new float[dimension];
         for (int item = 0; item < vocabulary.length; item++) {
             if (vocabulary[item] >= 0) {
@@ -86,7 +86,7 @@ final class ItemTable implements AutoCloseable {
      * @return the vector where the index should find the item from now on, else null
      */
     float @Nullable [] place(int item, int number, int[] topics, boolean isDescribed) {
-        if (table.size() >= maxItems && !has(item)) {
+        if (table.size() >= vectors.maxItems() && !has(item)) {
             tellFull();
             return null;
         }
@@ -144,7 +144,10 @@ final class ItemTable implements AutoCloseable {
     private void tellFull() {
         if (!toldFull) {
             toldFull = true;
-            log.warn("the table of item vectors is full with {} items; later items stay without a vector", maxItems);
+            log.warn(
+                    "the table of item vectors is full with {} items; later items stay without a vector: give"
+                            + " store.item-vectors.memory more",
+                    vectors.maxItems());
         }
     }
 
@@ -176,6 +179,6 @@ final class ItemTable implements AutoCloseable {
 
     @Override
     public void close() {
-        table.close();
+        vectors.close();
     }
 }

@@ -24,6 +24,11 @@ public abstract sealed class LeasedModel permits LiveModel, LiveRanker {
     /** Takes the items in that the catalogue has got since this was built. */
     abstract void catchUp();
 
+    /** It is about to be live again, after another was. */
+    void comeBack() {
+        catchUp();
+    }
+
     /** Frees what it holds; nobody uses it any more. */
     abstract void close();
 

@@ -37,14 +37,31 @@ public final class LiveModel extends LeasedModel {
         this.changes = OnlineChanges.none(model.version(), model.dimension());
     }
 
-    /** Loads the networks, fills the table and builds the index: up to minutes of work for a million items. */
+    /**
+     * Loads the networks, fills the table and builds the index: up to minutes of work for a million items.
+     *
+     * @throws MillraceException UNAVAILABLE while there is no room for the vectors of another model
+     */
     public static LiveModel load(Bundle bundle, Catalog catalog, LiveModelConfig config, Progress progress)
+            throws IOException {
+        // First: a model that has to wait for room is asked for again and again.
+        VectorTable vectors = config.vectors().make(bundle.dimension());
+        try {
+            return load(bundle, catalog, config, progress, vectors);
+        } catch (IOException | RuntimeException e) {
+            vectors.close();
+            throw e;
+        }
+    }
+
+    private static LiveModel load(
+            Bundle bundle, Catalog catalog, LiveModelConfig config, Progress progress, VectorTable vectors)
             throws IOException {
         SequenceModel model = SequenceModel.load(bundle, config.inference());
         try {
             model.warmUp(config.warmUpRounds());
             int[] vocabulary = numberItems(model, catalog);
-            ItemTable items = ItemTable.fill(bundle, catalog, vocabulary, config.maxItems());
+            ItemTable items = ItemTable.fill(bundle, catalog, vocabulary, vectors);
             VectorIndex index = index(bundle, items, catalog, config.index(), progress);
             return new LiveModel(model, items, index, catalog, vocabulary);
         } catch (IOException | RuntimeException e) {
@@ -138,6 +155,18 @@ public final class LiveModel extends LeasedModel {
     @Override
     long deltaSequence() {
         return changes.sequence();
+    }
+
+    /** As it was trained: what was learnt while it was live may be gone from the registry, and is counted anew. */
+    @Override
+    synchronized void comeBack() {
+        OnlineChanges none = OnlineChanges.none(version(), dimension());
+        items.changes(none);
+        for (int item : items.shifted()) {
+            replace(item);
+        }
+        changes = none;
+        catchUp();
     }
 
     @Override

@@ -5,15 +5,38 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The place of what is live of one kind: the model, or the ranker. A swap is atomic; the old one is closed after the last request
- * that uses it has ended. Register it as a listener of the features, so that what is live hears of new items. Thread-safe.
+ * that uses it has ended, or, where it is kept, when there has to be room for another. Register it as a listener of the features, so
+ * that what is live or kept hears of new items. Thread-safe.
  */
 public final class ModelSlot<M extends LeasedModel> implements FeatureListener, AutoCloseable {
+    private final boolean keepsPrevious;
     private volatile @Nullable M current;
+    /** What was live before. Written under the lock. */
+    private volatile @Nullable M previous;
+
     private boolean closed;
+
+    /** A place that keeps nothing of what was live before. */
+    public ModelSlot() {
+        this(false);
+    }
+
+    /** @param keepsPrevious whether what was live before stays ready to be live again at once */
+    public ModelSlot(boolean keepsPrevious) {
+        this.keepsPrevious = keepsPrevious;
+    }
 
     /** The version of the live model; empty while there is none. */
     public String version() {
-        M model = current;
+        return version(current);
+    }
+
+    /** The version that is kept to be live again at once; empty where there is none. */
+    public String previousVersion() {
+        return version(previous);
+    }
+
+    private static String version(@Nullable LeasedModel model) {
         return model == null ? "" : model.version();
     }
 
@@ -37,10 +60,7 @@ public final class ModelSlot<M extends LeasedModel> implements FeatureListener, 
 
     /** Makes a model the live one. The slot owns it from now on. */
     public void swap(M next) {
-        M old = replace(next);
-        if (old != null) {
-            old.release();
-        }
+        release(replace(next));
         // Items that came while the model was built were told to its predecessor alone.
         if (next.tryRetain()) {
             try {
@@ -51,46 +71,99 @@ public final class ModelSlot<M extends LeasedModel> implements FeatureListener, 
         }
     }
 
+    /**
+     * Makes the version that was live before the live one again, and keeps the other in its stead. By the thread that swaps.
+     *
+     * @return whether it was there
+     */
+    public boolean restore(String version) {
+        M kept = previous;
+        if (kept == null || !kept.version().equals(version)) {
+            return false;
+        }
+        kept.comeBack();
+        release(replace(kept));
+        return true;
+    }
+
+    /** Lets go of what was live before, so that another can be loaded. By the thread that swaps. */
+    public void makeRoom() {
+        release(takePrevious());
+    }
+
     @Override
     public void onItemUpserted(int item) {
-        M model = acquire();
-        if (model != null) {
-            try {
-                model.addItem(item);
-            } finally {
-                model.release();
-            }
-        }
+        tell(acquire(), item, true);
+        tell(acquirePrevious(), item, true);
     }
 
     @Override
     public void onItemDeleted(int item) {
-        M model = acquire();
-        if (model != null) {
-            try {
+        tell(acquire(), item, false);
+        tell(acquirePrevious(), item, false);
+    }
+
+    /** Null where there is none, or it has just been let go of. */
+    private @Nullable M acquirePrevious() {
+        M model = previous;
+        return model != null && model.tryRetain() ? model : null;
+    }
+
+    /** Gives the lease back. */
+    private void tell(@Nullable M model, int item, boolean upserted) {
+        if (model == null) {
+            return;
+        }
+        try {
+            if (upserted) {
+                model.addItem(item);
+            } else {
                 model.removeItem(item);
-            } finally {
-                model.release();
             }
+        } finally {
+            model.release();
         }
     }
 
-    /** Retires the live model; later requests are answered without one. */
+    /** Retires what is live and what is kept; later requests are answered without one. */
     @Override
     public void close() {
-        M old = replace(null);
-        if (old != null) {
-            old.release();
+        release(replace(null));
+        release(takePrevious());
+    }
+
+    private static void release(@Nullable LeasedModel model) {
+        if (model != null) {
+            model.release();
         }
     }
 
+    /** @return what nobody needs any more */
     private synchronized @Nullable M replace(@Nullable M next) {
         if (closed) {
             return next;
         }
         closed = next == null;
         M old = current;
+        if (!keepsPrevious || closed) {
+            current = next;
+            return old;
+        }
+        M older = previous;
+        // First: an item is to be told to it throughout.
+        previous = old;
         current = next;
+        return isSame(older, next) ? null : older;
+    }
+
+    @SuppressWarnings("ReferenceEquality") // Models have no value; each is another.
+    private static boolean isSame(@Nullable LeasedModel one, @Nullable LeasedModel other) {
+        return one == other;
+    }
+
+    private synchronized @Nullable M takePrevious() {
+        M old = previous;
+        previous = null;
         return old;
     }
 }

@@ -64,7 +64,7 @@ class ItemTableTest {
         bundle = Bundle.open(directory.resolve("bundle"));
         int[] numbers = IntStream.rangeClosed(0, TRAINED).toArray();
         numbers[NEW] = -1;
-        table = ItemTable.fill(bundle, catalog, numbers, 100);
+        table = ItemTable.fill(bundle, catalog, numbers, new MemoryVectors(100).make(bundle.dimension()));
     }
 
     @AfterEach

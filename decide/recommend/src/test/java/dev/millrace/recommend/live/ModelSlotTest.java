@@ -150,7 +150,8 @@ class ModelSlotTest {
     @Test
     void load_withMoreItemsThanItTakes_leavesTheLaterOnesWithoutAVector() throws IOException {
         LiveModelConfig defaults = LiveModelConfig.defaults();
-        LiveModelConfig small = new LiveModelConfig(defaults.inference(), defaults.index(), ITEMS - 4, 0);
+        LiveModelConfig small =
+                new LiveModelConfig(defaults.inference(), defaults.index(), new MemoryVectors(ITEMS - 4), 0);
         state.addListener(slot);
         LiveModel model = LiveModel.load(bundle(1), state.catalog(), small, (done, total) -> {});
         slot.swap(model);

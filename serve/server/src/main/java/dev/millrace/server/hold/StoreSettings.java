@@ -2,6 +2,7 @@ package dev.millrace.server.hold;
 
 import com.sun.management.OperatingSystemMXBean;
 import dev.millrace.features.rows.FeatureTable;
+import dev.millrace.recommend.live.StoredVectors;
 import dev.millrace.runtime.Configuration;
 import dev.millrace.storage.tiered.TableSpec;
 import org.jspecify.annotations.Nullable;
@@ -14,10 +15,13 @@ import java.util.Map;
  * What the store's tables may take of memory, outside of the heap; what does not fit is read from disk.
  *
  * @param tables bytes for the rows of each table
+ * @param itemVectors bytes for the item vectors of the model in service and of one more; these are not on disk
  * @param cold nothing where all segments stay on the disk
  */
 public record StoreSettings(
-        Map<FeatureTable, Long> tables, @Nullable ColdSettings cold) {
+        Map<FeatureTable, Long> tables,
+        long itemVectors,
+        @Nullable ColdSettings cold) {
     private static final long LEAST = 1L << 20;
     private static final long MOST = 1L << 42;
     private static final long LEAST_DEFAULT = 256L << 20;
@@ -25,6 +29,8 @@ public record StoreSettings(
     private static final int MACHINE_SHARE = 8;
     /** The whole is divided into so many parts. */
     private static final int PARTS = 16;
+
+    private static final int ITEM_VECTORS_PARTS = 7;
 
     public StoreSettings {
         tables = Map.copyOf(tables);
@@ -39,7 +45,9 @@ public record StoreSettings(
                     configuration.bytes(
                             "store." + table.label() + ".memory", all * parts(table) / PARTS, LEAST / 16, MOST));
         }
-        return new StoreSettings(tables, ColdSettings.from(configuration));
+        long itemVectors = configuration.bytes(
+                "store." + StoredVectors.LABEL + ".memory", all * ITEM_VECTORS_PARTS / PARTS, LEAST / 16, MOST);
+        return new StoreSettings(tables, itemVectors, ColdSettings.from(configuration));
     }
 
     /** The tables as the store makes them. */

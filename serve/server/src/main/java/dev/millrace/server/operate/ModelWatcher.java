@@ -27,6 +27,8 @@ public final class ModelWatcher implements Agent {
     private final LiveModelConfig config;
     /** A version that could not be loaded is not tried again until another one is promoted. */
     private @Nullable String refused;
+    /** A version for which there was no room, and which is tried again: it is told of once. */
+    private @Nullable String waiting;
     /** The delta dealt with last, taken or refused for good, and the model that was live then. */
     private @Nullable String delta;
 
@@ -57,13 +59,31 @@ public final class ModelWatcher implements Agent {
             return 0;
         }
         try {
-            load(wanted);
+            goLive(wanted);
             refused = null;
+            waiting = null;
+        } catch (MillraceException e) {
+            if (e.code() == ErrorCode.UNAVAILABLE) {
+                putOff(wanted, e);
+                return 0;
+            }
+            refuse(wanted, e);
         } catch (IOException | RuntimeException e) {
-            refused = wanted;
-            log.error("model {} cannot be used; {} goes on answering", wanted, present(), e);
+            refuse(wanted, e);
         }
         return 1;
+    }
+
+    private void putOff(String version, MillraceException e) {
+        if (!version.equals(waiting)) {
+            waiting = version;
+            log.warn("model {} has to wait, and is tried again: {}", version, e.getMessage());
+        }
+    }
+
+    private void refuse(String version, Exception e) {
+        refused = version;
+        log.error("model {} cannot be used; {} goes on answering", version, present(), e);
     }
 
     private int followDelta() throws IOException {
@@ -130,7 +150,12 @@ public final class ModelWatcher implements Agent {
                 bundle.manifest().shape().items());
     }
 
-    private void load(String version) throws IOException {
+    private void goLive(String version) throws IOException {
+        if (slot.restore(version)) {
+            log.info("model {} answers again, as it was kept ready", version);
+            return;
+        }
+        slot.makeRoom();
         Bundle bundle = registry.open(version).orElseThrow(() -> new IOException("model " + version + " is gone"));
         long began = System.nanoTime();
         slot.swap(LiveModel.load(bundle, catalog, config, (done, total) -> {}));

@@ -52,8 +52,9 @@ public final class RankerWatcher implements Agent {
             return 0;
         }
         try {
-            Bundle bundle = registry.open(wanted).orElseThrow(() -> new IOException("ranker " + wanted + " is gone"));
-            slot.swap(LiveRanker.load(MultiTaskBundle.of(bundle), state, config, worth));
+            if (!slot.restore(wanted)) {
+                load(wanted);
+            }
             refused = null;
             log.info("ranker {} orders candidates", wanted);
         } catch (IOException | RuntimeException e) {
@@ -61,6 +62,12 @@ public final class RankerWatcher implements Agent {
             log.error("ranker {} cannot be used; {} goes on", wanted, present(), e);
         }
         return 1;
+    }
+
+    private void load(String version) throws IOException {
+        slot.makeRoom();
+        Bundle bundle = registry.open(version).orElseThrow(() -> new IOException("ranker " + version + " is gone"));
+        slot.swap(LiveRanker.load(MultiTaskBundle.of(bundle), state, config, worth));
     }
 
     private String present() {

@@ -1,10 +1,13 @@
 package dev.millrace.server.operate;
 
 import dev.millrace.features.rows.FeatureTable;
+import dev.millrace.recommend.live.StoredVectors;
 import dev.millrace.runtime.Metrics;
 import dev.millrace.storage.cold.ColdReport;
 import dev.millrace.storage.tiered.TableStat;
 import dev.millrace.storage.tiered.TieredStore;
+
+import java.util.stream.Stream;
 
 /** Lets the scraper read what the tables of the store hold, and which tier answers. */
 public final class StoreMetrics {
@@ -14,6 +17,7 @@ public final class StoreMetrics {
         for (FeatureTable table : FeatureTable.values()) {
             register(metrics, store, table.label());
         }
+        registerVectors(metrics, store);
         if (store.coldReport().isPresent()) {
             registerCold(metrics, store);
         }
@@ -48,6 +52,33 @@ public final class StoreMetrics {
         metrics.counted("store.disk.seconds", () -> stat(store, table).reads().diskNanos() / 1e9, "table", table);
         metrics.counted("store.promoted", () -> stat(store, table).reads().promoted(), "table", table);
         metrics.counted("store.evicted", () -> stat(store, table).reads().evicted(), "table", table);
+    }
+
+    /** Of all models that are loaded: tables come and go with them. */
+    private static void registerVectors(Metrics metrics, TieredStore store) {
+        String table = StoredVectors.LABEL;
+        metrics.gauge(
+                "store.rows", () -> vectors(store).mapToLong(TableStat::rows).sum(), "table", table);
+        metrics.gauge(
+                "store.rows.in.memory",
+                () -> vectors(store).mapToLong(TableStat::residentRows).sum(),
+                "table",
+                table);
+        metrics.gauge(
+                "store.memory.bytes",
+                () -> vectors(store).mapToLong(StoreMetrics::memory).sum(),
+                "table",
+                table);
+        metrics.gauge(
+                "store.memory.budget",
+                () -> vectors(store).mapToLong(stat -> stat.memory().budget()).sum(),
+                "table",
+                table);
+        metrics.gauge("store.versions", () -> vectors(store).count(), "table", table);
+    }
+
+    private static Stream<TableStat> vectors(TieredStore store) {
+        return store.stat().tables().stream().filter(stat -> stat.name().startsWith(StoredVectors.LABEL + "@"));
     }
 
     private static TableStat stat(TieredStore store, String table) {

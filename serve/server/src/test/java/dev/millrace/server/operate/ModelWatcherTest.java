@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.features.FeatureState;
 import dev.millrace.features.FeaturesConfig;
+import dev.millrace.index.VectorIndexConfig;
+import dev.millrace.inference.InferenceConfig;
 import dev.millrace.model.Event;
 import dev.millrace.model.EventId;
 import dev.millrace.model.Item;
@@ -22,6 +24,9 @@ import dev.millrace.models.graph.TransformerBundle;
 import dev.millrace.recommend.live.LiveModel;
 import dev.millrace.recommend.live.LiveModelConfig;
 import dev.millrace.recommend.live.ModelSlot;
+import dev.millrace.recommend.live.StoredVectors;
+import dev.millrace.storage.tiered.StoreConfig;
+import dev.millrace.storage.tiered.TieredStore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -189,5 +194,50 @@ class ModelWatcherTest {
 
         assertEquals(2, slot.deltaSequence());
         assertNotNull(registry.deltaVersion());
+    }
+
+    @Test
+    void model_thatWasKept_answersAgainWithoutBeingLoaded() throws IOException {
+        ModelSlot<LiveModel> keeping = new ModelSlot<>(true);
+        ModelWatcher following = new ModelWatcher(registry, keeping, state.catalog(), LiveModelConfig.defaults());
+        String first = goLive(1);
+        publish(first, 3);
+        following.doWork();
+        String second = goLive(2);
+        following.doWork();
+        assertEquals(second, keeping.version());
+        Path bundle = directory.resolve("models").resolve("bundles").resolve(first);
+
+        registry.rollBack();
+        Files.move(bundle, directory.resolve("away"));
+        following.doWork();
+
+        assertEquals(first, keeping.version());
+        assertEquals(second, keeping.previousVersion());
+        assertEquals(3, keeping.deltaSequence(), "the delta that the registry still has");
+        keeping.close();
+    }
+
+    @Test
+    void model_forWhoseVectorsThereIsNoRoomYet_isTriedAgain() throws IOException {
+        try (TieredStore store = TieredStore.open(directory.resolve("store"), StoreConfig.defaults(), List.of())) {
+            LiveModelConfig config = LiveModelConfig.of(
+                    InferenceConfig.defaults(), VectorIndexConfig.defaults(), new StoredVectors(store, 1 << 20));
+            ModelWatcher following = new ModelWatcher(registry, slot, state.catalog(), config);
+            goLive(1);
+            following.doWork();
+            LiveModel request = slot.acquire();
+            assertNotNull(request);
+            String second = goLive(2);
+            following.doWork();
+            String third = goLive(3);
+            assertEquals(0, following.doWork(), "two are in use");
+            assertEquals(second, slot.version());
+
+            request.release();
+            assertEquals(1, following.doWork());
+            assertEquals(third, slot.version());
+            slot.close();
+        }
     }
 }

@@ -3,3 +3,4 @@
 package dev.millrace.benchmarks.recommend;
 
 import org.jspecify.annotations.NullMarked;
+
