@@ -27,6 +27,8 @@ import java.util.Locale;
 final class ResidentRows implements S3Fifo.Residents {
     /** A size that one in some dozens has finds a block sooner than that. */
     private static final int EVICTIONS_BEFORE_A_CHUNK = 64;
+    /** Of the slots of a portion: what stays in the second-level cache until it is filled. */
+    private static final int TOUCHED_BYTES = 256 << 10;
 
     private final TableSpec spec;
     private final StoreLog log;
@@ -38,6 +40,11 @@ final class ResidentRows implements S3Fifo.Residents {
     private final @Nullable S3Fifo policy;
 
     private View view;
+    /** What is touched. Guarded by the lock, as what follows. */
+    private final long[] positions = new long[TieredTable.PORTION];
+    /** Takes what loads give that only fill the cache. */
+    @SuppressWarnings("UnusedVariable")
+    private long sink;
 
     ResidentRows(TableSpec spec, StoreLog log, TierCounters counters, View view) {
         this.spec = spec;
@@ -166,6 +173,31 @@ final class ResidentRows implements S3Fifo.Residents {
             case RowSlab _ -> spec.keptBytes();
             case ValueSlab values -> (int) values.lengthAndExpiry(slot);
         };
+    }
+
+    /**
+     * Has on their way to the cache what the writes of a portion will look at: the index's lines, and the slots of the rows that
+     * are replaced, each of which the next write fills. The view is settled. The loads of these loops overlap; those of the writes would not.
+     */
+    void touch(long[] keys, int start, int n) {
+        CellIndex index = view.index();
+        index.homes(keys, start, n, positions);
+        sink += RawMemory.touchAll(positions, n, 1);
+        int replaced = 0;
+        for (int i = 0; i < n; i++) {
+            long entry = index.entry(index.find(keys[start + i], positions[i]));
+            if (CellIndex.isResident(entry)) {
+                positions[replaced++] = CellIndex.place(entry);
+            }
+        }
+        for (int i = 0; i < replaced; i++) {
+            sink += slab.home(positions[i]);
+            positions[i] = slab.address(positions[i]);
+        }
+        if (!spec.isVariable()) {
+            sink += RawMemory.touchAll(
+                    positions, replaced, Math.min(spec.residentBytes(), TOUCHED_BYTES / TieredTable.PORTION));
+        }
     }
 
     /** Gives back the slot of a row to which no entry points any more; of what was personal nothing stays. */

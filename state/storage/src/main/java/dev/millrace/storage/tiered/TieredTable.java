@@ -1,6 +1,5 @@
 package dev.millrace.storage.tiered;
 
-import dev.millrace.kernels.RawMemory;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import dev.millrace.storage.RowTable;
@@ -31,11 +30,9 @@ import java.util.function.IntSupplier;
  */
 public final class TieredTable implements RowTable {
     /** A batch is written in portions, between which readers that offer rows and other writers get their turn. */
-    private static final int PORTION = 256;
+    static final int PORTION = 256;
 
     private static final long PORTION_BYTES = 1 << 20;
-    /** Of the slots of a portion: what stays in the second-level cache until it is filled. */
-    private static final int TOUCHED_BYTES = 256 << 10;
 
     /** A crowded index has room for a fifth of its keys, and a copy of it must be done by then: 7 would do. */
     private static final int CELLS_A_WRITE = 16;
@@ -59,7 +56,6 @@ public final class TieredTable implements RowTable {
     private final RowIntake intake;
     private final @Nullable TableReads reads;
     private final TableUpkeep upkeep;
-    private final long[] positions = new long[PORTION];
     /** What is being written. Guarded by the lock. */
     private final StoredRow written = new StoredRow();
 
@@ -73,9 +69,6 @@ public final class TieredTable implements RowTable {
     private volatile View view;
     /** At most, until the index is settled: what is in a delta and in the index counts twice. */
     private volatile long size;
-    /** Takes what loads give that only fill the cache. */
-    @SuppressWarnings("UnusedVariable")
-    private long sink;
 
     /** What a table shares with the others of its store. */
     record Shared(
@@ -341,7 +334,7 @@ public final class TieredTable implements RowTable {
             sealed.requireCurrent();
         }
         if (view.isSettled()) {
-            touch(keys, start, end - start);
+            residents.touch(keys, start, end - start);
         }
         long at = offset;
         for (int i = start; i < end; i++) {
@@ -362,31 +355,6 @@ public final class TieredTable implements RowTable {
                 throw new IllegalArgumentException("the row of key " + keys[i] + " of table " + spec.name()
                         + ", which is kept as " + spec.precision() + ", must hold " + residents.limits());
             }
-        }
-    }
-
-    /**
-     * Has on their way to the cache what the writes of a portion will look at: the index's lines, and the slots of the rows that
-     * are replaced, each of which the next write fills. The loads of these loops overlap; those of the writes would not.
-     */
-    private void touch(long[] keys, int start, int n) {
-        CellIndex index = view.index();
-        index.homes(keys, start, n, positions);
-        sink += RawMemory.touchAll(positions, n, 1);
-        Slab slab = residents.slab();
-        int replaced = 0;
-        for (int i = 0; i < n; i++) {
-            long entry = index.entry(index.find(keys[start + i], positions[i]));
-            if (CellIndex.isResident(entry)) {
-                positions[replaced++] = CellIndex.place(entry);
-            }
-        }
-        for (int i = 0; i < replaced; i++) {
-            sink += slab.home(positions[i]);
-            positions[i] = slab.address(positions[i]);
-        }
-        if (!spec.isVariable()) {
-            sink += RawMemory.touchAll(positions, replaced, Math.min(spec.residentBytes(), TOUCHED_BYTES / PORTION));
         }
     }
 
