@@ -97,6 +97,7 @@ final class StoreCommand {
         try (KeyTable keys = people.open();
                 ColdStore cold = elsewhere.open();
                 TieredStore store = open(directory, keys, cold)) {
+            store.settle();
             print(store.stat(), output);
         }
         return ExitCode.OK;

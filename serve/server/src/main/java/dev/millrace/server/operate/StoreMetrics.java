@@ -40,18 +40,19 @@ public final class StoreMetrics {
     }
 
     private static void register(Metrics metrics, TieredStore store, String table) {
-        metrics.gauge("store.rows", () -> stat(store, table).rows(), "table", table);
-        metrics.gauge("store.rows.in.memory", () -> stat(store, table).residentRows(), "table", table);
-        metrics.gauge("store.memory.bytes", () -> memory(stat(store, table)), "table", table);
-        metrics.gauge("store.memory.budget", () -> stat(store, table).memory().budget(), "table", table);
-        metrics.counted("store.reads", () -> stat(store, table).reads().resident(), "table", table, "tier", "memory");
-        metrics.counted("store.reads", () -> stat(store, table).reads().fromDisk(), "table", table, "tier", "disk");
-        metrics.counted("store.reads", () -> stat(store, table).reads().absent(), "table", table, "tier", "none");
-        metrics.counted("store.reads", () -> stat(store, table).reads().degraded(), "table", table, "tier", "late");
-        metrics.counted("store.disk.bytes", () -> stat(store, table).reads().diskBytes(), "table", table);
-        metrics.counted("store.disk.seconds", () -> stat(store, table).reads().diskNanos() / 1e9, "table", table);
-        metrics.counted("store.promoted", () -> stat(store, table).reads().promoted(), "table", table);
-        metrics.counted("store.evicted", () -> stat(store, table).reads().evicted(), "table", table);
+        metrics.gauge("store.rows", () -> store.stat(table).rows(), "table", table);
+        metrics.gauge("store.rows.exact", () -> store.stat(table).exact() ? 1 : 0, "table", table);
+        metrics.gauge("store.rows.in.memory", () -> store.stat(table).residentRows(), "table", table);
+        metrics.gauge("store.memory.bytes", () -> memory(store.stat(table)), "table", table);
+        metrics.gauge("store.memory.budget", () -> store.stat(table).memory().budget(), "table", table);
+        metrics.counted("store.reads", () -> store.stat(table).reads().resident(), "table", table, "tier", "memory");
+        metrics.counted("store.reads", () -> store.stat(table).reads().fromDisk(), "table", table, "tier", "disk");
+        metrics.counted("store.reads", () -> store.stat(table).reads().absent(), "table", table, "tier", "none");
+        metrics.counted("store.reads", () -> store.stat(table).reads().degraded(), "table", table, "tier", "late");
+        metrics.counted("store.disk.bytes", () -> store.stat(table).reads().diskBytes(), "table", table);
+        metrics.counted("store.disk.seconds", () -> store.stat(table).reads().diskNanos() / 1e9, "table", table);
+        metrics.counted("store.promoted", () -> store.stat(table).reads().promoted(), "table", table);
+        metrics.counted("store.evicted", () -> store.stat(table).reads().evicted(), "table", table);
     }
 
     /** Of all models that are loaded: tables come and go with them. */
@@ -79,13 +80,6 @@ public final class StoreMetrics {
 
     private static Stream<TableStat> vectors(TieredStore store) {
         return store.stat().tables().stream().filter(stat -> stat.name().startsWith(StoredVectors.LABEL + "@"));
-    }
-
-    private static TableStat stat(TieredStore store, String table) {
-        return store.stat().tables().stream()
-                .filter(stat -> stat.name().equals(table))
-                .findFirst()
-                .orElseThrow();
     }
 
     private static long memory(TableStat stat) {

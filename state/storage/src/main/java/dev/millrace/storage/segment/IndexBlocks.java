@@ -73,6 +73,11 @@ public final class IndexBlocks {
         return end < verified.length;
     }
 
+    /** Whether the block of that cell has been compared; until then nobody has used it. */
+    public synchronized boolean isVerified(CellIndex index, long position) {
+        return verified[(int) ((position - index.start()) / IndexFile.BLOCK_BYTES)] != 0;
+    }
+
     // Seeing an old 0 only leads into the lock, where the newest value is seen.
     private void verify(int block) throws DamageException {
         if (verified[block] == 0) {

@@ -25,7 +25,7 @@ import java.util.zip.CRC32C;
  */
 public final class IndexFile {
     /** What one checksum covers. */
-    static final int BLOCK_BYTES = 64 << 10;
+    public static final int BLOCK_BYTES = 64 << 10;
 
     private static final long MAGIC = 0x53444E494C4C494DL; // "MILLINDS", first byte lowest
     private static final int VERSION = 1;

@@ -309,6 +309,16 @@ final class ResidentRows implements S3Fifo.Residents {
         return codec == null ? TableStat.QuantisationError.NONE : codec.error();
     }
 
+    /** What memory is taken for. */
+    TableStat.Memory memory() {
+        return new TableStat.Memory(
+                slab.footprint(),
+                slab.committedBytes(),
+                policyBytes(),
+                view.index().bytes(),
+                spec.dramBytes());
+    }
+
     long policyBytes() {
         return policy == null ? 0 : policy.bytes();
     }

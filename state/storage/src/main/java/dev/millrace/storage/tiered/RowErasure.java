@@ -3,8 +3,12 @@ package dev.millrace.storage.tiered;
 import dev.millrace.model.MillraceException;
 import dev.millrace.storage.memory.CellIndex;
 import dev.millrace.storage.personal.SubjectId;
+import dev.millrace.storage.segment.DamageException;
+import dev.millrace.storage.segment.IndexFile;
 import dev.millrace.storage.segment.StoredRow;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 
@@ -12,12 +16,14 @@ import java.io.IOException;
  * Takes the rows of people whose keys were dropped out of a personal table. Thread-safe; works under the table's lock, in
  * portions.
  *
- * <p>What was in memory goes at once, and the row under the person's own key. Whose another row on disk is, only the row itself
+ * <p>What was in memory goes at once, whatever the state of the index on disk, and the row under the person's own key. Whose another row on disk is, only the row itself
  * tells: it reads as absent from the drop on, and goes when it is packed.
  */
 final class RowErasure {
-    /** Cells that are looked at before others get their turn: a megabyte of index. */
-    private static final long SWEPT_AT_ONCE = 1 << 16;
+    private static final Logger log = LoggerFactory.getLogger(RowErasure.class);
+
+    /** Bytes of cells that are looked at before others get their turn. */
+    private static final long SWEPT_AT_ONCE = 16L * IndexFile.BLOCK_BYTES;
 
     private final TieredTable table;
     private final ResidentRows residents;
@@ -36,28 +42,48 @@ final class RowErasure {
      *     start would find entries of rows that nobody can read
      */
     void erase(SubjectId subject) {
-        table.upkeep().settle();
-        MillraceException failure = null;
-        View swept = null;
-        long position = 0;
-        while (swept == null || position < swept.index().end()) {
-            table.lock().lock();
-            try {
-                if (table.view() != swept) {
-                    swept = table.view();
-                    position = swept.index().start();
-                }
-                long end = Math.min(swept.index().end(), position + SWEPT_AT_ONCE * CellIndex.CELL_BYTES);
-                failure = erase(subject, swept.index(), position, end, failure);
-                position = end;
-            } finally {
-                table.lock().unlock();
-            }
-        }
-        failure = eraseOwn(subject, failure);
+        MillraceException failure = eraseOwn(subject, sweep(subject));
         if (failure != null) {
             throw failure;
         }
+    }
+
+    /** Again where the index has been replaced meanwhile. */
+    private @Nullable MillraceException sweep(SubjectId subject) {
+        MillraceException failure = null;
+        View swept;
+        do {
+            swept = table.view();
+            for (CellIndex cells : swept.cells()) {
+                for (long at = cells.start(); at < cells.end(); at += SWEPT_AT_ONCE) {
+                    failure = sweep(subject, swept, cells, at, failure);
+                }
+            }
+        } while (isReplaced(swept));
+        return failure;
+    }
+
+    private @Nullable MillraceException sweep(
+            SubjectId subject, View swept, CellIndex cells, long from, @Nullable MillraceException before) {
+        table.lock().lock();
+        try {
+            MillraceException failure = before;
+            long end = Math.min(cells.end(), from + SWEPT_AT_ONCE);
+            for (long block = from; block < end && !isReplaced(swept); block += IndexFile.BLOCK_BYTES) {
+                // What nobody has used yet, damaged or not, has no row in memory.
+                if (swept.isVerified(cells, block)) {
+                    failure = erase(subject, cells, block, Math.min(end, block + IndexFile.BLOCK_BYTES), failure);
+                }
+            }
+            return failure;
+        } finally {
+            table.lock().unlock();
+        }
+    }
+
+    @SuppressWarnings("ReferenceEquality") // A view has no value; each is another.
+    private boolean isReplaced(View swept) {
+        return table.view() != swept;
     }
 
     private @Nullable MillraceException erase(
@@ -90,10 +116,26 @@ final class RowErasure {
     /** The row under a person's own key is found without being in memory. */
     private @Nullable MillraceException eraseOwn(SubjectId subject, @Nullable MillraceException before) {
         long key = subject.low();
-        long entry = table.view().index().entry(table.view().find(key));
-        if (!subject.equals(SubjectId.of(key)) || !isStored(key, entry, subject)) {
+        if (!subject.equals(SubjectId.of(key))) {
             return before;
         }
+        try {
+            long entry = table.view().index().entry(table.view().find(key));
+            return isStored(key, entry, subject) ? eraseEntry(key, entry, before) : before;
+        } catch (MillraceException e) {
+            if (!(e.getCause() instanceof DamageException)) {
+                throw e;
+            }
+            log.warn(
+                    "table {}: the entry of an erased row may be in a damaged part of the index, and stays until the next"
+                            + " start; the row reads as absent: {}",
+                    table.spec().name(),
+                    e.getMessage());
+            return before;
+        }
+    }
+
+    private @Nullable MillraceException eraseEntry(long key, long entry, @Nullable MillraceException before) {
         table.lock().lock();
         try {
             long position = table.view().find(key);

@@ -6,11 +6,18 @@ import dev.millrace.storage.memory.Slab;
  * What a table holds and did.
  *
  * @param rows under how many keys
+ * @param exact whether that is so; else there are at most so many, since the index of a start is not settled yet
  * @param residentRows how many of them are in memory
  * @param quantisationError the largest and the mean error that rounding brought so far, as a share of the row's largest value
  */
 public record TableStat(
-        String name, long rows, long residentRows, Memory memory, Reads reads, QuantisationError quantisationError) {
+        String name,
+        long rows,
+        boolean exact,
+        long residentRows,
+        Memory memory,
+        Reads reads,
+        QuantisationError quantisationError) {
     /**
      * Bytes of memory, by what they are for.
      *

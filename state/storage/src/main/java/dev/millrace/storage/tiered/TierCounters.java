@@ -14,4 +14,18 @@ final class TierCounters {
     final LongAdder promoted = new LongAdder();
     final LongAdder evicted = new LongAdder();
     final LongAdder retries = new LongAdder();
+
+    /** What they say now. */
+    TableStat.Reads reads() {
+        return new TableStat.Reads(
+                resident.sum(),
+                fromDisk.sum(),
+                absent.sum(),
+                erased.sum(),
+                degraded.sum(),
+                diskBytes.sum(),
+                diskNanos.sum(),
+                promoted.sum(),
+                evicted.sum());
+    }
 }

@@ -378,6 +378,17 @@ public final class TieredStore implements AutoCloseable {
         keeper.warmUp();
     }
 
+    /** Waits until the indexes of a start are settled: from then on {@link #stat} says how many rows there are. */
+    public void settle() {
+        tables.values().forEach(table -> table.upkeep().settle());
+    }
+
+    /** What a table holds and did, alone. */
+    public TableStat stat(String name) {
+        return tableOfAnySize(name).stat();
+    }
+
+    /** Waits for nothing, see {@link #settle}. */
     public StoreStat stat() {
         List<TableStat> stats = new ArrayList<>();
         tables.values().forEach(table -> stats.add(table.stat()));

@@ -544,32 +544,17 @@ public final class TieredTable implements RowTable {
         size += difference;
     }
 
-    /** Waits as {@link #size()} does. */
+    /** Waits for nothing: until the index of a start is settled, it says how many rows there are at most. */
     public TableStat stat() {
-        upkeep.settle();
         lock.lock();
         try {
-            Slab slab = residents.slab();
             return new TableStat(
                     spec.name(),
                     size,
-                    slab.taken(),
-                    new TableStat.Memory(
-                            slab.footprint(),
-                            slab.committedBytes(),
-                            residents.policyBytes(),
-                            view.index().bytes(),
-                            spec.dramBytes()),
-                    new TableStat.Reads(
-                            counters.resident.sum(),
-                            counters.fromDisk.sum(),
-                            counters.absent.sum(),
-                            counters.erased.sum(),
-                            counters.degraded.sum(),
-                            counters.diskBytes.sum(),
-                            counters.diskNanos.sum(),
-                            counters.promoted.sum(),
-                            counters.evicted.sum()),
+                    view.isSettled(),
+                    residents.slab().taken(),
+                    residents.memory(),
+                    counters.reads(),
                     residents.quantisationError());
         } finally {
             lock.unlock();

@@ -7,6 +7,7 @@ import dev.millrace.storage.segment.DamageException;
 import dev.millrace.storage.segment.IndexBlocks;
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -77,6 +78,28 @@ final class View {
         } catch (DamageException e) {
             throw damaged(e);
         }
+    }
+
+    /** Where cells lie: in the index, and in what hides some of them. */
+    List<CellIndex> cells() {
+        List<CellIndex> all = new ArrayList<>();
+        all.add(index);
+        deltas.forEach(delta -> all.add(delta.index()));
+        return all;
+    }
+
+    /** Whether the block of a cell has been compared with its checksum; until then nobody has used it. */
+    boolean isVerified(CellIndex cells, long position) {
+        IndexBlocks blocks = unchecked;
+        for (Delta delta : deltas) {
+            blocks = isSame(delta.index(), cells) ? delta.unchecked() : blocks;
+        }
+        return blocks == null || blocks.isVerified(cells, position);
+    }
+
+    @SuppressWarnings("ReferenceEquality") // An index has no value; each is another.
+    private static boolean isSame(CellIndex one, CellIndex other) {
+        return one == other;
     }
 
     /** Compares what nobody has looked at yet with its checksums. */
