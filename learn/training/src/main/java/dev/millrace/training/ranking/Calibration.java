@@ -18,10 +18,14 @@ public record Calibration(double slope, double offset) {
         return 1 / (1 + Math.exp(-(slope * logit + offset)));
     }
 
-    /** Whether actions are foretold better through it than by the logits as they are. */
-    public boolean helps(double[] logits, boolean[] positives) {
+    /**
+     * How much of what a calibration could win there this one wins: 1 where it is as good as one fitted to these very actions,
+     * below 0 where it makes them worse foretold; in log loss.
+     */
+    public double shareOfGain(double[] logits, boolean[] positives) {
         Targets met = new Targets(logits, positives, 1, 0);
-        return met.loss(this) < met.loss(NONE);
+        double without = met.loss(NONE);
+        return (without - met.loss(this)) / Math.max(ENOUGH, without - met.loss(fit(logits, positives)));
     }
 
     /** @param positives whether each logit's action happened; {@link #NONE} where none or all did */

@@ -24,8 +24,8 @@ import java.util.SplittableRandom;
  * <p>The newest part of the examples is kept back: it says when to stop (the best mean log loss of heads), and a calibration is
  * fitted to each head there. Then the network learns anew from all examples for as many steps as were best, since the newest
  * behaviour tells most of what comes next. Whether a head's calibration, of a network that has not seen that part, is carried over
- * to it is rehearsed one step earlier in time: it is where the one that was fitted to the part before helped on the part kept back,
- * and is slight.
+ * to it is rehearsed one step earlier in time: it is where the one that was fitted to the part before wins at least half of what
+ * there was to win on the part kept back, and is slight.
  */
 public final class RankerTraining {
     private static final int CHECKS_PER_EPOCH = 2;
@@ -41,6 +41,9 @@ public final class RankerTraining {
     private static final double LEAST_SLOPE = 0.5;
 
     private static final double MOST_SLOPE = 2;
+
+    /** An error of which less lasted from one part to the next is not expected to last for another. */
+    private static final double LASTING_SHARE = 0.5;
 
     private static final double LAST_RATE = 0.05;
     /** Small, so that rows that were never learnt say little. */
@@ -183,7 +186,8 @@ public final class RankerTraining {
         for (int head = 0; head < config.heads().size(); head++) {
             boolean[] followed = followed(head);
             Calibration fitted = Calibration.fit(logits[head], followed);
-            boolean isCarried = isSlight(fitted) && rehearsed.get(head).helps(logits[head], followed);
+            boolean isCarried =
+                    isSlight(fitted) && rehearsed.get(head).shareOfGain(logits[head], followed) >= LASTING_SHARE;
             calibrations.add(isCarried ? fitted : Calibration.NONE);
         }
         return calibrations;

@@ -40,6 +40,18 @@ class RankerTrainingTest {
         assertTrue(other > 0.05 && other < 0.25, "other " + other);
     }
 
+    /** The newest part says nothing of how the next will be, where it is nothing like the one before. */
+    @Test
+    void calibration_ofARushThatHadNotBeenBefore_isNotCarriedOver() {
+        for (long seed = 11; seed < 15; seed++) {
+            RankingExamples examples = RankingWorld.examples(seed, ALL, LEARNT);
+
+            TrainedRanker ranker = RankerTraining.run(examples, ALL, RankingWorld.CONFIG, 0.2);
+
+            assertEquals(Calibration.NONE, ranker.calibrations().getFirst(), "seed " + seed);
+        }
+    }
+
     @Test
     void ranker_ofEqualSeeds_isTheSame() {
         RankingExamples examples = RankingWorld.examples(11, ALL);
