@@ -62,7 +62,7 @@ class OnlineChangesTest {
                 userShift,
                 List.of(items),
                 new TreeMap<>(topics),
-                new TreeMap<>());
+                ModelDelta.Heads.none());
     }
 
     private static ItemChange bias(String item, float bias) {

@@ -29,6 +29,7 @@ public final class DeltaBundle {
     private static final String SEQUENCE = "sequence";
     private static final String CAUSE = "cause";
     private static final String LOG_OFFSET = "logOffset";
+    private static final String RANKER = "ranker";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private DeltaBundle() {}
@@ -76,7 +77,8 @@ public final class DeltaBundle {
         }
         BundleWriter.writeItems(directory.resolve(Bundle.ITEMS), new Vocabulary(ids));
         BundleWriter.writeVectors(directory.resolve(VECTORS), ItemVectors.of(rows, Math.max(1, delta.dimension())));
-        byte[] numbers = JSON.writeValueAsBytes(new Numbers(delta.userShift(), biases, delta.topics(), delta.heads()));
+        byte[] numbers = JSON.writeValueAsBytes(new Numbers(
+                delta.userShift(), biases, delta.topics(), delta.heads().values()));
         DurableFiles.write(directory.resolve(Bundle.DELTA), numbers);
         BundleWriter.writeManifest(directory, manifest(directory, delta, metrics));
         DurableFiles.forceDirectory(directory);
@@ -93,6 +95,7 @@ public final class DeltaBundle {
         lineage.put(SEQUENCE, Long.toString(delta.sequence()));
         lineage.put(CAUSE, delta.cause().name().toLowerCase(Locale.ROOT));
         lineage.put(LOG_OFFSET, Long.toString(delta.logOffset()));
+        lineage.put(RANKER, delta.heads().ranker());
         return new BundleManifest(
                 Bundle.SCHEMA,
                 "",
@@ -125,7 +128,7 @@ public final class DeltaBundle {
                     numbers.userShift,
                     items(bundle, numbers.itemBiases),
                     numbers.topics,
-                    numbers.heads);
+                    new ModelDelta.Heads(lineage.getOrDefault(RANKER, ""), numbers.heads));
         } catch (JsonProcessingException | IllegalArgumentException | NullPointerException e) {
             throw new BundleRefusedException(Reason.MALFORMED, bundle.directory(), String.valueOf(e.getMessage()));
         }

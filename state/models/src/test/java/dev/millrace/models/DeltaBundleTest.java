@@ -58,7 +58,7 @@ class DeltaBundleTest {
                         new ItemChange(new ItemId("a \"b\" ü"), 0.5f, shift),
                         new ItemChange(new ItemId("c"), -2, shift)),
                 new TreeMap<>(Map.of("jazz", 0.125f)),
-                new TreeMap<>(Map.of("slope", 0.75)));
+                new ModelDelta.Heads("a ranker", new TreeMap<>(Map.of("slope", 0.75))));
     }
 
     private Path write(ModelDelta delta) throws IOException {
@@ -207,6 +207,6 @@ class DeltaBundleTest {
                         new float[] {Float.POSITIVE_INFINITY},
                         List.of(),
                         new TreeMap<>(),
-                        new TreeMap<>()));
+                        ModelDelta.Heads.none()));
     }
 }

@@ -86,7 +86,7 @@ class ItemTableTest {
                 new float[DIMENSION],
                 changes,
                 new TreeMap<>(),
-                new TreeMap<>());
+                ModelDelta.Heads.none());
         table.changes(OnlineChanges.of(delta, catalog));
     }
 

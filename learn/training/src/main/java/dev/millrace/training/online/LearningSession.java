@@ -46,8 +46,6 @@ final class LearningSession implements AutoCloseable {
     private String ranker = "";
     /** By how many slates others outnumber the ranker's own of late. */
     private int others;
-    /** Deltas before this one have heads for another ranker's values. */
-    private long firstOfRanker;
 
     private String message = "learning began";
     private Guard.Losses losses = new Guard.Losses(Double.NaN, Double.NaN, 0);
@@ -128,7 +126,6 @@ final class LearningSession implements AutoCloseable {
     /** Heads and guard begin anew, what is known of items stays. */
     private void followRanker(String present) {
         ranker = present;
-        firstOfRanker = sequence + 1;
         model.forgetHeads();
         guard = new Guard(model);
         served.values().forEach(guard::published);
@@ -159,7 +156,7 @@ final class LearningSession implements AutoCloseable {
 
     private void publish(Cause cause, long logOffset, long nowMillis) throws IOException {
         losses = guard.takeLosses();
-        ModelDelta delta = model.delta(parent, sequence + 1, cause, logOffset, nowMillis);
+        ModelDelta delta = model.delta(parent, sequence + 1, cause, ranker, logOffset, nowMillis);
         send(delta, nowMillis);
     }
 
@@ -189,6 +186,10 @@ final class LearningSession implements AutoCloseable {
 
     private void adopt(ModelDelta delta, long nowMillis) {
         model.restore(delta, nowMillis);
+        if (!delta.heads().values().isEmpty()) { // else the heads that are there stay
+            ranker = delta.heads().ranker();
+            others = 0;
+        }
         sequence = delta.sequence();
         publishedMillis = nowMillis;
         learnedSincePublished = 0;
@@ -200,7 +201,7 @@ final class LearningSession implements AutoCloseable {
         ModelDelta best = guard.best();
         counts.rollBacks++;
         model.restore(best != null ? best : ModelDelta.empty(parent, 1, Cause.ROLLED_BACK, 0, dimension), slateMillis);
-        if (best != null && best.sequence() < firstOfRanker) {
+        if (best != null && !best.heads().ranker().equals(ranker)) {
             model.forgetHeads();
         }
         guard = new Guard(model);

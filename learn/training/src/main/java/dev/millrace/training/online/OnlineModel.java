@@ -233,8 +233,12 @@ final class OnlineModel implements Corrections {
         return userShift.mean();
     }
 
-    /** What is believed at a time, to be published; without heads while these know nothing yet. */
-    ModelDelta delta(String parent, long sequence, Cause cause, long logOffset, long nowMillis) {
+    /**
+     * What is believed at a time, to be published; without heads while these know nothing yet.
+     *
+     * @param ranker whose values the heads read; empty for the model's own
+     */
+    ModelDelta delta(String parent, long sequence, Cause cause, String ranker, long logOffset, long nowMillis) {
         List<ItemChange> changes = new ArrayList<>(items.size());
         items.forEach((id, belief) -> {
             belief.bias.forget(nowMillis, ITEM_VARIANCE, LIFE_MILLIS);
@@ -250,7 +254,14 @@ final class OnlineModel implements Corrections {
         userShift.forget(nowMillis, shiftPrior, LIFE_MILLIS);
         SortedMap<String, Double> known = isWarm() ? heads.values() : new TreeMap<>();
         return new ModelDelta(
-                parent, sequence, cause, logOffset, userShift.mean().clone(), changes, biases, known);
+                parent,
+                sequence,
+                cause,
+                logOffset,
+                userShift.mean().clone(),
+                changes,
+                biases,
+                new ModelDelta.Heads(ranker, known));
     }
 
     /** Goes back to what a delta holds; the heads of the trained model alone stay as they are. */
@@ -268,8 +279,8 @@ final class OnlineModel implements Corrections {
                 .forEach((name, bias) ->
                         topics.put(name, new Belief(bias, TOPIC_VARIANCE * RESTORED_VARIANCE, nowMillis)));
         userShift = new VectorBelief(delta.userShift().clone(), RESTORED_VARIANCE * SHIFT_VARIANCE, nowMillis);
-        if (!delta.heads().isEmpty()) {
-            heads = new Heads(delta.heads());
+        if (!delta.heads().values().isEmpty()) {
+            heads = new Heads(delta.heads().values());
             impressions = Math.max(impressions, WARM_UP_IMPRESSIONS);
         }
     }

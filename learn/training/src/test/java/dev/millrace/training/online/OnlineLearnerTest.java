@@ -253,6 +253,25 @@ class OnlineLearnerTest {
     }
 
     @Test
+    void ranker_thatIsLiveAtARestart_isLearntBesideFromItsFirstSlateOn() throws Exception {
+        try (OnlineLearner learner = learner()) {
+            work(learner);
+            follow();
+            label = label + "+0123456789abcdef9999";
+            entertain(learner, Duration.ofSeconds(60), false);
+            assertFalse(delta().heads().values().isEmpty(), () -> "seed " + SEED);
+            assertEquals("0123456789abcdef9999", delta().heads().ranker());
+        }
+        try (OnlineLearner learner = learner()) {
+            work(learner);
+            label = delta().label() + "+0123456789abcdef9999";
+            entertain(learner, Duration.ofSeconds(12), false);
+            assertTrue(learner.status().learned() > 0, () -> "seed " + SEED);
+            assertEquals(0, learner.status().skipped(), "slates of the ranker that the delta names");
+        }
+    }
+
+    @Test
     void ranker_thatIsMissedNowAndThen_doesNotEndLearning() throws Exception {
         try (OnlineLearner learner = learner()) {
             work(learner);

@@ -69,7 +69,7 @@ class OnlineModelTest {
     }
 
     private ModelDelta delta(OnlineModel model) {
-        return model.delta(PARENT, 1, Cause.LEARNED, 0, millis);
+        return model.delta(PARENT, 1, Cause.LEARNED, "", 0, millis);
     }
 
     @Test
@@ -81,8 +81,10 @@ class OnlineModelTest {
             PreparedSlate slate = slate(user, 0.2, 0.9, 0.2, 0.2, 0.2);
             int place = 1;
             double click = slate.slate().isClicked(place) ? 1 : 0;
-            double slope =
-                    model.delta(PARENT, 1, Cause.LEARNED, 0, millis).heads().get("within");
+            double slope = model.delta(PARENT, 1, Cause.LEARNED, "", 0, millis)
+                    .heads()
+                    .values()
+                    .get("within");
             double error = model.probability(slate, model, place) - click;
             double step = 1e-2;
             double numeric =
@@ -119,7 +121,7 @@ class OnlineModelTest {
                 userShift,
                 List.of(new ItemChange(new ItemId("i" + place), kind == 0 ? (float) by : 0, itemShift)),
                 new TreeMap<>(Map.of("t" + place % 2, kind == 1 ? (float) by : 0f)),
-                new TreeMap<>()));
+                ModelDelta.Heads.none()));
         double probability = model.probability(slate, moved, place);
         return -Math.log(slate.slate().isClicked(place) ? probability : 1 - probability);
     }

@@ -16,7 +16,7 @@ import java.util.TreeMap;
  * @param userShift what is added to every user's vector, in the dimension of the parent's; kept, so do not change it
  * @param items the items that changed; all others are as they were trained
  * @param topics what is added to the value of an item of a topic, in nats, by the topic's name
- * @param heads numbers that learning goes on with, and serving does not need
+ * @param heads what learning goes on with, and serving does not need
  */
 @SuppressWarnings("ArrayRecordComponent") // a view, never compared
 public record ModelDelta(
@@ -27,7 +27,7 @@ public record ModelDelta(
         float[] userShift,
         List<ItemChange> items,
         SortedMap<String, Float> topics,
-        SortedMap<String, Double> heads) {
+        Heads heads) {
     /** More are refused: a delta is sent and read many times an hour. */
     public static final int MOST_ITEMS = 100_000;
 
@@ -46,10 +46,26 @@ public record ModelDelta(
         RESET
     }
 
+    /**
+     * Numbers that turn values into probabilities.
+     *
+     * @param ranker whose values they read, by its version; empty for the model's own
+     * @param values by name; empty where too little was seen for them
+     */
+    public record Heads(String ranker, SortedMap<String, Double> values) {
+        public Heads {
+            values = Collections.unmodifiableSortedMap(new TreeMap<>(values));
+            values.forEach((name, value) -> Finite.require("head " + name, value.floatValue()));
+        }
+
+        public static Heads none() {
+            return new Heads("", new TreeMap<>());
+        }
+    }
+
     public ModelDelta {
         items = List.copyOf(items);
         topics = Collections.unmodifiableSortedMap(new TreeMap<>(topics));
-        heads = Collections.unmodifiableSortedMap(new TreeMap<>(heads));
         if (sequence < 1) {
             throw new IllegalArgumentException("sequence is " + sequence + "; give 1 or more");
         }
@@ -64,13 +80,12 @@ public record ModelDelta(
         }
         Finite.require("user shift", userShift);
         topics.forEach((topic, bias) -> Finite.require("bias of topic " + topic, bias));
-        heads.forEach((name, value) -> Finite.require("head " + name, value.floatValue()));
     }
 
     /** A delta that changes nothing. */
     public static ModelDelta empty(String parent, long sequence, Cause cause, long logOffset, int dimension) {
         return new ModelDelta(
-                parent, sequence, cause, logOffset, new float[dimension], List.of(), new TreeMap<>(), new TreeMap<>());
+                parent, sequence, cause, logOffset, new float[dimension], List.of(), new TreeMap<>(), Heads.none());
     }
 
     public int dimension() {
