@@ -85,10 +85,20 @@ public final class RankerJob {
                         + ": retention removed uploads and actions that serving still knows, and a ranker would learn"
                         + " from other features");
             }
-            Registry registry = new Registry(dataDirectory.resolve("models"));
-            progress.accept("Reading " + (events.end() - events.begin()) + " events");
-            RankerSample sample = RankerSample.take(events, features, plan.config(), plan.impressions());
-            return learn(sample, registry, work.resolve("ranker"));
+            return runOnLog(events, new Registry(dataDirectory.resolve("models")), work.resolve("ranker"));
+        }
+    }
+
+    /**
+     * Learns from a whole log.
+     *
+     * @param directory where the bundle lies until it is published; what is there goes
+     */
+    public TrainingOutcome runOnLog(ReadableEventLog events, Registry registry, Path directory) throws IOException {
+        progress.accept("Reading " + (events.end() - events.begin()) + " events");
+        RankerSample sample = RankerSample.take(events, features, plan.config(), plan.impressions());
+        try {
+            return learn(sample, registry, directory);
         } catch (OrtException e) {
             throw new MillraceException(
                     ErrorCode.INTERNAL, "ONNX Runtime cannot run the exported ranker: " + e.getMessage(), e);

@@ -15,7 +15,8 @@ import java.util.concurrent.Callable;
             BenchServeCommand.class,
             BenchStoreCommand.class,
             BenchModelsCommand.class,
-            BenchDriftCommand.class
+            BenchDriftCommand.class,
+            BenchWeightsCommand.class
         },
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "BENCHMARK",

@@ -24,7 +24,6 @@ import dev.millrace.recommend.select.ActionWorth;
 import dev.millrace.retrieval.CandidateSource;
 import dev.millrace.retrieval.LiveIndexes;
 import dev.millrace.retrieval.RetrievalConfig;
-import dev.millrace.runtime.Agent;
 import dev.millrace.runtime.AgentRunner;
 import dev.millrace.runtime.Clock;
 import dev.millrace.runtime.Configuration;
@@ -32,6 +31,10 @@ import dev.millrace.runtime.Lifecycle;
 import dev.millrace.runtime.Metrics;
 import dev.millrace.server.answer.AnswerPool;
 import dev.millrace.server.answer.Warmup;
+import dev.millrace.server.follow.DeltaPointer;
+import dev.millrace.server.follow.ModelPointer;
+import dev.millrace.server.follow.PointerWatcher;
+import dev.millrace.server.follow.RankerPointer;
 import dev.millrace.server.hold.SnapshotConfig;
 import dev.millrace.server.hold.StateStore;
 import dev.millrace.server.hold.StateTables;
@@ -44,10 +47,8 @@ import dev.millrace.server.ingest.AppliedOffsets;
 import dev.millrace.server.ingest.Freshness;
 import dev.millrace.server.ingest.IngestAgent;
 import dev.millrace.server.operate.ArmClicks;
-import dev.millrace.server.operate.ModelWatcher;
 import dev.millrace.server.operate.OnlineAgent;
 import dev.millrace.server.operate.OnlineAgentConfig;
-import dev.millrace.server.operate.RankerWatcher;
 import dev.millrace.server.operate.Series;
 import dev.millrace.server.operate.StoreMetrics;
 import dev.millrace.server.operate.Traffic;
@@ -126,16 +127,12 @@ final class Assembly {
             lifecycle.start("rankers", () -> AgentRunner.start(rankers, SELDOM));
             Inference inference = lifecycle.add(
                     "inference", new Inference(rankers, config.limits().requestTimeout()));
-            ModelWatcher watcher = new ModelWatcher(registry, models, state.catalog(), modelConfig);
-            follow("model watcher", watcher);
-            follow(
-                    "ranker watcher",
-                    new RankerWatcher(
-                            registry,
-                            orderings,
-                            state,
-                            modelConfig.inference(),
-                            ActionWorth.from(configuration, "recommend.worth")));
+            ActionWorth worth = ActionWorth.from(configuration, "recommend.worth");
+            follow(new PointerWatcher(
+                    registry,
+                    new ModelPointer(registry, models, state.catalog(), modelConfig),
+                    new DeltaPointer(registry, models),
+                    new RankerPointer(registry, orderings, state, modelConfig.inference(), worth)));
             TrainingAgent training = new TrainingAgent(
                     TrainingAgentConfig.from(configuration, dataDir), log::end, models::version, clock);
             lifecycle.start("training", () -> AgentRunner.start(training, SELDOM));
@@ -175,9 +172,9 @@ final class Assembly {
     }
 
     /** What is live at the start answers from the first request on. */
-    private void follow(String name, Agent watcher) throws Exception {
+    private void follow(PointerWatcher watcher) throws Exception {
         watcher.doWork();
-        lifecycle.start(name, () -> AgentRunner.start(watcher, SELDOM));
+        lifecycle.start("pointer watcher", () -> AgentRunner.start(watcher, SELDOM));
     }
 
     /** Forgets a key that this start made, unless the start succeeds and somebody gets to see it. */

@@ -1,27 +1,13 @@
 package dev.millrace.benchmarks.drift;
 
 import dev.millrace.audience.Arm;
-import dev.millrace.eventlog.LogReader;
-import dev.millrace.models.Bundle;
-import dev.millrace.samples.SequenceOptions;
-import dev.millrace.samples.SequenceSampler;
-import dev.millrace.training.ProgressListener;
-import dev.millrace.training.TrainingConfig;
-import dev.millrace.training.TrainingJob;
-import dev.millrace.training.TrainingOutcome;
-import dev.millrace.training.TrainingRole;
-import org.jspecify.annotations.Nullable;
+import dev.millrace.runtime.Configuration;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /**
  * Plants a drift of the audience in a simulated world, and measures how much of the lost click rate comes back, and when:
@@ -57,9 +43,9 @@ public final class DriftBench {
     public static DriftReport run(DriftOptions options, Consumer<String> progress) throws Exception {
         List<Measured> measured = new ArrayList<>();
         for (long seed = 1; seed <= options.seeds(); seed++) {
-            Path model = options.work().resolve("model-" + seed);
+            SimulatedTraining training = new SimulatedTraining(seed, options.cpuBudget(), options.work());
             for (Way way : Way.values()) {
-                DriftReport.Run run = run(options, way, seed, model);
+                DriftReport.Run run = run(options, way, seed, training);
                 measured.add(new Measured(way, run));
                 progress.accept("seed " + seed + ", " + way.label + ": " + run.online() + " " + run.rates());
             }
@@ -78,13 +64,14 @@ public final class DriftBench {
                 options.toString(), arms, measured.stream().map(Measured::run).toList());
     }
 
-    private static DriftReport.Run run(DriftOptions options, Way way, long seed, Path model) throws Exception {
+    private static DriftReport.Run run(DriftOptions options, Way way, long seed, SimulatedTraining training)
+            throws Exception {
         Path folder = options.work().resolve("run");
-        delete(folder);
+        SimulatedTraining.delete(folder);
         SteppedClock clock = new SteppedClock(BEGIN.toEpochMilli());
-        try (SimulatedServer server = new SimulatedServer(folder, clock, way.learnsOnline)) {
+        try (SimulatedServer server = new SimulatedServer(folder, clock, way.learnsOnline, Configuration.empty())) {
             DriftRun run = new DriftRun(options, seed, server, clock, way.usesModel);
-            run.run(() -> publish(options, seed, server, model, folder));
+            run.run(() -> training.publishModel(server));
             return new DriftReport.Run(
                     way.label,
                     seed,
@@ -93,29 +80,6 @@ public final class DriftBench {
                     run.impressions(Arm.MODEL),
                     String.valueOf(server.online()));
         }
-    }
-
-    /** Trains once for a seed; the other ways of the same seed get the same model. */
-    private static void publish(DriftOptions options, long seed, SimulatedServer server, Path model, Path folder)
-            throws IOException {
-        if (!Files.isDirectory(model)) {
-            SequenceSampler sampler = new SequenceSampler(SequenceOptions.all());
-            try (LogReader reader = server.log().read(0)) {
-                while (reader.poll(sampler, 10_000) > 0) {
-                    // Each poll moves the reader on.
-                }
-            }
-            TrainingConfig config = TrainingConfig.demo().withSeed(seed).withCpuBudget(options.cpuBudget());
-            TrainingOutcome outcome = new TrainingJob(TrainingRole.ALONE, config, ProgressListener.none())
-                    .runOnDataset(sampler.dataset(), folder.resolve("trained"), folder.resolve("training"), Map.of());
-            if (!(outcome instanceof TrainingOutcome.Published published)) {
-                throw new IOException("nothing was learnt: " + outcome);
-            }
-            Files.move(folder.resolve("trained").resolve("bundles").resolve(published.version()), model);
-            Files.delete(model.resolve("signature.json")); // each registry signs by a key of its own
-        }
-        Bundle bundle = server.registry().publish(model);
-        server.registry().promote(bundle.version());
     }
 
     private static DriftReport.Arm arm(DriftOptions options, String name, List<DriftReport.Run> runs) {
@@ -170,16 +134,5 @@ public final class DriftBench {
 
     private static double rounded(double value) {
         return Math.round(value * 1e4) / 1e4;
-    }
-
-    private static void delete(@Nullable Path folder) throws IOException {
-        if (folder == null || !Files.exists(folder)) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
     }
 }

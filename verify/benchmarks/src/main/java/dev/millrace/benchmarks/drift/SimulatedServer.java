@@ -4,6 +4,7 @@ import ai.onnxruntime.OrtException;
 import dev.millrace.eventlog.MemoryEventLog;
 import dev.millrace.features.FeatureState;
 import dev.millrace.features.FeaturesConfig;
+import dev.millrace.inference.InferenceConfig;
 import dev.millrace.model.Event;
 import dev.millrace.model.Query;
 import dev.millrace.model.Slate;
@@ -14,14 +15,20 @@ import dev.millrace.recommend.RecommendParts;
 import dev.millrace.recommend.RecommendPipeline;
 import dev.millrace.recommend.live.LiveModel;
 import dev.millrace.recommend.live.LiveModelConfig;
+import dev.millrace.recommend.live.LiveRanker;
 import dev.millrace.recommend.live.ModelSlot;
+import dev.millrace.recommend.select.ActionWorth;
 import dev.millrace.recommend.select.Part;
 import dev.millrace.retrieval.CandidateSource;
 import dev.millrace.retrieval.LiveIndexes;
 import dev.millrace.retrieval.RetrievalConfig;
 import dev.millrace.runtime.Clock;
+import dev.millrace.runtime.Configuration;
 import dev.millrace.runtime.Deadline;
-import dev.millrace.server.operate.ModelWatcher;
+import dev.millrace.server.follow.DeltaPointer;
+import dev.millrace.server.follow.ModelPointer;
+import dev.millrace.server.follow.PointerWatcher;
+import dev.millrace.server.follow.RankerPointer;
 import dev.millrace.training.online.OnlineConfig;
 import dev.millrace.training.online.OnlineLearner;
 import dev.millrace.training.online.OnlineStatus;
@@ -40,22 +47,29 @@ final class SimulatedServer implements AutoCloseable {
     private final FeatureState state = new FeatureState(FeaturesConfig.defaults());
     private final LiveIndexes indexes = LiveIndexes.follow(state, RetrievalConfig.defaults());
     private final ModelSlot<LiveModel> models = new ModelSlot<>();
+    private final ModelSlot<LiveRanker> rankers = new ModelSlot<>();
     private final RecommendPipeline pipeline;
     private final Registry registry;
-    private final ModelWatcher watcher;
+    private final PointerWatcher watcher;
     private final @Nullable OnlineLearner learner;
     private long offset;
 
-    SimulatedServer(Path folder, Clock clock, boolean learnsOnline) throws IOException {
+    /** @param configuration of the recommendations */
+    SimulatedServer(Path folder, Clock clock, boolean learnsOnline, Configuration configuration) throws IOException {
         state.addListener(models);
-        RecommendConfig config = RecommendConfig.defaults();
+        state.addListener(rankers);
+        RecommendConfig config = RecommendConfig.from(configuration);
         RecommendParts.Sources sources = new RecommendParts.Sources(
                 source("topics"), source("covisitation"), source("trending"), source("new-items"), source("random"));
         pipeline = new RecommendPipeline(
-                new RecommendParts(state, sources, models, new ModelSlot<>(), this::apply, WorkerPool.none(), clock),
-                config);
+                new RecommendParts(state, sources, models, rankers, this::apply, WorkerPool.none(), clock), config);
         registry = new Registry(folder.resolve("models"));
-        watcher = new ModelWatcher(registry, models, state.catalog(), LiveModelConfig.defaults());
+        ActionWorth worth = ActionWorth.from(configuration, "recommend.worth");
+        watcher = new PointerWatcher(
+                registry,
+                new ModelPointer(registry, models, state.catalog(), LiveModelConfig.defaults()),
+                new DeltaPointer(registry, models),
+                new RankerPointer(registry, rankers, state, InferenceConfig.defaults(), worth));
         OnlineConfig online = OnlineConfig.defaults();
         learner = learnsOnline
                 ? new OnlineLearner(
@@ -117,6 +131,7 @@ final class SimulatedServer implements AutoCloseable {
         if (learner != null) {
             learner.close();
         }
+        rankers.close();
         models.close();
         indexes.close();
         log.close();

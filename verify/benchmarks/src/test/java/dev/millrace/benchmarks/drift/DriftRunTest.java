@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.audience.Arm;
 import dev.millrace.audience.world.Drift;
+import dev.millrace.runtime.Configuration;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,7 +35,8 @@ class DriftRunTest {
 
     private DriftRun run(@Nullable Drift drift) throws Exception {
         SteppedClock clock = new SteppedClock(1_772_359_200_000L);
-        try (SimulatedServer server = new SimulatedServer(directory.resolve("run" + drift), clock, false)) {
+        try (SimulatedServer server =
+                new SimulatedServer(directory.resolve("run" + drift), clock, false, Configuration.empty())) {
             DriftRun run = new DriftRun(options(drift), SEED, server, clock, false);
             run.run(() -> assertFalse(true, "without a model, nothing is trained"));
             return run;

@@ -1,4 +1,4 @@
-package dev.millrace.server.operate;
+package dev.millrace.server.follow;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -41,14 +41,14 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 
-class ModelWatcherTest {
+class PointerWatcherTest {
     private static final int ITEMS = 12;
     private static final int DIMENSION = 8;
 
     private final FeatureState state = new FeatureState(FeaturesConfig.defaults());
     private final ModelSlot<LiveModel> slot = new ModelSlot<>();
     private Registry registry;
-    private ModelWatcher watcher;
+    private PointerWatcher watcher;
     private int folders;
 
     @TempDir
@@ -69,8 +69,13 @@ class ModelWatcherTest {
         slot.close();
     }
 
-    private ModelWatcher watcher() {
-        return new ModelWatcher(registry, slot, state.catalog(), LiveModelConfig.defaults());
+    private PointerWatcher watcher() {
+        return watcher(slot, LiveModelConfig.defaults());
+    }
+
+    private PointerWatcher watcher(ModelSlot<LiveModel> into, LiveModelConfig config) {
+        return new PointerWatcher(
+                registry, new ModelPointer(registry, into, state.catalog(), config), new DeltaPointer(registry, into));
     }
 
     private Path folder() {
@@ -103,7 +108,7 @@ class ModelWatcherTest {
                 new float[DIMENSION],
                 List.of(new ItemChange(new ItemId("i3"), sequence, new float[DIMENSION])),
                 new TreeMap<>(),
-                new TreeMap<>());
+                ModelDelta.Heads.none());
         DeltaBundle.write(folder, delta, Map.of());
         return registry.publishDelta(folder).version();
     }
@@ -197,9 +202,48 @@ class ModelWatcherTest {
     }
 
     @Test
+    void model_thatCannotBeReadAtFirst_isTriedAgainSeldomerEachTime() throws IOException {
+        Path bundle = directory.resolve("models").resolve("bundles").resolve(goLive(1));
+        Path away = directory.resolve("away");
+        Files.move(bundle, away);
+        for (int turn = 0; turn < 10; turn++) {
+            assertEquals(0, watcher.doWork());
+        }
+        assertEquals("", slot.version());
+
+        Files.move(away, bundle);
+        int turns = 1;
+        while (watcher.doWork() == 0) {
+            assertTrue(++turns < 20, "it is not tried again");
+        }
+        assertEquals(bundle.getFileName().toString(), slot.version());
+        assertTrue(turns > 1, "after the failures at turns 1, 2, 4 and 8 the next try is at 16");
+    }
+
+    @Test
+    void model_thatWasTamperedWith_isRefusedUntilAnotherIsPromoted() throws IOException {
+        String first = goLive(1);
+        watcher.doWork();
+        String tampered = goLive(2);
+        Path file =
+                directory.resolve("models").resolve("bundles").resolve(tampered).resolve("item-vectors.f32");
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(file, bytes);
+
+        assertEquals(1, watcher.doWork());
+        assertEquals(0, watcher.doWork(), "it is not tried again");
+        assertEquals(first, slot.version());
+
+        String third = goLive(3);
+        watcher.doWork();
+        assertEquals(third, slot.version());
+    }
+
+    @Test
     void model_thatWasKept_answersAgainWithoutBeingLoaded() throws IOException {
         ModelSlot<LiveModel> keeping = new ModelSlot<>(true);
-        ModelWatcher following = new ModelWatcher(registry, keeping, state.catalog(), LiveModelConfig.defaults());
+        PointerWatcher following = watcher(keeping, LiveModelConfig.defaults());
         String first = goLive(1);
         publish(first, 3);
         following.doWork();
@@ -223,7 +267,7 @@ class ModelWatcherTest {
         try (TieredStore store = TieredStore.open(directory.resolve("store"), StoreConfig.defaults(), List.of())) {
             LiveModelConfig config = LiveModelConfig.of(
                     InferenceConfig.defaults(), VectorIndexConfig.defaults(), new StoredVectors(store, 1 << 20));
-            ModelWatcher following = new ModelWatcher(registry, slot, state.catalog(), config);
+            PointerWatcher following = watcher(slot, config);
             goLive(1);
             following.doWork();
             LiveModel request = slot.acquire();
