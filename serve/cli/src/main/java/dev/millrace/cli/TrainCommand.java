@@ -75,10 +75,8 @@ final class TrainCommand implements Callable<Integer> {
         // Who ends the one training does not wait for another.
         if (ranker.isWanted() && !(model instanceof TrainingOutcome.Interrupted)) {
             TrainingOutcome ranked = trainRanker();
-            // Too few impressions are no failure of a training that was asked for a model first.
-            exit = ranked instanceof TrainingOutcome.TooLittleToLearn lack
-                    ? tellNoRanker(exit, lack)
-                    : Math.max(exit, tell(ranked));
+            // Either may have too little to learn from yet: what the other published is no failure.
+            exit = ranked instanceof TrainingOutcome.TooLittleToLearn lack ? tellNoRanker(exit, lack) : tell(ranked);
         }
         return exit;
     }

@@ -4,6 +4,7 @@ import dev.millrace.runtime.Configuration;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The sizes, bounds and half-lives of the state.
@@ -56,11 +57,16 @@ public record FeaturesConfig(
                 "features.user-topics=" + userTopics,
                 "features.implicit-items=" + implicitItems,
                 "features.recent-recommendations=" + recentRecommendations,
-                "features.half-life.views=" + halfLives.views.toSeconds() + "s",
-                "features.half-life.opinions=" + halfLives.opinions.toSeconds() + "s",
-                "features.half-life.positives=" + halfLives.positives.toSeconds() + "s",
-                "features.half-life.user-topic=" + halfLives.userTopic.toSeconds() + "s",
-                "features.half-life.item-hour=" + halfLives.itemHour.toSeconds() + "s");
+                "features.half-life.views=" + exact(halfLives.views),
+                "features.half-life.opinions=" + exact(halfLives.opinions),
+                "features.half-life.positives=" + exact(halfLives.positives),
+                "features.half-life.user-topic=" + exact(halfLives.userTopic),
+                "features.half-life.item-hour=" + exact(halfLives.itemHour));
+    }
+
+    /** As it was read: the finest unit that settings know. */
+    private static String exact(Duration time) {
+        return TimeUnit.MICROSECONDS.convert(time) + "us";
     }
 
     /**

@@ -19,9 +19,9 @@ class FeaturesConfigTest {
                 false,
                 12,
                 new FeaturesConfig.HalfLives(
-                        Duration.ofHours(5),
+                        Duration.ofHours(5).plusNanos(250_000),
                         Duration.ofDays(2),
-                        Duration.ofSeconds(90),
+                        Duration.ofMillis(1_500),
                         Duration.ofDays(30),
                         Duration.ofMinutes(61)));
 
