@@ -19,13 +19,20 @@ import java.util.List;
 public record TrainingRate(double cpuSeconds, double positionsPerSecond, double gigaflops, double matrixGigaflops) {
     static TrainingRate of(Bundle bundle, TrainingConfig config) {
         List<CurvePoint> curve = bundle.curve();
+        double whole = bundle.manifest()
+                .facts()
+                .metrics()
+                .getOrDefault("cpuSeconds", curve.getLast().cpuSeconds());
+        return of(curve, whole, config);
+    }
+
+    static TrainingRate of(List<CurvePoint> curve, double cpuSeconds, TrainingConfig config) {
         CurvePoint first = curve.getFirst();
         CurvePoint last = curve.getLast();
         double seconds = Math.max(1e-9, last.cpuSeconds() - first.cpuSeconds());
         double positions = (last.step() - first.step()) * (double) config.plan().batchTokens() / seconds;
         double flops = 3 * forwardFlops(config.shape(), config.plan().negatives());
-        double whole = bundle.manifest().facts().metrics().getOrDefault("cpuSeconds", last.cpuSeconds());
-        return new TrainingRate(whole, positions, positions * flops / 1e9, MatrixRate.gigaflops());
+        return new TrainingRate(cpuSeconds, positions, positions * flops / 1e9, MatrixRate.gigaflops());
     }
 
     /** Of one position: the layers of each block, attention over what it sees, and the scores of the drawn items. */

@@ -77,6 +77,12 @@ final class BenchModelsCommand implements Callable<Integer> {
             description = "Also prune the student, and let each pruned one learn on this long (default: 0s, none).")
     private Duration pruning = Duration.ZERO;
 
+    @Option(
+            names = "--spark",
+            paramLabel = "DIR",
+            description = "A folder of Spark's jars, to measure training beside Spark MLlib (default: none).")
+    private @Nullable Path spark;
+
     @Option(names = "--report", paramLabel = "FILE", description = "Write the figures as JSON.")
     private @Nullable Path report;
 
@@ -88,7 +94,13 @@ final class BenchModelsCommand implements Callable<Integer> {
         String json;
         try {
             json = OutputOptions.document(ModelBench.run(
-                    new ModelBenchOptions(sections, command(), data, impressions, work, pruning, ablation),
+                    new ModelBenchOptions(
+                            sections,
+                            command(),
+                            data,
+                            impressions,
+                            spark,
+                            new ModelBenchOptions.Learned(work, pruning, ablation)),
                     this::progress));
         } catch (IllegalArgumentException e) {
             throw new CommandFailedException(String.valueOf(e.getMessage()), e);

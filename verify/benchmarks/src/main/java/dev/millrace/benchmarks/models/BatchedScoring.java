@@ -19,7 +19,7 @@ interface BatchedScoring extends AutoCloseable {
 
     /** Millrace's own. */
     static BatchedScoring adaptive(Path graph) throws Exception {
-        Ranker ranker = Ranker.load(graph, WideRanker.SIGNATURE, InferenceConfig.defaults());
+        Ranker ranker = Ranker.load(graph, RandomPerceptron.WIDE.signature(), InferenceConfig.defaults());
         return new BatchedScoring() {
             @Override
             public void score(float[] rows, float[] scores) {

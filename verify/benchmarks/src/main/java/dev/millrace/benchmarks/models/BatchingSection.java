@@ -43,7 +43,7 @@ final class BatchingSection implements ModelSection {
 
     @Override
     public Map<String, Object> run(Path work, Consumer<String> progress) throws Exception {
-        Path graph = WideRanker.write(work);
+        Path graph = RandomPerceptron.WIDE.write(work);
         Map<String, Opener> contenders = new LinkedHashMap<>();
         contenders.put("adaptive", BatchedScoring::adaptive);
         contenders.put("window100us", file -> new FixedWindowScoring(file, 100_000, MAX_BATCH_ROWS));
@@ -172,6 +172,6 @@ final class BatchingSection implements ModelSection {
     }
 
     private static float[] rows(int seed) {
-        return WideRanker.floats(new SplittableRandom(seed), ROWS * WideRanker.WIDTH, 1);
+        return RandomPerceptron.WIDE.rows(seed, ROWS);
     }
 }

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.function.Consumer;
 
 /**
@@ -27,8 +26,8 @@ final class CompressedSection implements ModelSection {
 
     @Override
     public Map<String, Object> run(Path work, Consumer<String> progress) throws Exception {
-        Int8Compression compression =
-                Int8Compression.calibrate(WideRanker.graph(), WideRanker.SIGNATURE, rows(1, CALIBRATION_ROWS), work);
+        Int8Compression compression = Int8Compression.calibrate(
+                RandomPerceptron.WIDE.graph(), RandomPerceptron.WIDE.signature(), rows(1, CALIBRATION_ROWS), work);
         ParityReport report = ParityGate.examine(compression, rows(2, ROWS), ParityLimits.defaults(), work);
         progress.accept("compressed: " + report);
         Map<String, Object> figures = new LinkedHashMap<>();
@@ -49,6 +48,6 @@ final class CompressedSection implements ModelSection {
     }
 
     private static float[] rows(long seed, int count) {
-        return WideRanker.floats(new SplittableRandom(seed), count * WideRanker.WIDTH, 1);
+        return RandomPerceptron.WIDE.rows(seed, count);
     }
 }

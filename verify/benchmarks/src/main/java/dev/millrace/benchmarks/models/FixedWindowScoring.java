@@ -27,7 +27,7 @@ final class FixedWindowScoring implements BatchedScoring {
     private record Waiting(float[] rows, float[] scores, long arrived, CompletableFuture<Void> done) {}
 
     FixedWindowScoring(Path graph, long windowNanos, int maxRows) throws OrtException {
-        this.session = new RawSession(graph);
+        this.session = new RawSession(graph, RandomPerceptron.WIDE.width());
         this.windowNanos = windowNanos;
         this.maxRows = maxRows;
         int cores = Runtime.getRuntime().availableProcessors();
@@ -95,7 +95,7 @@ final class FixedWindowScoring implements BatchedScoring {
         }
         int at = 0;
         for (Waiting waiting : batch) {
-            view.input.put(at * WideRanker.WIDTH, waiting.rows);
+            view.input.put(at * RandomPerceptron.WIDE.width(), waiting.rows);
             at += waiting.scores.length;
         }
         view.run();

@@ -22,8 +22,9 @@ final class LearnedSections {
 
     static Map<String, Object> run(ModelBenchOptions options, Consumer<String> progress) throws IOException {
         double[] next = {0};
+        ModelBenchOptions.Learned asked = options.learned();
         ModelsBench.Comparison comparison =
-                ModelsBench.run(options.data(), options.work(), options.pruning(), options.ablation(), state -> {
+                ModelsBench.run(options.data(), asked.work(), asked.pruning(), asked.ablation(), state -> {
                     if (state.cpuSeconds() < next[0] - REPORT_SECONDS || state.cpuSeconds() >= next[0]) {
                         next[0] = state.cpuSeconds() + REPORT_SECONDS;
                         progress.accept("learning: " + state.phase() + ", " + Math.round(state.cpuSeconds())

@@ -40,19 +40,30 @@ public final class ModelBench {
             figures.put("command", options.command());
             report.put(RankerSection.NAME, figures);
         }
+        if (isChosen(options, TrainingSection.NAME)) {
+            report.put(
+                    TrainingSection.NAME,
+                    figures(
+                            work -> TrainingSection.run(options.data(), options.spark(), work, progress),
+                            options.command()));
+        }
         for (ModelSection section : sections()) {
             if (isChosen(options, section.name())) {
-                report.put(section.name(), figures(section, options.command(), progress));
+                report.put(section.name(), figures(work -> section.run(work, progress), options.command()));
             }
         }
         return report;
     }
 
-    private static Map<String, Object> figures(ModelSection section, String command, Consumer<String> progress)
-            throws Exception {
+    /** Measures in a folder, which is gone afterwards. */
+    private interface Measurement {
+        Map<String, Object> in(Path work) throws Exception;
+    }
+
+    private static Map<String, Object> figures(Measurement measurement, String command) throws Exception {
         Path work = Files.createTempDirectory("millrace-bench-models");
         try {
-            Map<String, Object> figures = new LinkedHashMap<>(section.run(work, progress));
+            Map<String, Object> figures = new LinkedHashMap<>(measurement.in(work));
             figures.put("command", command);
             return figures;
         } finally {
@@ -63,6 +74,7 @@ public final class ModelBench {
     private static void requireKnown(List<String> names) {
         List<String> known = new ArrayList<>(LearnedSections.NAMES);
         known.add(RankerSection.NAME);
+        known.add(TrainingSection.NAME);
         sections().forEach(section -> known.add(section.name()));
         for (String name : names) {
             if (!known.contains(name)) {

@@ -15,8 +15,11 @@ import java.util.Map;
 final class RawSession implements AutoCloseable {
     private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
     private final OrtSession session;
+    private final int width;
 
-    RawSession(Path graph) throws OrtException {
+    /** @param width how many features a row of the graph's input has */
+    RawSession(Path graph, int width) throws OrtException {
+        this.width = width;
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(1);
             options.setInterOpNumThreads(1);
@@ -51,10 +54,9 @@ final class RawSession implements AutoCloseable {
         private final Map<String, OnnxTensor> outputs;
 
         private Tensors(int rows) throws OrtException {
-            input = direct(rows * WideRanker.WIDTH);
+            input = direct(rows * width);
             output = direct(rows);
-            inputs = Map.of(
-                    "features", OnnxTensor.createTensor(environment, input, new long[] {rows, WideRanker.WIDTH}));
+            inputs = Map.of("features", OnnxTensor.createTensor(environment, input, new long[] {rows, width}));
             outputs = Map.of("score", OnnxTensor.createTensor(environment, output, new long[] {rows}));
         }
 
