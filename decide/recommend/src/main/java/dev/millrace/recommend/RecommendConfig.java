@@ -37,24 +37,25 @@ public record RecommendConfig(
         }
     }
 
-    /** The most candidates per source. */
-    public record Limits(int vector, int topics, int coVisitation, int trending, int newItems) {
+    /** The most candidates per source; of the ridge 0 to leave it out. */
+    public record Limits(int vector, int topics, int coVisitation, int trending, int newItems, int ridge) {
         private static final int LARGEST_SUM = 800;
 
         public Limits {
-            int sum = vector + topics + coVisitation + trending + newItems;
+            int sum = vector + topics + coVisitation + trending + newItems + ridge;
             int least = Math.min(Math.min(Math.min(vector, topics), Math.min(coVisitation, trending)), newItems);
-            if (least < 1 || sum > LARGEST_SUM) {
+            if (least < 1 || ridge < 0 || sum > LARGEST_SUM) {
                 throw new InvalidValueException(
                         "recommend.candidates",
-                        "sum up to " + sum + " with a least of " + least + "; give at least 1 each, at most "
-                                + LARGEST_SUM + " together");
+                        "sum up to " + sum + " with a least of " + least
+                                + "; give at least 1 each, 0 or more of the ridge, at most " + LARGEST_SUM
+                                + " together");
             }
         }
 
-        /** 500 candidates, half of them by the model. */
+        /** 550 candidates, 250 of them by the model. */
         public static Limits defaults() {
-            return new Limits(250, 100, 80, 50, 20);
+            return new Limits(250, 100, 80, 50, 20, 50);
         }
     }
 
@@ -109,7 +110,8 @@ public record RecommendConfig(
                 limit(configuration, "recommend.candidates.topics", defaults.topics),
                 limit(configuration, "recommend.candidates.co-visitation", defaults.coVisitation),
                 limit(configuration, "recommend.candidates.trending", defaults.trending),
-                limit(configuration, "recommend.candidates.new-items", defaults.newItems));
+                limit(configuration, "recommend.candidates.new-items", defaults.newItems),
+                configuration.integer("recommend.candidates.ridge", defaults.ridge, 0, Limits.LARGEST_SUM));
     }
 
     private static int limit(Configuration configuration, String key, int defaultValue) {

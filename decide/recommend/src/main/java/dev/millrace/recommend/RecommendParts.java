@@ -23,11 +23,12 @@ public record RecommendParts(
         SlateSink slates,
         WorkerPool workers,
         Clock clock) {
-    /** The sources that need no model. */
+    /** The sources that need no sequence model. */
     public record Sources(
             CandidateSource topics,
             CandidateSource coVisitation,
             CandidateSource trending,
             CandidateSource newItems,
+            CandidateSource ridge,
             CandidateSource random) {}
 }

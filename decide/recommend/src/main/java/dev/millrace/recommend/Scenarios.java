@@ -252,6 +252,9 @@ final class Scenarios {
         proposers.add(coVisitation());
         proposers.add(new RetrieveCandidates(fields, sources.trending(), limits.trending()));
         proposers.add(new RetrieveCandidates(fields, sources.newItems(), limits.newItems()));
+        if (limits.ridge() > 0) {
+            proposers.add(new RetrieveCandidates(fields, sources.ridge(), limits.ridge()));
+        }
         return proposers;
     }
 

@@ -32,8 +32,8 @@ class AllocationTest {
     void run_tenTimesTheCandidates_allocatesHardlyMore() throws IOException {
         try (TestWorld world = new TestWorld()) {
             world.goLive(directory.resolve("model"), 1);
-            long few = bytesPerRequest(world, new Limits(4, 4, 4, 4, 4));
-            long many = bytesPerRequest(world, new Limits(200, 60, 60, 60, 60));
+            long few = bytesPerRequest(world, new Limits(4, 4, 4, 4, 4, 4));
+            long many = bytesPerRequest(world, new Limits(200, 60, 60, 60, 60, 60));
             System.out.println("allocated per request: " + few + " bytes for few candidates, " + many + " for many");
             // Some 200 candidates more: the smallest object for each would be 3,200 bytes.
             assertTrue(many - few < 1_500, few + " bytes for few candidates, " + many + " for many");
@@ -70,6 +70,7 @@ class AllocationTest {
                 new Counting("covisitation", 120),
                 new Counting("trending", 180),
                 new Counting("new-items", 240),
+                new Counting("ridge", 300),
                 new Counting("random", 0));
         return new RecommendParts(
                 world.state, sources, world.models, world.rankers, SlateSink.none(), WorkerPool.none(), Clock.system());

@@ -51,14 +51,14 @@ class BrokenStageTest {
 
     @Test
     void run_allSourcesBroken_stillAnswers() {
-        Set<String> sources = Set.of("topics", "covisitation", "trending", "new-items");
+        Set<String> sources = Set.of("topics", "covisitation", "trending", "new-items", "ridge");
         RecommendPipeline pipeline = world.pipeline(
                 RecommendConfig.defaults(),
                 stage -> sources.contains(stage.spec().name()) ? new Broken(stage) : stage);
         Slate slate =
                 pipeline.run(TestWorld.query("u1", "home", 10), Deadline.none()).slate();
         assertEquals(10, slate.entries().size());
-        assertEquals(4, slate.degradations().size());
+        assertEquals(5, slate.degradations().size());
     }
 
     @Test

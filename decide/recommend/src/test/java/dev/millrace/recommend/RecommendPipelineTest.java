@@ -20,6 +20,7 @@ import dev.millrace.model.Query;
 import dev.millrace.model.RecommendationId;
 import dev.millrace.model.Slate;
 import dev.millrace.model.UserId;
+import dev.millrace.retrieval.NextItemVotes;
 import dev.millrace.runtime.Deadline;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -96,6 +97,38 @@ class RecommendPipelineTest {
                 assertFalse(entry.sources().isEmpty());
             }
         }
+    }
+
+    @Test
+    void run_withARidge_proposesWhatItVotesForAndSaysSo() {
+        // Whatever the user turned to, it votes for an item that nobody has met: no other source knows it.
+        int[] rows = new int[TestWorld.ITEMS];
+        int unmet = TestWorld.ITEMS - 1;
+        world.ridge.replace(new NextItemVotes("v", 1, 0.8f, 20, rows, new int[] {unmet}, new float[] {1}));
+        assertTrue(sourcesOf("i" + unmet, pipeline).contains("ridge"));
+        RecommendConfig.Limits without = new RecommendConfig.Limits(250, 100, 80, 50, 20, 0);
+        assertFalse(sourcesOf("i" + unmet, world.pipeline(withLimits(without), stage -> stage))
+                .contains("ridge"));
+    }
+
+    /** Who proposed an item to a user; nobody where it is not in the answer. */
+    private static List<String> sourcesOf(String item, RecommendPipeline pipeline) {
+        return pipeline.run(TestWorld.query("u1", "home", 100), Deadline.none()).slate().entries().stream()
+                .filter(entry -> entry.item().value().equals(item))
+                .flatMap(entry -> entry.sources().stream())
+                .toList();
+    }
+
+    private static RecommendConfig withLimits(RecommendConfig.Limits limits) {
+        RecommendConfig defaults = RecommendConfig.defaults();
+        return new RecommendConfig(
+                limits,
+                defaults.withRanker(),
+                defaults.withModel(),
+                defaults.withoutModel(),
+                defaults.diversity(),
+                defaults.exploration(),
+                defaults.memory());
     }
 
     @Test

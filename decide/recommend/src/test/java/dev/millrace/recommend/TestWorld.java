@@ -33,6 +33,7 @@ import dev.millrace.recommend.select.ActionWorth;
 import dev.millrace.retrieval.CandidateSource;
 import dev.millrace.retrieval.LiveIndexes;
 import dev.millrace.retrieval.RetrievalConfig;
+import dev.millrace.retrieval.RidgeSource;
 import dev.millrace.runtime.Clock;
 
 import java.io.IOException;
@@ -55,6 +56,7 @@ final class TestWorld implements AutoCloseable {
     final LiveIndexes indexes = LiveIndexes.follow(state, RetrievalConfig.defaults());
     final ModelSlot<LiveModel> models = new ModelSlot<>();
     final ModelSlot<LiveRanker> rankers = new ModelSlot<>();
+    final RidgeSource ridge = new RidgeSource(state.catalog()::isAvailable);
     final WorkerPool workers = new WorkerPool("test", 2);
     final List<Event.SlateServed> served = new ArrayList<>();
     private long offset;
@@ -150,7 +152,12 @@ final class TestWorld implements AutoCloseable {
 
     RecommendPipeline pipeline(RecommendConfig config, UnaryOperator<Stage> wrapper) {
         RecommendParts.Sources sources = new RecommendParts.Sources(
-                source("topics"), source("covisitation"), source("trending"), source("new-items"), source("random"));
+                source("topics"),
+                source("covisitation"),
+                source("trending"),
+                source("new-items"),
+                ridge,
+                source("random"));
         RecommendParts parts =
                 new RecommendParts(state, sources, models, rankers, served::add, workers, Clock.system());
         return new RecommendPipeline(parts, config, wrapper);

@@ -10,6 +10,7 @@ import dev.millrace.evaluation.rankers.ModelRanker;
 import dev.millrace.evaluation.rankers.PopularityRanker;
 import dev.millrace.evaluation.rankers.Ranker;
 import dev.millrace.evaluation.rankers.RidgeRanker;
+import dev.millrace.evaluation.rankers.RidgeSourceRanker;
 import dev.millrace.models.Bundle;
 import dev.millrace.samples.SequenceDataset;
 import dev.millrace.training.CpuClock;
@@ -97,7 +98,7 @@ public final class Evaluation {
         LeaveOneOut split = new LeaveOneOut(dataset);
         Function<Ranker, Measured> measure = ranker -> Measured.of(split.measure(ranker));
         measureCounts(split.forTraining(), measure);
-        measureRidge(split.forFitting(), dataset.itemCount(), measure);
+        measureRidge(split.forFitting(), dataset, measure);
         measureModel(split.forTraining(), dataset, measure);
         return new EvaluationReport(LeaveOneOut.PROTOCOL, describe(dataset), results);
     }
@@ -125,7 +126,7 @@ public final class Evaluation {
 
     private void measureAll(SequenceDataset training, Function<Ranker, Measured> measure) throws IOException {
         measureCounts(training, measure);
-        measureRidge(training.sequences(), training.itemCount(), measure);
+        measureRidge(training.sequences(), training, measure);
         measureModel(training, training, measure);
     }
 
@@ -139,10 +140,16 @@ public final class Evaluation {
         }
     }
 
-    private void measureRidge(int[][] sequences, int itemCount, Function<Ranker, Measured> measure) {
-        boolean affordable = itemCount <= request.training().ridge().itemLimit();
-        if (affordable && request.models().contains(ModelChoice.SEQUENTIAL_RIDGE)) {
-            measure(() -> new RidgeRanker(sequences, itemCount), measure);
+    /** @param dataset names the items of the sequences */
+    private void measureRidge(int[][] sequences, SequenceDataset dataset, Function<Ranker, Measured> measure) {
+        if (dataset.itemCount() > request.training().ridge().itemLimit()) {
+            return;
+        }
+        if (request.models().contains(ModelChoice.SEQUENTIAL_RIDGE)) {
+            measure(() -> new RidgeRanker(sequences, dataset.itemCount()), measure);
+        }
+        if (request.models().contains(ModelChoice.RIDGE_SOURCE)) {
+            measure(() -> new RidgeSourceRanker(sequences, dataset.vocabulary()), measure);
         }
     }
 

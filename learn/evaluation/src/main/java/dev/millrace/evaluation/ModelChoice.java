@@ -10,6 +10,8 @@ public enum ModelChoice {
     POPULARITY,
     ITEM_TO_ITEM,
     SEQUENTIAL_RIDGE,
+    /** The same as it proposes candidates. */
+    RIDGE_SOURCE,
     /** The trained one, or the given bundle. */
     MODEL;
 

@@ -5,9 +5,13 @@ import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import dev.millrace.models.Bundle;
 import dev.millrace.models.Registry;
+import dev.millrace.models.RidgeBundle;
+import dev.millrace.models.Vocabulary;
 import dev.millrace.samples.SequenceDataset;
 import dev.millrace.storage.personal.KeyConfig;
 import dev.millrace.training.bundle.TrainedModel;
+import dev.millrace.training.ridge.RidgeVotes;
+import dev.millrace.training.ridge.SequentialRidge;
 import dev.millrace.training.work.TeacherFile;
 import dev.millrace.training.work.WorkLock;
 import org.jspecify.annotations.Nullable;
@@ -83,6 +87,9 @@ public final class TrainingJob {
     public TrainingOutcome runOnDataset(SequenceDataset dataset, Path models, Path work, Map<String, String> lineage)
             throws IOException {
         TeacherFile teacher = config.distillation().hasTeacher() ? TeacherFile.read(work.resolve(TEACHER)) : null;
+        if (!Files.exists(work.resolve(CHECKPOINT))) {
+            publishRidge(dataset, new Registry(models), work, lineage);
+        }
         StopSignal stop = new StopSignal();
         Thread hook = new Thread(() -> stopAndWait(stop), "training-stop");
         Runtime.getRuntime().addShutdownHook(hook);
@@ -114,6 +121,24 @@ public final class TrainingJob {
             Files.deleteIfExists(remembered);
         }
         return outcome;
+    }
+
+    /** Comes before learning: it takes seconds, and proposes candidates while the network still learns. */
+    private void publishRidge(SequenceDataset dataset, Registry registry, Path work, Map<String, String> lineage)
+            throws IOException {
+        if (dataset.actionCount() == 0 || !WarmStart.isRidgeAffordable(dataset.itemCount(), config)) {
+            return;
+        }
+        Path directory = work.resolve("ridge");
+        ModelExport.deleteTree(directory);
+        try (SequentialRidge ridge = SequentialRidge.fit(dataset.sequences(), dataset.itemCount())) {
+            RidgeBundle.write(
+                    directory,
+                    RidgeVotes.of(ridge, new Vocabulary(dataset.vocabulary()), RidgeVotes.PER_ITEM),
+                    lineage);
+        }
+        registry.promote(registry.publish(directory).version());
+        ModelExport.deleteTree(directory);
     }
 
     private TrainingOutcome publish(

@@ -17,6 +17,7 @@ import dev.millrace.model.UserId;
 import dev.millrace.models.Bundle;
 import dev.millrace.models.PublishedModel;
 import dev.millrace.models.Registry;
+import dev.millrace.models.RidgeBundle;
 import dev.millrace.samples.SequenceDataset;
 import dev.millrace.storage.personal.KeyConfig;
 import dev.millrace.training.bundle.ParityCheck;
@@ -25,6 +26,7 @@ import dev.millrace.training.distill.DistillationPlan;
 import dev.millrace.training.network.MixingKind;
 import dev.millrace.training.network.SequenceLayout;
 import dev.millrace.training.ridge.RidgePlan;
+import dev.millrace.training.ridge.SequentialRidge;
 import dev.millrace.training.work.WorkLock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,6 +39,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 
 class TrainingJobTest {
@@ -99,11 +102,54 @@ class TrainingJobTest {
         registry.promote(versions.get(1));
         TrainingOutcome outcome = job(Duration.ofSeconds(2)).runOnDataset(data, models(), work(), Map.of());
         TrainingOutcome.Published published = assertInstanceOf(TrainingOutcome.Published.class, outcome);
-        List<String> kept =
-                registry.list().stream().map(PublishedModel::version).toList();
+        List<String> kept = registry.list().stream()
+                .filter(model -> !RidgeBundle.isRidge(model.manifest()))
+                .map(PublishedModel::version)
+                .toList();
         assertTrue(kept.size() <= 12, kept.size() + " are kept");
         assertTrue(kept.contains(published.version()) && kept.contains(versions.get(1)));
         assertFalse(kept.contains(versions.get(2)), "neither live nor new");
+    }
+
+    @Test
+    void runOnDataset_affordable_publishesARidgeFirst() throws IOException {
+        SequenceDataset data = TrainingFixtures.walks(50);
+        job(Duration.ofSeconds(2)).runOnDataset(data, models(), work(), Map.of("a", "b"));
+        Registry registry = new Registry(models());
+        Bundle bundle =
+                registry.open(Objects.requireNonNull(registry.liveRidge())).orElseThrow();
+        assertEquals("b", bundle.manifest().facts().lineage().get("a"));
+        RidgeBundle.Votes votes = RidgeBundle.read(bundle);
+        assertEquals(data.vocabulary(), votes.vocabulary().items());
+        try (SequentialRidge ridge = SequentialRidge.fit(data.sequences(), data.itemCount())) {
+            float[] right = new float[data.itemCount()];
+            for (int target = 0; target < data.itemCount(); target++) {
+                ridge.votesFor(target, right);
+                for (int item = 0; item < data.itemCount(); item++) {
+                    float served = served(votes, item, target);
+                    assertTrue(served == 0 || served == right[item], item + " for " + target);
+                    assertTrue(served != 0 || right[item] <= weakest(votes, item), item + " for " + target);
+                }
+            }
+        }
+        assertTrue(registry.manifest(registry.liveVersion())
+                .created()
+                .isAfter(bundle.manifest().created()));
+    }
+
+    private static float served(RidgeBundle.Votes votes, int item, int target) {
+        for (int i = item * votes.perItem(); i < (item + 1) * votes.perItem(); i++) {
+            if (votes.targets()[i] == target) {
+                return votes.strengths()[i];
+            }
+        }
+        return 0;
+    }
+
+    /** An item's last vote where all its places are taken, else 0: what is weaker may be missing. */
+    private static float weakest(RidgeBundle.Votes votes, int item) {
+        int last = (item + 1) * votes.perItem() - 1;
+        return votes.targets()[last] < 0 ? 0 : votes.strengths()[last];
     }
 
     @Test

@@ -24,6 +24,7 @@ import dev.millrace.recommend.select.ActionWorth;
 import dev.millrace.retrieval.CandidateSource;
 import dev.millrace.retrieval.LiveIndexes;
 import dev.millrace.retrieval.RetrievalConfig;
+import dev.millrace.retrieval.RidgeSource;
 import dev.millrace.runtime.AgentRunner;
 import dev.millrace.runtime.Clock;
 import dev.millrace.runtime.Configuration;
@@ -35,6 +36,7 @@ import dev.millrace.server.follow.DeltaPointer;
 import dev.millrace.server.follow.ModelPointer;
 import dev.millrace.server.follow.PointerWatcher;
 import dev.millrace.server.follow.RankerPointer;
+import dev.millrace.server.follow.RidgePointer;
 import dev.millrace.server.hold.SnapshotConfig;
 import dev.millrace.server.hold.StateStore;
 import dev.millrace.server.hold.StateTables;
@@ -118,7 +120,8 @@ final class Assembly {
                     log.read(state.appliedOffset()), state, applied, freshness, offset -> store.advance(held));
             lifecycle.start("ingest", () -> AgentRunner.start(ingest, IDLE));
 
-            RecommendPipeline pipeline = pipeline(held, models, orderings, log);
+            RidgeSource ridge = new RidgeSource(state.catalog()::isAvailable);
+            RecommendPipeline pipeline = pipeline(held, ridge, models, orderings, log);
             Registry registry =
                     new Registry(dataDir.resolve("models"), configuration.flag("models.require-signature", false));
             LiveModelConfig modelConfig = modelConfig(new StoredVectors(rows.store(), storeSettings.itemVectors()));
@@ -132,7 +135,8 @@ final class Assembly {
                     registry,
                     new ModelPointer(registry, models, state.catalog(), modelConfig),
                     new DeltaPointer(registry, models),
-                    new RankerPointer(registry, orderings, state, modelConfig.inference(), worth)));
+                    new RankerPointer(registry, orderings, state, modelConfig.inference(), worth),
+                    new RidgePointer(registry, ridge, state.catalog())));
             TrainingAgent training = new TrainingAgent(
                     TrainingAgentConfig.from(configuration, dataDir), log::end, models::version, clock);
             lifecycle.start("training", () -> AgentRunner.start(training, SELDOM));
@@ -211,7 +215,11 @@ final class Assembly {
     }
 
     private RecommendPipeline pipeline(
-            StateStore.Restored held, ModelSlot<LiveModel> models, ModelSlot<LiveRanker> orderings, EventLog log) {
+            StateStore.Restored held,
+            RidgeSource ridge,
+            ModelSlot<LiveModel> models,
+            ModelSlot<LiveRanker> orderings,
+            EventLog log) {
         int threads = configuration.integer("recommend.threads", config.workers(), 0, 1024);
         WorkerPool workers = lifecycle.add(
                 "source workers",
@@ -220,11 +228,11 @@ final class Assembly {
                         threads,
                         Math.max(2, Runtime.getRuntime().availableProcessors())));
         RecommendParts parts = new RecommendParts(
-                held.state(), sources(held.indexes()), models, orderings, new LogSink(log), workers, clock);
+                held.state(), sources(held.indexes(), ridge), models, orderings, new LogSink(log), workers, clock);
         return new RecommendPipeline(parts, RecommendConfig.from(configuration));
     }
 
-    private static RecommendParts.Sources sources(LiveIndexes indexes) {
+    private static RecommendParts.Sources sources(LiveIndexes indexes, RidgeSource ridge) {
         Map<String, CandidateSource> byName =
                 indexes.sources().stream().collect(Collectors.toMap(CandidateSource::name, source -> source));
         return new RecommendParts.Sources(
@@ -232,6 +240,7 @@ final class Assembly {
                 source(byName, "covisitation"),
                 source(byName, "trending"),
                 source(byName, "new-items"),
+                ridge,
                 source(byName, "random"));
     }
 

@@ -92,11 +92,21 @@ public final class Bundle {
     }
 
     /** Maps the item vectors; they stay readable as long as the answer is reachable, even if the bundle is deleted. */
-    public MappedItemVectors itemVectors() throws IOException {
+    public ItemVectors itemVectors() throws IOException {
         VectorEncoding encoding = Objects.requireNonNull(VectorEncoding.among(manifest.files()));
         try (FileChannel file = FileChannel.open(directory.resolve(encoding.file()), StandardOpenOption.READ)) {
             MemorySegment rows = file.map(FileChannel.MapMode.READ_ONLY, 0, file.size(), Arena.ofAuto());
-            return new MappedItemVectors(rows, vocabulary.size(), dimension(), encoding);
+            return new MappedItemVectors(rows.asReadOnly(), vocabulary.size(), dimension(), encoding);
+        }
+    }
+
+    /** Item vectors in a mapped file. Thread-safe; the mapping lives as long as it is reachable. */
+    private record MappedItemVectors(MemorySegment rows, int count, int dimension, VectorEncoding encoding)
+            implements ItemVectors {
+        @Override
+        public void read(int item, float[] into) {
+            Objects.checkIndex(item, count);
+            encoding.read(rows, item, into, dimension);
         }
     }
 }

@@ -41,6 +41,10 @@ final class BundleReader {
             return new Bundle(directory, manifest, new Vocabulary(List.of()), List.of());
         }
         Vocabulary vocabulary = readItems(manifest);
+        if (RidgeBundle.isRidge(manifest)) {
+            requireVoteBytes(manifest);
+            return new Bundle(directory, manifest, vocabulary, List.of());
+        }
         requireVectorBytes(manifest);
         return new Bundle(directory, manifest, vocabulary, DeltaBundle.isDelta(manifest) ? List.of() : readCurve());
     }
@@ -122,6 +126,9 @@ final class BundleReader {
         if (DeltaBundle.isDelta(manifest)) {
             return DeltaBundle.FILES;
         }
+        if (RidgeBundle.isRidge(manifest)) {
+            return RidgeBundle.FILES;
+        }
         VectorEncoding encoding = VectorEncoding.among(manifest.files());
         String vectors = (encoding == null ? VectorEncoding.FP32 : encoding).file();
         return Set.of(Bundle.ENCODER, Bundle.SCORER, Bundle.ITEMS, vectors, Bundle.CURVE);
@@ -173,6 +180,18 @@ final class BundleReader {
                     Reason.MALFORMED,
                     encoding.file() + " should have " + expected + " bytes for " + shape.items()
                             + " items of dimension " + shape.dimension());
+        }
+    }
+
+    private void requireVoteBytes(BundleManifest manifest) {
+        BundleManifest.Shape shape = manifest.shape();
+        long expected = (long) shape.items() * shape.dimension() * RidgeBundle.VOTE_BYTES;
+        FileDigest votes = Objects.requireNonNull(manifest.files().get(RidgeBundle.VOTES));
+        if (votes.bytes() != expected) {
+            throw refused(
+                    Reason.MALFORMED,
+                    RidgeBundle.VOTES + " should have " + expected + " bytes for " + shape.items() + " items of "
+                            + shape.dimension() + " votes");
         }
     }
 

@@ -79,6 +79,11 @@ public final class Registry {
         return directory.ownRanker().live();
     }
 
+    /** The live version of the sequential ridge, or null: one small read. */
+    public @Nullable String liveRidge() throws IOException {
+        return directory.pointer(RegistryDirectory.RIDGE).live();
+    }
+
     /**
      * The delta that was promoted last, or null: one small read. It may belong to a model that is live no more; then it is
      * of no use.
@@ -128,7 +133,7 @@ public final class Registry {
         return BundleTrust.isSigned(bundleDirectory);
     }
 
-    /** Makes a published version live among those of its kind: sequence models, rankers, imported rankers of a name. */
+    /** Makes a published version live among those of its kind: sequence models, rankers, imported rankers of a name, ridges. */
     public void promote(String version) throws IOException {
         directory.promote(version);
     }

@@ -35,6 +35,7 @@ import java.util.regex.Pattern;
  * ROOT/LIVE               the live version, then the one before it; replaced by one rename
  * ROOT/LIVE-NAME          the same for the imported ranker of a name
  * ROOT/LIVE-RANKER        the same for the rankers that are trained here
+ * ROOT/LIVE-RIDGE         the same for the sequential ridge
  * ROOT/DELTA              the same for what was learnt online since the live version's training
  * ROOT/lock               held by the one process that writes
  * </pre>
@@ -51,6 +52,9 @@ final class RegistryDirectory {
 
     /** The slot of the rankers that are trained here; in capitals, as no imported ranker may be called. */
     static final String OWN_RANKER = "RANKER";
+
+    /** The slot of the sequential ridge. */
+    static final String RIDGE = "RIDGE";
 
     private static final Pattern VERSION = Pattern.compile("[0-9a-f]{20}");
 
@@ -118,13 +122,16 @@ final class RegistryDirectory {
                         || DeltaBundle.parent(manifest).equals(pointer().live()));
     }
 
-    /** Which pointer a bundle competes for: the sequence models' own, the deltas', or that of a ranker's name. */
+    /** Which pointer a bundle competes for: the sequence models' own, the deltas', the ridge's, or that of a ranker's name. */
     private static String slot(BundleManifest manifest) {
         if (DeltaBundle.isDelta(manifest)) {
             return DELTA;
         }
         if (MultiTaskBundle.isMultiTask(manifest)) {
             return OWN_RANKER;
+        }
+        if (RidgeBundle.isRidge(manifest)) {
+            return RIDGE;
         }
         return RankerBundle.isRanker(manifest) ? RankerBundle.name(manifest) : "";
     }
@@ -135,7 +142,7 @@ final class RegistryDirectory {
             for (Path file : pointers) {
                 String name = file.getFileName().toString().substring(LIVE.length() + 1);
                 String version = pointer(name).live();
-                if (version != null && !name.equals(OWN_RANKER)) {
+                if (version != null && !name.equals(OWN_RANKER) && !name.equals(RIDGE)) {
                     live.put(name, version);
                 }
             }
@@ -264,11 +271,13 @@ final class RegistryDirectory {
     }
 
     /** What cannot be opened as what it says to be never becomes live. */
-    private static void requirePromotable(Bundle bundle) {
+    private static void requirePromotable(Bundle bundle) throws IOException {
         if (RankerBundle.isRanker(bundle.manifest())) {
             RankerBundle _ = RankerBundle.of(bundle);
         } else if (MultiTaskBundle.isMultiTask(bundle.manifest())) {
             MultiTaskBundle _ = MultiTaskBundle.of(bundle);
+        } else if (RidgeBundle.isRidge(bundle.manifest())) {
+            RidgeBundle.Votes _ = RidgeBundle.read(bundle);
         }
     }
 
@@ -286,6 +295,7 @@ final class RegistryDirectory {
         try (RegistryLock.Held held = lock.acquire()) {
             held.require();
             int deleted = retain(keep, pointer().versions(), one -> slot(one).isEmpty());
+            deleted += retain(keep, pointer(RIDGE).versions(), RidgeBundle::isRidge);
             return deleted + retain(keep, ownRanker().versions(), MultiTaskBundle::isMultiTask);
         }
     }

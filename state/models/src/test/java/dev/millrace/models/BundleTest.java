@@ -65,7 +65,7 @@ class BundleTest {
         assertEquals(content.vocabulary().items(), opened.vocabulary().items());
         assertEquals(5, opened.historyLength());
         assertEquals(8, opened.dimension());
-        MappedItemVectors vectors = opened.itemVectors();
+        ItemVectors vectors = opened.itemVectors();
         assertEquals(20, vectors.count());
         float[] expected = new float[8];
         float[] actual = new float[8];
@@ -189,7 +189,7 @@ class BundleTest {
 
     @Test
     void mappedVectors_afterTheBundleWasDeleted_stayReadable() throws IOException {
-        MappedItemVectors vectors = written.itemVectors();
+        ItemVectors vectors = written.itemVectors();
         float[] before = new float[8];
         vectors.read(3, before);
 

@@ -176,7 +176,7 @@ class RegistryTest {
     @Test
     void retain_ofAVersionInUse_leavesItsVectorsReadable() throws IOException {
         Bundle used = registry.open(publish(1)).orElseThrow();
-        MappedItemVectors vectors = used.itemVectors();
+        ItemVectors vectors = used.itemVectors();
         float[] before = new float[used.dimension()];
         vectors.read(0, before);
         publish(2);

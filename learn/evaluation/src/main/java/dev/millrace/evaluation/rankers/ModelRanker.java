@@ -5,7 +5,7 @@ import dev.millrace.inference.SequenceModel;
 import dev.millrace.kernels.VectorMath;
 import dev.millrace.model.ItemId;
 import dev.millrace.models.Bundle;
-import dev.millrace.models.MappedItemVectors;
+import dev.millrace.models.ItemVectors;
 
 import java.io.IOException;
 import java.util.Arrays;
@@ -32,7 +32,7 @@ public final class ModelRanker implements Ranker, AutoCloseable {
         known = new int[vocabulary.size()];
         vectors = new float[Math.multiplyExact(vocabulary.size(), dimension)];
         user = new float[dimension];
-        MappedItemVectors rows = bundle.itemVectors();
+        ItemVectors rows = bundle.itemVectors();
         float[] row = new float[dimension];
         for (int item = 0; item < known.length; item++) {
             known[item] = model.vocabularyIndex(vocabulary.get(item));

@@ -4,7 +4,7 @@ import dev.millrace.inference.InferenceConfig;
 import dev.millrace.inference.SequenceModel;
 import dev.millrace.inference.parity.PairedSpeed;
 import dev.millrace.models.Bundle;
-import dev.millrace.models.MappedItemVectors;
+import dev.millrace.models.ItemVectors;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -101,7 +101,7 @@ public record RequestTime(double encodeMicros, double scoreMicros, double reques
     }
 
     private static MemorySegment rows(Bundle bundle, int candidates, Arena arena) throws IOException {
-        MappedItemVectors vectors = bundle.itemVectors();
+        ItemVectors vectors = bundle.itemVectors();
         float[] row = new float[bundle.dimension()];
         MemorySegment rows = arena.allocate((long) candidates * row.length * Float.BYTES, Long.BYTES);
         for (int item = 0; item < candidates; item++) {

@@ -36,6 +36,7 @@ import dev.millrace.recommend.select.ActionWorth;
 import dev.millrace.retrieval.CandidateSource;
 import dev.millrace.retrieval.LiveIndexes;
 import dev.millrace.retrieval.RetrievalConfig;
+import dev.millrace.retrieval.RidgeSource;
 import dev.millrace.runtime.Clock;
 import dev.millrace.runtime.Deadline;
 import dev.millrace.samples.ImpressionOptions;
@@ -223,7 +224,12 @@ class ServedFeaturesTest {
 
     private RecommendParts.Sources sources() {
         return new RecommendParts.Sources(
-                source("topics"), source("covisitation"), source("trending"), source("new-items"), source("random"));
+                source("topics"),
+                source("covisitation"),
+                source("trending"),
+                source("new-items"),
+                new RidgeSource(state.catalog()::isAvailable),
+                source("random"));
     }
 
     private CandidateSource source(String name) {

@@ -5,7 +5,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.millrace.models.Bundle;
-import dev.millrace.models.MappedItemVectors;
+import dev.millrace.models.ItemVectors;
 import dev.millrace.models.graph.ScorerGraph;
 
 import java.io.IOException;
@@ -66,7 +66,7 @@ public final class BundleModel implements AutoCloseable {
     }
 
     private static float[] readVectors(Bundle bundle) throws IOException {
-        MappedItemVectors rows = bundle.itemVectors();
+        ItemVectors rows = bundle.itemVectors();
         int dimension = bundle.dimension();
         float[] all = new float[Math.multiplyExact(rows.count(), dimension)];
         float[] row = new float[dimension];

@@ -22,6 +22,7 @@ import dev.millrace.recommend.select.Part;
 import dev.millrace.retrieval.CandidateSource;
 import dev.millrace.retrieval.LiveIndexes;
 import dev.millrace.retrieval.RetrievalConfig;
+import dev.millrace.retrieval.RidgeSource;
 import dev.millrace.runtime.Clock;
 import dev.millrace.runtime.Configuration;
 import dev.millrace.runtime.Deadline;
@@ -60,7 +61,12 @@ final class SimulatedServer implements AutoCloseable {
         state.addListener(rankers);
         RecommendConfig config = RecommendConfig.from(configuration);
         RecommendParts.Sources sources = new RecommendParts.Sources(
-                source("topics"), source("covisitation"), source("trending"), source("new-items"), source("random"));
+                source("topics"),
+                source("covisitation"),
+                source("trending"),
+                source("new-items"),
+                new RidgeSource(state.catalog()::isAvailable),
+                source("random"));
         pipeline = new RecommendPipeline(
                 new RecommendParts(state, sources, models, rankers, this::apply, WorkerPool.none(), clock), config);
         registry = new Registry(folder.resolve("models"));

@@ -157,6 +157,7 @@ public class RecommendBenchmark {
                 new Counting("covisitation", items),
                 new Counting("trending", items),
                 new Counting("new-items", items),
+                new Counting("ridge", items),
                 new Counting("random", items));
         return new RecommendParts(
                 state, sources, slot, new ModelSlot<>(), SlateSink.none(), WorkerPool.none(), Clock.system());
@@ -165,8 +166,9 @@ public class RecommendBenchmark {
     /** 500 candidates either way: what vector search does not give comes from the others. */
     private RecommendConfig config() {
         RecommendConfig defaults = RecommendConfig.defaults();
-        RecommendConfig.Limits limits =
-                model ? RecommendConfig.Limits.defaults() : new RecommendConfig.Limits(1, 250, 150, 70, 30);
+        RecommendConfig.Limits limits = model
+                ? new RecommendConfig.Limits(250, 100, 80, 50, 20, 0)
+                : new RecommendConfig.Limits(1, 250, 150, 70, 30, 0);
         return new RecommendConfig(
                 limits,
                 defaults.withRanker(),
