@@ -198,6 +198,9 @@ public final class RankerJob {
         lineage.put("impressionsLeftOut", Long.toString(sample.forgotten()));
         lineage.put("seed", Long.toString(plan.config().learning().seed()));
         lineage.put("plan", plan.toString());
+        if (plan.config().learning().weighsPlaces()) {
+            lineage.put(RankerGate.PLACES, ranker.places().text());
+        }
         ModelExport.deleteTree(directory);
         return RankerExport.write(ranker, FeatureSchema.standard(features), all, lineage, directory);
     }

@@ -165,7 +165,7 @@ class RankerJobTest {
                 List.of(16),
                 5,
                 10,
-                new RankerConfig.Learning(128, learningRate, 0, epochs, 3));
+                new RankerConfig.Learning(128, learningRate, 0, epochs, 3, false));
         return new RankerJob(new RankerPlan(config, 20_000, 2_000), FeaturesConfig.defaults(), sentence -> {});
     }
 

@@ -25,11 +25,19 @@ final class RankerOptions {
             description = "With fewer no ranker is learnt (default: ${DEFAULT-VALUE}).")
     private int leastImpressions = RankerPlan.DEFAULT_LEAST_IMPRESSIONS;
 
+    @Option(
+            names = "--place-weights",
+            description =
+                    "What follows at places of a slate that are looked at less counts more; how much less is told by"
+                            + " slates that were filled by chance.")
+    private boolean placeWeights;
+
     boolean isWanted() {
         return wanted;
     }
 
     RankerPlan plan(long seed) {
-        return new RankerPlan(RankerConfig.defaults().withSeed(seed), impressions, leastImpressions);
+        return new RankerPlan(
+                RankerConfig.defaults().withSeed(seed).withPlaceWeights(placeWeights), impressions, leastImpressions);
     }
 }

@@ -22,23 +22,23 @@ public record Calibration(double slope, double offset) {
      * How much of what a calibration could win there this one wins: 1 where it is as good as one fitted to these very actions,
      * below 0 where it makes them worse foretold; in log loss.
      */
-    public double shareOfGain(double[] logits, boolean[] positives) {
-        Targets met = new Targets(logits, positives, 1, 0);
+    public double shareOfGain(double[] logits, double[] labels) {
+        Targets met = new Targets(logits, labels, 1, 0);
         double without = met.loss(NONE);
-        return (without - met.loss(this)) / Math.max(ENOUGH, without - met.loss(fit(logits, positives)));
+        return (without - met.loss(this)) / Math.max(ENOUGH, without - met.loss(fit(logits, labels)));
     }
 
-    /** @param positives whether each logit's action happened; {@link #NONE} where none or all did */
-    public static Calibration fit(double[] logits, boolean[] positives) {
+    /** @param labels 1 for each logit's action that happened, or what it weighs; 0 else; {@link #NONE} where none or all did */
+    public static Calibration fit(double[] logits, double[] labels) {
         int yes = 0;
-        for (boolean positive : positives) {
-            yes += positive ? 1 : 0;
+        for (double label : labels) {
+            yes += label > 0 ? 1 : 0;
         }
-        int no = positives.length - yes;
+        int no = labels.length - yes;
         if (yes == 0 || no == 0) {
             return NONE;
         }
-        Targets targets = new Targets(logits, positives, (yes + 1.0) / (yes + 2.0), 1.0 / (no + 2.0));
+        Targets targets = new Targets(logits, labels, (yes + 1.0) / (yes + 2.0), 1.0 / (no + 2.0));
         Calibration fitted = new Calibration(0, Math.log((yes + 1.0) / (no + 1.0)));
         double loss = targets.loss(fitted);
         for (int step = 0; step < STEPS; step++) {
@@ -68,7 +68,7 @@ public record Calibration(double slope, double offset) {
 
     /** What is fitted to. */
     @SuppressWarnings("ArrayRecordComponent") // read by index; never compared
-    private record Targets(double[] logits, boolean[] positives, double high, double low) {
+    private record Targets(double[] logits, double[] labels, double high, double low) {
         /** The mean log loss; by softplus, so that no probability is rounded to 0 or 1. */
         double loss(Calibration at) {
             double sum = 0;
@@ -103,7 +103,7 @@ public record Calibration(double slope, double offset) {
         }
 
         private double target(int i) {
-            return positives[i] ? high : low;
+            return labels[i] > 0 ? labels[i] * high : low;
         }
     }
 }

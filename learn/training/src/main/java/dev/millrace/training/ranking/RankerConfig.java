@@ -24,8 +24,10 @@ public record RankerConfig(
      * @param learningRate the highest, after the warm-up
      * @param dropout the share of activations that is left out while learning
      * @param maxEpochs the end, if the validation has not called it before
+     * @param weighsPlaces whether what followed at places that are looked at less counts more
      */
-    public record Learning(int batch, double learningRate, double dropout, int maxEpochs, long seed) {
+    public record Learning(
+            int batch, double learningRate, double dropout, int maxEpochs, long seed, boolean weighsPlaces) {
         public Learning {
             if (batch < 1 || !(learningRate > 0) || dropout < 0 || dropout >= 1 || maxEpochs < 1) {
                 throw new InvalidValueException(
@@ -61,7 +63,7 @@ public record RankerConfig(
                 List.of(128, 64),
                 30,
                 15,
-                new Learning(512, 3e-3, 0.2, 12, 1));
+                new Learning(512, 3e-3, 0.2, 12, 1, false));
     }
 
     /** Which rows of the tables stand for ids and attributes, as serving reads them too. */
@@ -75,8 +77,21 @@ public record RankerConfig(
     }
 
     public RankerConfig withSeed(long seed) {
-        Learning other =
-                new Learning(learning.batch, learning.learningRate, learning.dropout, learning.maxEpochs, seed);
-        return new RankerConfig(heads, dimension, hidden, history, idBits, other);
+        return with(new Learning(
+                learning.batch,
+                learning.learningRate,
+                learning.dropout,
+                learning.maxEpochs,
+                seed,
+                learning.weighsPlaces));
+    }
+
+    public RankerConfig withPlaceWeights(boolean wanted) {
+        return with(new Learning(
+                learning.batch, learning.learningRate, learning.dropout, learning.maxEpochs, learning.seed, wanted));
+    }
+
+    private RankerConfig with(Learning changed) {
+        return new RankerConfig(heads, dimension, hidden, history, idBits, changed);
     }
 }

@@ -25,6 +25,9 @@ public final class RankerGate {
     /** An action that followed fewer impressions says nothing about which of two foretells it better. */
     public static final int LEAST_POSITIVES = 100;
 
+    /** Of a bundle's lineage: the {@link PlaceCurve} that its ranker learnt by; missing where places were not weighed. */
+    public static final String PLACES = "placeCurve";
+
     private final RankingExamples examples;
     private final RankerConfig config;
     private final int from;
@@ -47,8 +50,23 @@ public final class RankerGate {
                             ActionType.valueOf(head.toUpperCase(Locale.ROOT)).code())
                     .toList();
             double[][] probabilities = ranker.probabilities(examples, from, examples.count());
+            foretellAtPlaces(probabilities, placesOf(bundle));
             return HeadFigures.of(probabilities, ranker.heads(), codes, examples, from);
         }
+    }
+
+    /** A ranker that weighs places says what follows where an item is looked at; what is measured is what followed. */
+    private void foretellAtPlaces(double[][] probabilities, PlaceCurve places) {
+        for (double[] head : probabilities) {
+            for (int i = 0; i < head.length; i++) {
+                head[i] *= places.at(examples.place(from + i));
+            }
+        }
+    }
+
+    private static PlaceCurve placesOf(MultiTaskBundle bundle) {
+        String text = bundle.bundle().manifest().facts().lineage().get(PLACES);
+        return text == null ? PlaceCurve.none() : PlaceCurve.parse(text);
     }
 
     /** Why a ranker is of no use, whatever it would replace; null where it is. */

@@ -54,6 +54,7 @@ public final class RankerTraining {
     private final int count;
     private final int learnt;
     private final NumberScale scale;
+    private final PlaceCurve places;
     private final RankingBatch.Bags itemBags;
 
     private RankerTraining(RankingExamples examples, int count, RankerConfig config, int learnt) {
@@ -62,6 +63,10 @@ public final class RankerTraining {
         this.config = config;
         this.learnt = learnt;
         this.scale = NumberScale.fit(examples, learnt);
+        this.places = config.learning().weighsPlaces()
+                ? PlaceCurve.estimate(
+                        examples, learnt, config.heads().getFirst().code())
+                : PlaceCurve.none();
         this.itemBags = TrainedRanker.itemBags(examples);
     }
 
@@ -90,7 +95,7 @@ public final class RankerTraining {
         List<Calibration> calibrations = carriedOver(ranker(best));
         int all = (int) Math.round(best.steps() * (double) count / learnt);
         float[] weights = learn(count, all, Integer.MAX_VALUE).weights();
-        return new TrainedRanker(config, scale, weights, calibrations);
+        return new TrainedRanker(config, scale, weights, calibrations, places);
     }
 
     private Best untilBest() {
@@ -98,7 +103,7 @@ public final class RankerTraining {
     }
 
     private TrainedRanker ranker(Best best) {
-        return new TrainedRanker(config, scale, best.weights(), List.of());
+        return new TrainedRanker(config, scale, best.weights(), List.of(), places);
     }
 
     private int stepsOfAnEpoch() {
@@ -156,11 +161,15 @@ public final class RankerTraining {
         float[] labels = new float[rows.length * heads];
         for (int i = 0; i < rows.length; i++) {
             for (int head = 0; head < heads; head++) {
-                labels[i * heads + head] =
-                        examples.has(rows[i], config.heads().get(head).code()) ? 1 : 0;
+                labels[i * heads + head] = (float) label(rows[i], head);
             }
         }
         return Tensor.create(labels, new long[] {rows.length, heads});
+    }
+
+    /** Whether a head's action followed; more than 1 where it did at a place that is looked at less than the first. */
+    private double label(int row, int head) {
+        return examples.has(row, config.heads().get(head).code()) ? 1 / places.at(examples.place(row)) : 0;
     }
 
     private double validationLoss(RankerNetwork network) {
@@ -184,7 +193,7 @@ public final class RankerTraining {
         double[][] logits = stopped.logits(examples, learnt, count);
         List<Calibration> calibrations = new ArrayList<>();
         for (int head = 0; head < config.heads().size(); head++) {
-            boolean[] followed = followed(head);
+            double[] followed = followed(head);
             Calibration fitted = Calibration.fit(logits[head], followed);
             boolean isCarried =
                     isSlight(fitted) && rehearsed.get(head).shareOfGain(logits[head], followed) >= LASTING_SHARE;
@@ -212,11 +221,11 @@ public final class RankerTraining {
         return fitted.slope() >= LEAST_SLOPE && fitted.slope() <= MOST_SLOPE;
     }
 
-    /** Which of what is kept back a head's action followed. */
-    private boolean[] followed(int head) {
-        boolean[] followed = new boolean[count - learnt];
+    /** A head's labels of what is kept back. */
+    private double[] followed(int head) {
+        double[] followed = new double[count - learnt];
         for (int i = 0; i < followed.length; i++) {
-            followed[i] = examples.has(learnt + i, config.heads().get(head).code());
+            followed[i] = label(learnt + i, head);
         }
         return followed;
     }

@@ -5,6 +5,7 @@ import dev.millrace.features.FeatureSchema;
 import dev.millrace.models.ranker.HashedRows;
 import dev.millrace.samples.FeatureRow;
 import dev.millrace.samples.ImpressionSample;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,6 +39,11 @@ public final class RankingExamples {
     private int[] outcomes = new int[1024];
     private long[] millis = new long[1024];
     private long[] offsets = new long[1024];
+    private int[] places = new int[1024];
+    /** Negative where the policy, and not chance, chose the item for its place. */
+    private int[] chances = new int[1024];
+
+    private final Map<String, Integer> scenarios = new HashMap<>();
     private int count;
 
     public RankingExamples(RankerConfig config, FeatureSchema schema) {
@@ -65,7 +71,16 @@ public final class RankingExamples {
         histories[count] = history(row.history());
         outcomes[count] = sample.outcome();
         offsets[count] = sample.offset();
+        place(sample.shown());
         millis[count++] = sample.time().toEpochMilli();
+    }
+
+    private void place(ImpressionSample.@Nullable Shown shown) {
+        places[count] = shown == null ? -1 : shown.position();
+        // What stays at a place that may explore does so with one half or more.
+        chances[count] = shown == null || shown.propensity() >= 0.5f
+                ? -1
+                : scenarios.computeIfAbsent(shown.arm(), _ -> scenarios.size());
     }
 
     /** Says what an item is, where an example has it as its candidate or in its history. */
@@ -112,6 +127,21 @@ public final class RankingExamples {
 
     public long millis(int row) {
         return millis[row];
+    }
+
+    /** The item's place in the slate that it was shown in, from 0; negative where no slate is known. */
+    int place(int row) {
+        return places[row];
+    }
+
+    /** Whether chance chose the item for its place. */
+    boolean isByChance(int row) {
+        return chances[row] >= 0;
+    }
+
+    /** A number of the scenario that showed it, where chance did. */
+    int scenario(int row) {
+        return chances[row];
     }
 
     /** The impression's place in the log. */
@@ -162,6 +192,8 @@ public final class RankingExamples {
             outcomes = Arrays.copyOf(outcomes, larger);
             millis = Arrays.copyOf(millis, larger);
             offsets = Arrays.copyOf(offsets, larger);
+            places = Arrays.copyOf(places, larger);
+            chances = Arrays.copyOf(chances, larger);
         }
         if ((count + 1) * width() > numeric.length) {
             numeric = Arrays.copyOf(numeric, Math.max(1024 * width(), numeric.length * 2));

@@ -12,9 +12,11 @@ import java.util.List;
  * A ranker that has learned: scores examples with libtorch, as the reference for what is exported. Immutable.
  *
  * @param calibrations one per head, or none for logits alone
+ * @param places what its probabilities are to be multiplied by to foretell what follows at a place
  */
 @SuppressWarnings("ArrayRecordComponent") // large, and never compared
-public record TrainedRanker(RankerConfig config, NumberScale scale, float[] weights, List<Calibration> calibrations) {
+public record TrainedRanker(
+        RankerConfig config, NumberScale scale, float[] weights, List<Calibration> calibrations, PlaceCurve places) {
     static final int SCORED_AT_ONCE = 2048;
 
     public TrainedRanker {

@@ -14,10 +14,10 @@ class CalibrationTest {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         double[] logits = new double[200_000];
-        boolean[] positives = new boolean[logits.length];
+        double[] positives = new double[logits.length];
         for (int i = 0; i < logits.length; i++) {
             logits[i] = random.nextGaussian() * 3;
-            positives[i] = random.nextDouble() < 1 / (1 + Math.exp(-(0.5 * logits[i] - 1)));
+            positives[i] = random.nextDouble() < 1 / (1 + Math.exp(-(0.5 * logits[i] - 1))) ? 1 : 0;
         }
 
         Calibration fitted = Calibration.fit(logits, positives);
@@ -28,13 +28,13 @@ class CalibrationTest {
 
     @Test
     void fit_ofOneKindAlone_changesNothing() {
-        assertSame(Calibration.NONE, Calibration.fit(new double[] {1, 2}, new boolean[2]));
-        assertSame(Calibration.NONE, Calibration.fit(new double[] {1}, new boolean[] {true}));
+        assertSame(Calibration.NONE, Calibration.fit(new double[] {1, 2}, new double[2]));
+        assertSame(Calibration.NONE, Calibration.fit(new double[] {1}, new double[] {1}));
     }
 
     @Test
     void fit_ofKindsThatPartCleanly_staysFinite() {
-        Calibration fitted = Calibration.fit(new double[] {-2, -1, 1, 2}, new boolean[] {false, false, true, true});
+        Calibration fitted = Calibration.fit(new double[] {-2, -1, 1, 2}, new double[] {0, 0, 1, 1});
 
         assertTrue(Double.isFinite(fitted.slope()) && Double.isFinite(fitted.offset()), fitted.toString());
         assertTrue(fitted.probability(2) > 0.5 && fitted.probability(2) < 1, fitted.toString());
@@ -45,14 +45,14 @@ class CalibrationTest {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         double[] logits = new double[20_000];
-        boolean[] before = new boolean[logits.length];
-        boolean[] staying = new boolean[logits.length];
-        boolean[] passing = new boolean[logits.length];
+        double[] before = new double[logits.length];
+        double[] staying = new double[logits.length];
+        double[] passing = new double[logits.length];
         for (int i = 0; i < logits.length; i++) {
             logits[i] = random.nextGaussian();
-            before[i] = random.nextDouble() < 1 / (1 + Math.exp(-(logits[i] + 0.4)));
-            staying[i] = random.nextDouble() < 1 / (1 + Math.exp(-(logits[i] + 0.4)));
-            passing[i] = random.nextDouble() < 1 / (1 + Math.exp(-(logits[i] - 0.4)));
+            before[i] = random.nextDouble() < 1 / (1 + Math.exp(-(logits[i] + 0.4))) ? 1 : 0;
+            staying[i] = random.nextDouble() < 1 / (1 + Math.exp(-(logits[i] + 0.4))) ? 1 : 0;
+            passing[i] = random.nextDouble() < 1 / (1 + Math.exp(-(logits[i] - 0.4))) ? 1 : 0;
         }
 
         Calibration fitted = Calibration.fit(logits, before);

@@ -22,7 +22,7 @@ final class RankingWorld {
             List.of(32, 16),
             5,
             10,
-            new RankerConfig.Learning(64, 2e-2, 0, 20, 7));
+            new RankerConfig.Learning(64, 2e-2, 0, 20, 7, false));
 
     private RankingWorld() {}
 

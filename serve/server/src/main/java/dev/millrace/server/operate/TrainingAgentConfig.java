@@ -90,6 +90,9 @@ public record TrainingAgentConfig(
                     Integer.toString(most),
                     "--least-impressions",
                     Integer.toString(least)));
+            if (configuration.flag("training.ranker-place-weights", false)) {
+                arguments.add("--place-weights");
+            }
             for (String setting : FeaturesConfig.from(configuration).settings()) {
                 arguments.addAll(List.of("--set", setting));
             }
