@@ -14,7 +14,7 @@ final class KeyFile implements AutoCloseable {
     private static final byte[] ZEROS = new byte[KeyFormat.HEADER_BYTES];
 
     private final DiskFile file;
-    private final KeyHeader header;
+    private KeyHeader header;
 
     /** Records in the file; their slots count from 1. */
     private long records;
@@ -116,6 +116,12 @@ final class KeyFile implements AutoCloseable {
         }
         file.write(bytes.flip(), KeyFormat.positionOf(records + 1));
         records = slot;
+    }
+
+    /** Writes into the header that the file never has fewer records than now; not forced. */
+    void promiseRecords() throws IOException {
+        header = header.holding(records);
+        file.write(ByteBuffer.wrap(header.encode()), 0);
     }
 
     /** Removes what lies behind this many records. */

@@ -30,6 +30,7 @@ final class KeyFormat {
     static final int MAX_WRAPPER_BYTES = 64;
     static final int WRAPPED_AT = 128;
     static final int MAX_WRAPPED_BYTES = 1024;
+    static final int LEAST_RECORDS_AT = WRAPPED_AT + MAX_WRAPPED_BYTES;
 
     static final int RECORD_BYTES = 128;
     static final int CRC_AT = 0;

@@ -17,10 +17,17 @@ import java.util.Arrays;
  * @param nextSequence no record before had this number or a greater one
  * @param wrapperId which master key wrapped the table key
  * @param wrapped the table key, wrapped
+ * @param leastRecords so many a rewriting put into the file, and fewer are never in it; 0 where nobody said
  */
 @SuppressWarnings("ArrayRecordComponent") // Never compared, never given out of the package.
 record KeyHeader(
-        byte[] tableId, long generation, long createdMillis, long nextSequence, String wrapperId, byte[] wrapped) {
+        byte[] tableId,
+        long generation,
+        long createdMillis,
+        long nextSequence,
+        String wrapperId,
+        byte[] wrapped,
+        long leastRecords) {
     KeyHeader {
         int idBytes = wrapperId.getBytes(StandardCharsets.UTF_8).length;
         if (idBytes == 0 || idBytes > KeyFormat.MAX_WRAPPER_BYTES) {
@@ -30,6 +37,11 @@ record KeyHeader(
             throw new InvalidValueException(
                     "wrapped table key", "has " + wrapped.length + " bytes and must have 1 to 1024");
         }
+    }
+
+    /** The same, of a file that was written with so many records. */
+    KeyHeader holding(long records) {
+        return new KeyHeader(tableId, generation, createdMillis, nextSequence, wrapperId, wrapped, records);
     }
 
     byte[] encode() {
@@ -45,7 +57,8 @@ record KeyHeader(
                 .putInt(KeyFormat.WRAPPER_LENGTH_AT, id.length)
                 .putInt(KeyFormat.WRAPPED_LENGTH_AT, wrapped.length)
                 .put(KeyFormat.WRAPPER_AT, id)
-                .put(KeyFormat.WRAPPED_AT, wrapped);
+                .put(KeyFormat.WRAPPED_AT, wrapped)
+                .putLong(KeyFormat.LEAST_RECORDS_AT, leastRecords);
         header.putInt(KeyFormat.HEADER_CRC_AT, checksum(bytes));
         return bytes;
     }
@@ -80,7 +93,8 @@ record KeyHeader(
                 header.getLong(KeyFormat.CREATED_AT),
                 header.getLong(KeyFormat.NEXT_SEQUENCE_AT),
                 new String(bytes, KeyFormat.WRAPPER_AT, idLength, StandardCharsets.UTF_8),
-                Arrays.copyOfRange(bytes, KeyFormat.WRAPPED_AT, KeyFormat.WRAPPED_AT + wrappedLength));
+                Arrays.copyOfRange(bytes, KeyFormat.WRAPPED_AT, KeyFormat.WRAPPED_AT + wrappedLength),
+                header.getLong(KeyFormat.LEAST_RECORDS_AT));
     }
 
     private static int checksum(byte[] bytes) {

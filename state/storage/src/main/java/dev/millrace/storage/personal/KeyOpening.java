@@ -103,7 +103,7 @@ final class KeyOpening {
             byte[] tableId, long generation, long sequence, KeyWrapper wrapper, byte[] bits, Clock clock)
             throws IOException {
         byte[] wrapped = wrapper.wrap(bits, context(tableId, generation));
-        return new KeyHeader(tableId, generation, clock.millis(), sequence, wrapper.id(), wrapped);
+        return new KeyHeader(tableId, generation, clock.millis(), sequence, wrapper.id(), wrapped, 0);
     }
 
     private static byte[] context(byte[] tableId, long generation) {
@@ -139,10 +139,13 @@ final class KeyOpening {
         KeyFile file = KeyFile.open(disk, path);
         try {
             KeyGeneration generation = read(path, file);
-            if (lastWhole < file.records() || file.endsWithPartOfARecord()) {
-                cut = file.records() - lastWhole;
+            // What a rewriting wrote was on disk as a whole: what is not whole of it was damaged later, and is kept as
+            // such.
+            long kept = Math.max(lastWhole, file.header().leastRecords());
+            if (kept < file.records() || file.endsWithPartOfARecord()) {
+                cut = file.records() - kept;
                 damaged -= cut;
-                file.cutTo(lastWhole);
+                file.cutTo(kept);
             }
             endDrops(file);
             return generation;
@@ -154,13 +157,27 @@ final class KeyOpening {
 
     private KeyGeneration read(Path path, KeyFile file) throws IOException {
         KeyHeader header = file.header();
+        requireRecords(path, file);
         byte[] bits = unwrap(path, header);
         nextSequence = header.nextSequence();
         SubjectIndex index = new SubjectIndex();
-        KeySlots slots = new KeySlots(nextSequence);
+        // The newest number of a rewritten file is in it, unless damage took it: a file that does not say how many
+        // records it must
+        // have may have been cut, and who asks for a number behind its last is told that the table is too old.
+        KeySlots slots = new KeySlots(header.leastRecords() > 0 ? nextSequence : 1);
         scan(file, index, slots);
         return new KeyGeneration(
                 path, file, TableKey.of(bits, header.tableId()), index, slots, new KeyCache(cachedKeys));
+    }
+
+    /** Numbers without a record were left out by a rewriting: a file that was cut would make its people erased. */
+    private static void requireRecords(Path path, KeyFile file) throws IOException {
+        long least = file.header().leastRecords();
+        if (file.records() < least) {
+            throw new IOException("key file " + path + " was cut short: it holds " + file.records() + " records and was"
+                    + " written with " + least + ". Without the others, their people would be taken for erased: put the"
+                    + " file back from a copy");
+        }
     }
 
     private byte[] unwrap(Path path, KeyHeader header) throws IOException {
@@ -195,6 +212,7 @@ final class KeyOpening {
         KeyRecord record = KeyRecord.decode(slot, bytes);
         if (record == null) {
             damaged++;
+            slots.skip(slot);
             return;
         }
         lastWhole = slot;

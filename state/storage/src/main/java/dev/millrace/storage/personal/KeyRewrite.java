@@ -49,6 +49,7 @@ final class KeyRewrite {
         KeyFile file = KeyFile.create(disk, directory, unfinished(), header);
         try {
             copy(file, key);
+            file.promiseRecords();
             file.force();
         } catch (IOException | RuntimeException e) {
             file.close();

@@ -20,11 +20,12 @@ final class KeySlots {
 
     private volatile Runs runs = new Runs(new long[2 * RUN], 0, 0);
     private long lastNumber;
+    private long lastAdded;
 
     /** Numbers from here on were given to no record. */
     private volatile long end;
 
-    /** @param lastSlot the newest record's */
+    /** @param lastSlot the newest record's, be it damaged */
     private record Runs(long[] starts, int count, long lastSlot) {}
 
     /** @param nextNumber numbers below were given, even if no record has them any more */
@@ -35,7 +36,7 @@ final class KeySlots {
     /** The next record, whose slot and number are above those before. Called by the writing thread alone. */
     void add(long slot, long number) {
         Runs before = runs;
-        boolean follows = before.count > 0 && number - lastNumber == slot - before.lastSlot;
+        boolean follows = before.count > 0 && number - lastNumber == slot - lastAdded;
         long[] starts = before.starts;
         int count = before.count;
         if (!follows) {
@@ -45,8 +46,15 @@ final class KeySlots {
             count++;
         }
         lastNumber = number;
+        lastAdded = slot;
         runs = new Runs(starts, count, slot);
         end = Math.max(end, number + 1);
+    }
+
+    /** The next record, whose number is not known since it is damaged: the numbers behind the last were not left out. */
+    void skip(long slot) {
+        Runs before = runs;
+        runs = new Runs(before.starts, before.count, slot);
     }
 
     /** @return a slot, {@link #LEFT_OUT} or {@link #NOT_YET} */

@@ -290,6 +290,53 @@ class KeyTableTest {
     }
 
     @Test
+    void open_ofARewrittenFileThatWasCut_isRefused() throws IOException {
+        byte[] whole = rewrittenFile(new ArrayList<>());
+        Path file = disk.list(KEYS).getFirst();
+        for (int length = KeyFormat.HEADER_BYTES; length < whole.length; length += 64) {
+            disk.replaceContent(file, Arrays.copyOf(whole, length));
+            IOException refused = assertThrows(IOException.class, this::open, "cut to " + length);
+            int records = (length - KeyFormat.HEADER_BYTES) / KeyFormat.RECORD_BYTES;
+            assertTrue(
+                    String.valueOf(refused.getMessage())
+                            .contains("it holds " + records + " records and was written with 5"),
+                    refused.getMessage());
+            assertEquals(length, disk.content(file).length, "nothing is changed");
+        }
+    }
+
+    @Test
+    void open_ofARewrittenFileWithADamagedEnd_callsNoOneErased() throws IOException {
+        List<byte[]> sealed = new ArrayList<>();
+        byte[] whole = rewrittenFile(sealed);
+        Arrays.fill(whole, whole.length - KeyFormat.RECORD_BYTES, whole.length, (byte) 7);
+        disk.replaceContent(disk.list(KEYS).getFirst(), whole);
+        KeyTable table = open();
+        assertEquals(1, table.report().damaged());
+        assertEquals(0, table.report().cut());
+        assertEquals(PersonalOutcome.DONE, decryptByNumber(table, sealed.get(3)));
+        assertEquals(PersonalOutcome.DAMAGED, decryptByNumber(table, sealed.get(4)));
+        byte[] later = seal(table, SubjectId.of(99), "later");
+        assertEquals(PersonalOutcome.DONE, decryptByNumber(open(), later));
+    }
+
+    @Test
+    void open_ofACutFileThatDoesNotSayItsRecords_callsNoOneErased() throws IOException {
+        List<byte[]> sealed = new ArrayList<>();
+        byte[] whole = rewrittenFile(sealed);
+        Path file = disk.list(KEYS).getFirst();
+        byte[] header = KeyHeader.decode(file, Arrays.copyOf(whole, KeyFormat.HEADER_BYTES))
+                .holding(0)
+                .encode();
+        System.arraycopy(header, 0, whole, 0, header.length);
+        disk.replaceContent(file, Arrays.copyOf(whole, whole.length - 2 * KeyFormat.RECORD_BYTES));
+        KeyTable table = open();
+        assertEquals(PersonalOutcome.DONE, decryptByNumber(table, sealed.get(2)));
+        assertEquals(PersonalOutcome.UNKNOWN, decryptByNumber(table, sealed.get(3)));
+        assertEquals(PersonalOutcome.UNKNOWN, decryptByNumber(table, sealed.get(4)));
+    }
+
+    @Test
     void admit_onAFullDisk_isRefusedAndTheTableGoesOn() throws IOException {
         KeyTable table = open();
         disk.fillUp(true);
@@ -390,6 +437,22 @@ class KeyTableTest {
         int at = (bit / 8 - KeyFormat.HEADER_BYTES) % KeyFormat.RECORD_BYTES;
         return at >= KeyFormat.SECRET_CRC_AT + 4 && at < KeyFormat.SEALED_AT
                 || at >= KeyFormat.SEALED_AT + KeyFormat.SEALED_BYTES;
+    }
+
+    /** The bytes of a closed table of five people that was rewritten once. */
+    private byte[] rewrittenFile(List<byte[]> sealed) throws IOException {
+        KeyTable table = open();
+        for (int person = 0; person < 5; person++) {
+            sealed.add(seal(table, SubjectId.of(person), "value"));
+        }
+        table.compact();
+        table.close();
+        return disk.content(disk.list(KEYS).getFirst());
+    }
+
+    private static PersonalOutcome decryptByNumber(KeyTable table, byte[] sealed) {
+        return new PersonalCipher(table)
+                .decrypt(PLACE, MemorySegment.ofArray(sealed), MemorySegment.ofArray(new byte[5]));
     }
 
     private KeyTable open() throws IOException {
