@@ -2,8 +2,11 @@ package dev.millrace.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.millrace.model.InvalidValueException;
+import dev.millrace.testkit.S3Server;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -12,6 +15,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Stream;
 
@@ -65,6 +69,48 @@ final class ColdTierTest {
                 assertFalse(bytes.contains("someone-"), "ids of users are not in the cold tier");
             }
         }
+    }
+
+    @Test
+    void segments_ofAServerWithABucket_lieThereAndAreReadFromThere() throws Exception {
+        Path data = folder.resolve("data");
+        Map<String, String> settings = new HashMap<>(Map.of(
+                "store.cold.s3.bucket", "cold",
+                "store.cold.s3.prefix", "millrace/",
+                "store.cold.s3.access-key", S3Server.ACCESS_KEY,
+                "store.cold.s3.secret-key", S3Server.SECRET_KEY,
+                "store.cold.older-than", "0s",
+                "store.user-rows.memory", "64k"));
+        try (S3Server bucket = S3Server.start(Files.createDirectories(folder.resolve("s3")))) {
+            bucket.makeBucket("cold");
+            settings.put("store.cold.s3.endpoint", bucket.endpoint());
+            try (RunningServer server = RunningServer.start(data, settings)) {
+                fill(server);
+            }
+            try (RunningServer server = RunningServer.start(data, settings)) {
+                RunningServer.ok(server.post("/v1/events", event("second-life", "another", "i1")));
+            }
+            Path objects = folder.resolve("s3/buckets/cold/millrace");
+            try (RunningServer _ = RunningServer.start(data, settings)) {
+                Await.until(() -> Files.exists(objects) ? files(objects) : 0, found -> found > 0);
+            }
+            try (RunningServer server = RunningServer.start(data, settings)) {
+                assertTrue(metric(server, "millrace_store_cold_segments") > 0, "segments have left the disk");
+                for (int user = 0; user < USERS; user += 7) {
+                    String name = "someone-" + user;
+                    Await.until(() -> history(server, name), entries -> entries == 2);
+                }
+                assertTrue(metric(server, "millrace_store_cold_fetches_total") > 0, "rows came from the bucket");
+            }
+        }
+    }
+
+    @Test
+    void start_withTwoColdTiers_isRefused() {
+        Map<String, String> both = Map.of("store.cold.directory", "cold", "store.cold.s3.bucket", "cold");
+        InvalidValueException refused =
+                assertThrows(InvalidValueException.class, () -> RunningServer.start(folder.resolve("data"), both));
+        assertTrue(refused.getMessage().contains("name one"), refused.getMessage());
     }
 
     /** A user whose row does not come while the cold tier is away. */

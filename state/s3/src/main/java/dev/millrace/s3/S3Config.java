@@ -2,6 +2,7 @@ package dev.millrace.s3;
 
 import dev.millrace.model.InvalidValueException;
 import dev.millrace.runtime.Configuration;
+import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 
@@ -97,31 +98,48 @@ public record S3Config(
                 "'" + prefix + "' must be empty, or end with a slash, begin without one and have at most 256 letters");
     }
 
-    /** The settings {@code storage.cold.s3.…}; the bucket has no default. */
-    public static S3Config from(Configuration configuration) {
+    /**
+     * The settings {@code store.cold.s3.…}.
+     *
+     * @return nothing where no bucket is named
+     */
+    public static @Nullable S3Config from(Configuration configuration) {
+        String bucket = configuration.text("store.cold.s3.bucket", "");
+        String endpoint = configuration.text("store.cold.s3.endpoint", "");
+        String region = configuration.text("store.cold.s3.region", "us-east-1");
+        String prefix = configuration.text("store.cold.s3.prefix", "");
+        boolean pathStyle = configuration.flag("store.cold.s3.path-style", !endpoint.isBlank());
+        Credentials credentials = new Credentials(
+                configuration.text("store.cold.s3.access-key", ""), configuration.text("store.cold.s3.secret-key", ""));
+        Limits limits = limits(configuration);
+        if (bucket.isBlank()) {
+            require(
+                    endpoint.isBlank() && prefix.isBlank(),
+                    "store.cold.s3.bucket",
+                    "must be named where an endpoint or a prefix is");
+            return null;
+        }
+        return new S3Config(endpoint, region, bucket, prefix, pathStyle, credentials, limits);
+    }
+
+    private static Limits limits(Configuration configuration) {
         Limits limits = Limits.defaults();
         Duration least = Duration.ofMillis(10);
         Duration most = Duration.ofHours(1);
-        return new S3Config(
-                configuration.text("storage.cold.s3.endpoint", ""),
-                configuration.text("storage.cold.s3.region", "us-east-1"),
-                configuration.text("storage.cold.s3.bucket", ""),
-                configuration.text("storage.cold.s3.prefix", ""),
-                configuration.flag("storage.cold.s3.path-style", false),
-                new Credentials(
-                        configuration.text("storage.cold.s3.access-key", ""),
-                        configuration.text("storage.cold.s3.secret-key", "")),
-                new Limits(
-                        configuration.duration("storage.cold.s3.connect-timeout", limits.connectTimeout, least, most),
-                        configuration.duration("storage.cold.s3.silence-timeout", limits.silenceTimeout, least, most),
-                        configuration.duration("storage.cold.s3.attempt-timeout", limits.attemptTimeout, least, most),
-                        configuration.duration("storage.cold.s3.timeout", limits.operationTimeout, least, most),
-                        configuration.integer("storage.cold.s3.attempts", limits.attempts, 1, 10),
-                        configuration.bytes(
-                                "storage.cold.s3.part-bytes",
-                                limits.partBytes,
-                                Limits.LEAST_PART,
-                                Limits.LARGEST_PART)));
+        return new Limits(
+                configuration.duration("store.cold.s3.connect-timeout", limits.connectTimeout, least, most),
+                configuration.duration("store.cold.s3.silence-timeout", limits.silenceTimeout, least, most),
+                configuration.duration("store.cold.s3.attempt-timeout", limits.attemptTimeout, least, most),
+                configuration.duration("store.cold.s3.timeout", limits.operationTimeout, least, most),
+                configuration.integer("store.cold.s3.attempts", limits.attempts, 1, 10),
+                configuration.bytes(
+                        "store.cold.s3.part-bytes", limits.partBytes, Limits.LEAST_PART, Limits.LARGEST_PART));
+    }
+
+    /** Where it is, in words. */
+    public String place() {
+        return "bucket " + bucket + (prefix.isEmpty() ? "" : "/" + prefix) + " at "
+                + (endpoint.isEmpty() ? "S3 in " + region : endpoint);
     }
 
     private static void require(boolean holds, String field, String problem) {

@@ -14,6 +14,7 @@ import dev.millrace.storage.cold.ColdStore;
 import dev.millrace.storage.cold.ColdStoreContract;
 import dev.millrace.storage.cold.ColdStoreException;
 import dev.millrace.storage.cold.SealedContent;
+import dev.millrace.testkit.S3Server;
 import dev.millrace.testkit.Seed;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;

@@ -2,6 +2,7 @@ package dev.millrace.s3;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -23,6 +24,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -140,22 +142,25 @@ class S3FaultTest {
 
     @Test
     void config_fromSettings_isReadAndHidesTheSecret() {
-        S3Config config = S3Config.from(Configuration.of(Map.of(
-                "storage.cold.s3.bucket", "b",
-                "storage.cold.s3.endpoint", "http://127.0.0.1:9000",
-                "storage.cold.s3.path-style", "true",
-                "storage.cold.s3.access-key", "who",
-                "storage.cold.s3.secret-key", "hush",
-                "storage.cold.s3.prefix", "cold/")));
+        S3Config config = Objects.requireNonNull(S3Config.from(Configuration.of(Map.of(
+                "store.cold.s3.bucket", "b",
+                "store.cold.s3.endpoint", "http://127.0.0.1:9000",
+                "store.cold.s3.path-style", "true",
+                "store.cold.s3.access-key", "who",
+                "store.cold.s3.secret-key", "hush",
+                "store.cold.s3.prefix", "cold/"))));
         assertEquals("http://127.0.0.1:9000", config.endpoint());
         assertTrue(config.pathStyle());
         assertEquals(S3Config.Limits.defaults(), config.limits());
         assertFalse(config.toString().contains("hush"));
-        assertThrows(InvalidValueException.class, () -> S3Config.from(Configuration.empty()));
+        assertNull(S3Config.from(Configuration.empty()));
+        assertThrows(
+                InvalidValueException.class,
+                () -> S3Config.from(Configuration.of(Map.of("store.cold.s3.endpoint", "http://127.0.0.1:9000"))));
         assertThrows(
                 InvalidValueException.class,
                 () -> S3Config.from(
-                        Configuration.of(Map.of("storage.cold.s3.bucket", "b", "storage.cold.s3.prefix", "cold"))));
+                        Configuration.of(Map.of("store.cold.s3.bucket", "b", "store.cold.s3.prefix", "cold"))));
         assertThrows(InvalidValueException.class, () -> new S3Config.Credentials("who", ""));
     }
 

@@ -12,6 +12,7 @@ import dev.millrace.storage.tiered.StoreInspection;
 import dev.millrace.storage.tiered.TableSpec;
 import dev.millrace.storage.tiered.TieredStore;
 import dev.millrace.storage.tiered.TieredTable;
+import dev.millrace.testkit.S3Server;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.services.s3.S3Client;

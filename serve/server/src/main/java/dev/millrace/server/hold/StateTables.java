@@ -6,7 +6,6 @@ import dev.millrace.features.rows.StoredTables;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import dev.millrace.storage.cold.ColdStore;
-import dev.millrace.storage.cold.DirectoryColdStore;
 import dev.millrace.storage.personal.KeyTable;
 import dev.millrace.storage.segment.DamageException;
 import dev.millrace.storage.segment.StoreLogConfig;
@@ -60,7 +59,7 @@ public final class StateTables implements AutoCloseable {
         if (coldSettings == null) {
             return open(directory, settings, events, keys, null);
         }
-        ColdStore cold = DirectoryColdStore.open(coldSettings.directory());
+        ColdStore cold = coldSettings.place().open();
         try {
             return open(directory, settings, events, keys, cold);
         } catch (IOException | RuntimeException e) {

@@ -1,4 +1,4 @@
-package dev.millrace.s3;
+package dev.millrace.testkit;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -12,25 +12,31 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /** s3proxy over a directory, in a process of its own on a free port of this machine. Owned by one test class. */
-final class S3Server implements AutoCloseable {
-    static final String ACCESS_KEY = "millrace";
-    static final String SECRET_KEY = "only-for-tests";
+public final class S3Server implements AutoCloseable {
+    public static final String ACCESS_KEY = "millrace";
+    public static final String SECRET_KEY = "only-for-tests";
 
-    private static final Path JAR = Path.of("target/s3-server/s3proxy.jar");
+    private static final String JAR = "target/s3-server/s3proxy.jar";
+    /** Where the module is whose build copies the jar. */
+    private static final String COPIED_BY = "../../state/s3";
+
     private static final long START_NANOS = TimeUnit.SECONDS.toNanos(60);
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private final Process process;
     private final int port;
+    private final Path buckets;
 
-    private S3Server(Process process, int port) {
+    private S3Server(Process process, int port, Path buckets) {
         this.process = process;
         this.port = port;
+        this.buckets = buckets;
     }
 
-    static S3Server start(Path directory) throws IOException {
-        if (!Files.exists(JAR)) {
-            throw new IOException(JAR.toAbsolutePath() + " is missing; Maven copies it before the tests");
+    public static S3Server start(Path directory) throws IOException {
+        Path jar = Path.of(COPIED_BY, JAR);
+        if (!Files.exists(jar)) {
+            throw new IOException(jar.toAbsolutePath() + " is missing; Maven copies it before the tests of state/s3");
         }
         int port = freePort();
         Path settings = directory.resolve("s3proxy.properties");
@@ -51,19 +57,24 @@ final class S3Server implements AutoCloseable {
                         "-XX:+UseSerialGC",
                         "-XX:TieredStopAtLevel=1",
                         "-jar",
-                        JAR.toString(),
+                        jar.toString(),
                         "--properties",
                         settings.toString())
                 .redirectErrorStream(true)
                 .redirectOutput(directory.resolve("s3proxy.log").toFile())
                 .start();
-        S3Server server = new S3Server(process, port);
+        S3Server server = new S3Server(process, port, objects);
         server.awaitStart(directory.resolve("s3proxy.log"));
         return server;
     }
 
-    String endpoint() {
+    public String endpoint() {
         return "http://127.0.0.1:" + port;
+    }
+
+    /** Makes an empty bucket: a directory among its objects. */
+    public void makeBucket(String name) throws IOException {
+        Files.createDirectories(buckets.resolve(name));
     }
 
     @Override
