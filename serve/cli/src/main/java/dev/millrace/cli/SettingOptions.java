@@ -1,6 +1,7 @@
 package dev.millrace.cli;
 
 import dev.millrace.runtime.Configuration;
+import dev.millrace.server.MillraceServer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -25,14 +26,20 @@ final class SettingOptions {
                     "A setting, such as server.deadline=80ms; repeat it for more. Wins over file and environment.")
     private List<String> overrides = new ArrayList<>();
 
-    /** @param chosen what other options of the command say, as {@code key=value}; {@code --set} wins over it */
+    /**
+     * All settings of a server, whichever of them the command needs: a misspelt one is refused before the command does anything.
+     *
+     * @param chosen what other options of the command say, as {@code key=value}; {@code --set} wins over it
+     */
     Configuration load(Path dataDir, List<String> chosen) {
         Path beside = dataDir.resolve("millrace.properties");
         Path source = file == null && Files.exists(beside) ? beside : file;
         List<String> all = new ArrayList<>(chosen);
         all.addAll(overrides);
         try {
-            return Configuration.load(source, System.getenv(), all);
+            Configuration configuration = Configuration.load(source, System.getenv(), all);
+            MillraceServer.checkSettings(configuration);
+            return configuration;
         } catch (IOException e) {
             throw new CommandFailedException("the settings in " + source + " cannot be read: " + e, e);
         }

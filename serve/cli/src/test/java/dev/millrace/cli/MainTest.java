@@ -8,9 +8,15 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -63,6 +69,20 @@ class MainTest {
         assertEquals(ExitCode.USAGE, run.exitCode(), run.err());
         assertTrue(run.err().contains("server.prot"), run.err());
         assertFalse(run.err().contains("\tat "), run.err());
+    }
+
+    /** What a refused start had made, such as a master key, would stand in the way of the corrected one. */
+    @ParameterizedTest
+    @ValueSource(strings = {"serve", "demo", "train", "doctor"})
+    void settingThatDoesNotExist_isRefusedBeforeAnythingIsMade(String command, @TempDir Path data) throws IOException {
+        List<String> arguments = new ArrayList<>(List.of(command.split(" ")));
+        arguments.addAll(List.of("--data-dir", data.toString(), "--set", "keys.master-fil=" + data.resolve("K")));
+        CommandRun run = CommandRun.of(arguments.toArray(String[]::new));
+        assertEquals(ExitCode.USAGE, run.exitCode(), run.err());
+        assertTrue(run.err().contains("did you mean 'keys.master-file'"), run.err());
+        try (Stream<Path> made = Files.list(data)) {
+            assertEquals(List.of(), made.toList());
+        }
     }
 
     @Test

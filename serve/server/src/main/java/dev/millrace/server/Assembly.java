@@ -3,15 +3,10 @@ package dev.millrace.server;
 import com.linecorp.armeria.server.Server;
 import dev.millrace.eventlog.EventCipher;
 import dev.millrace.eventlog.EventLog;
-import dev.millrace.eventlog.EventLogConfig;
 import dev.millrace.eventlog.SegmentEventLog;
 import dev.millrace.features.FeatureState;
-import dev.millrace.features.FeaturesConfig;
-import dev.millrace.index.VectorIndexConfig;
-import dev.millrace.inference.InferenceConfig;
 import dev.millrace.models.Registry;
 import dev.millrace.pipeline.WorkerPool;
-import dev.millrace.recommend.RecommendConfig;
 import dev.millrace.recommend.RecommendParts;
 import dev.millrace.recommend.RecommendPipeline;
 import dev.millrace.recommend.live.LeasedModel;
@@ -20,10 +15,8 @@ import dev.millrace.recommend.live.LiveModelConfig;
 import dev.millrace.recommend.live.LiveRanker;
 import dev.millrace.recommend.live.ModelSlot;
 import dev.millrace.recommend.live.StoredVectors;
-import dev.millrace.recommend.select.ActionWorth;
 import dev.millrace.retrieval.CandidateSource;
 import dev.millrace.retrieval.LiveIndexes;
-import dev.millrace.retrieval.RetrievalConfig;
 import dev.millrace.retrieval.RidgeSource;
 import dev.millrace.runtime.AgentRunner;
 import dev.millrace.runtime.Clock;
@@ -37,10 +30,8 @@ import dev.millrace.server.follow.ModelPointer;
 import dev.millrace.server.follow.PointerWatcher;
 import dev.millrace.server.follow.RankerPointer;
 import dev.millrace.server.follow.RidgePointer;
-import dev.millrace.server.hold.SnapshotConfig;
 import dev.millrace.server.hold.StateStore;
 import dev.millrace.server.hold.StateTables;
-import dev.millrace.server.hold.StoreSettings;
 import dev.millrace.server.http.AdminKeys;
 import dev.millrace.server.http.ServerConfig;
 import dev.millrace.server.infer.Inference;
@@ -50,13 +41,10 @@ import dev.millrace.server.ingest.Freshness;
 import dev.millrace.server.ingest.IngestAgent;
 import dev.millrace.server.operate.ArmClicks;
 import dev.millrace.server.operate.OnlineAgent;
-import dev.millrace.server.operate.OnlineAgentConfig;
 import dev.millrace.server.operate.Series;
 import dev.millrace.server.operate.StoreMetrics;
 import dev.millrace.server.operate.Traffic;
 import dev.millrace.server.operate.TrainingAgent;
-import dev.millrace.server.operate.TrainingAgentConfig;
-import dev.millrace.storage.personal.KeyConfig;
 import dev.millrace.storage.personal.KeyTable;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -74,8 +62,8 @@ final class Assembly {
     private static final Duration SELDOM = Duration.ofMillis(500);
     private static final int WARM_REQUESTS = 600;
 
-    private final Configuration configuration;
     private final List<ServerExtension> extensions;
+    private final Settings settings;
     private final ServerConfig config;
     private final Path dataDir;
     private final Clock clock = Clock.system();
@@ -83,28 +71,26 @@ final class Assembly {
     private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
     Assembly(Configuration configuration, List<ServerExtension> extensions) {
-        this.configuration = configuration;
+        this.settings = Settings.read(configuration);
         this.extensions = List.copyOf(extensions);
-        this.config = ServerConfig.from(configuration);
+        this.config = settings.server();
         this.dataDir = config.dataDir();
     }
 
     /** The order in which a process comes to life; it dies in the reverse. */
     MillraceServer start() throws Exception {
         try {
-            KeyConfig keyConfig = KeyConfig.from(configuration, dataDir);
-            KeyTable userKeys = lifecycle.start("keys of users", () -> keyConfig.open(clock));
+            Settings.Held kept = settings.held();
+            KeyTable userKeys =
+                    lifecycle.start("keys of users", () -> kept.keys().open(clock));
             EventLog log = lifecycle.start("event log", () -> openLog(userKeys));
             // Behind the log's lock: two first starts at once must not make two keys.
-            AdminKeys keys = AdminKeys.open(dataDir.resolve("keys"), configuration.text("server.admin-key", ""));
+            AdminKeys keys = AdminKeys.open(dataDir.resolve("keys"), settings.adminKey());
             UnseenKey unseen = lifecycle.add("admin key", new UnseenKey(keys));
-            StoreSettings storeSettings = StoreSettings.from(configuration);
             StateTables rows = lifecycle.start(
-                    "store", () -> StateTables.open(dataDir.resolve("store"), storeSettings, log, userKeys));
-            StateStore store = new StateStore(
-                    dataDir.resolve("snapshots"), log, rows.tables(), SnapshotConfig.from(configuration));
-            StateStore.Restored held =
-                    store.restore(FeaturesConfig.from(configuration), RetrievalConfig.from(configuration));
+                    "store", () -> StateTables.open(dataDir.resolve("store"), kept.store(), log, userKeys));
+            StateStore store = new StateStore(dataDir.resolve("snapshots"), log, rows.tables(), kept.snapshots());
+            StateStore.Restored held = store.restore(kept.features(), kept.retrieval());
             lifecycle.add("indexes", held.indexes());
             lifecycle.add("last snapshot", () -> store.save(held));
             FeatureState state = held.state();
@@ -123,41 +109,42 @@ final class Assembly {
             RidgeSource ridge = new RidgeSource(state.catalog()::isAvailable);
             RecommendPipeline pipeline = pipeline(held, ridge, models, orderings, log);
             Registry registry =
-                    new Registry(dataDir.resolve("models"), configuration.flag("models.require-signature", false));
-            LiveModelConfig modelConfig = modelConfig(new StoredVectors(rows.store(), storeSettings.itemVectors()));
+                    new Registry(dataDir.resolve("models"), settings.models().requireSignature());
+            LiveModelConfig modelConfig =
+                    modelConfig(new StoredVectors(rows.store(), kept.store().itemVectors()));
             ServedRankers rankers = new ServedRankers(registry, modelConfig.inference());
             rankers.doWork();
             lifecycle.start("rankers", () -> AgentRunner.start(rankers, SELDOM));
             Inference inference = lifecycle.add(
                     "inference", new Inference(rankers, config.limits().requestTimeout()));
-            ActionWorth worth = ActionWorth.from(configuration, "recommend.worth");
             follow(new PointerWatcher(
                     registry,
                     new ModelPointer(registry, models, state.catalog(), modelConfig),
                     new DeltaPointer(registry, models),
-                    new RankerPointer(registry, orderings, state, modelConfig.inference(), worth),
+                    new RankerPointer(
+                            registry,
+                            orderings,
+                            state,
+                            modelConfig.inference(),
+                            settings.answers().worth()),
                     new RidgePointer(registry, ridge, state.catalog())));
-            TrainingAgent training = new TrainingAgent(
-                    TrainingAgentConfig.from(configuration, dataDir), log::end, models::version, clock);
+            TrainingAgent training = new TrainingAgent(settings.training(), log::end, models::version, clock);
             lifecycle.start("training", () -> AgentRunner.start(training, SELDOM));
-            OnlineAgent online = new OnlineAgent(
-                    OnlineAgentConfig.from(configuration, dataDir, RecommendConfig.from(configuration)),
-                    models::version,
-                    clock);
+            OnlineAgent online = new OnlineAgent(settings.online(), models::version, clock);
             online.register(metrics, models::deltaSequence);
             lifecycle.start("online learning", () -> AgentRunner.start(online, SELDOM));
             Series series = new Series(
                     traffic, freshness, new ArmClicks(state.arms(), clock.millis()), ingest::lagMillis, clock);
             lifecycle.start("series", () -> AgentRunner.start(series, SELDOM));
 
-            AnswerPool pool = lifecycle.start("answers", () -> new AnswerPool(configuration, config.workers(), clock));
+            AnswerPool pool = lifecycle.start(
+                    "answers", () -> new AnswerPool(settings.answers().admission(), clock));
             Port port = new Port(
                     config,
                     new Port.Parts(log, state, pipeline, pool, models, registry, clock),
                     new Port.Ingest(ingest, applied, freshness, userKeys),
                     new Port.Operation(keys, traffic, series, training, inference, meters, metrics));
-            Server server = port.open(configuration, extensions, lifecycle);
-            configuration.rejectUnknown();
+            Server server = port.open(extensions, lifecycle);
             new Warmup(pipeline, state.users(), Duration.ofSeconds(3)).run(WARM_REQUESTS);
             port.ready();
             unseen.handOver();
@@ -170,7 +157,8 @@ final class Assembly {
     }
 
     private <M extends LeasedModel> ModelSlot<M> slot(String name, FeatureState state) {
-        ModelSlot<M> slot = lifecycle.add(name, new ModelSlot<>(configuration.flag("models.keep-previous", true)));
+        ModelSlot<M> slot =
+                lifecycle.add(name, new ModelSlot<>(settings.models().keepPrevious()));
         state.addListener(slot);
         return slot;
     }
@@ -203,15 +191,12 @@ final class Assembly {
     }
 
     private EventLog openLog(KeyTable userKeys) {
-        return SegmentEventLog.open(
-                dataDir.resolve("log"), EventLogConfig.from(configuration), new EventCipher(userKeys));
+        return SegmentEventLog.open(dataDir.resolve("log"), settings.held().log(), new EventCipher(userKeys));
     }
 
     private LiveModelConfig modelConfig(StoredVectors vectors) {
         return LiveModelConfig.of(
-                InferenceConfig.from(configuration),
-                VectorIndexConfig.from(configuration).withDirectory(dataDir.resolve("indexes")),
-                vectors);
+                settings.models().inference(), settings.models().index(), vectors);
     }
 
     private RecommendPipeline pipeline(
@@ -220,16 +205,15 @@ final class Assembly {
             ModelSlot<LiveModel> models,
             ModelSlot<LiveRanker> orderings,
             EventLog log) {
-        int threads = configuration.integer("recommend.threads", config.workers(), 0, 1024);
         WorkerPool workers = lifecycle.add(
                 "source workers",
                 new WorkerPool(
                         "millrace-source",
-                        threads,
+                        settings.answers().sourceThreads(),
                         Math.max(2, Runtime.getRuntime().availableProcessors())));
         RecommendParts parts = new RecommendParts(
                 held.state(), sources(held.indexes(), ridge), models, orderings, new LogSink(log), workers, clock);
-        return new RecommendPipeline(parts, RecommendConfig.from(configuration));
+        return new RecommendPipeline(parts, settings.answers().recommend());
     }
 
     private static RecommendParts.Sources sources(LiveIndexes indexes, RidgeSource ridge) {

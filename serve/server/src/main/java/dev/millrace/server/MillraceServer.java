@@ -2,6 +2,7 @@ package dev.millrace.server;
 
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServiceConfig;
+import dev.millrace.model.InvalidValueException;
 import dev.millrace.runtime.Configuration;
 import dev.millrace.runtime.Lifecycle;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,15 @@ public final class MillraceServer implements AutoCloseable {
      */
     public static MillraceServer start(Configuration configuration, List<ServerExtension> extensions) throws Exception {
         return new Assembly(configuration, extensions).start();
+    }
+
+    /**
+     * Reads the settings as {@link #start} does, and opens nothing.
+     *
+     * @throws InvalidValueException for a value that a setting cannot have, and for a setting that there is not
+     */
+    public static void checkSettings(Configuration configuration) {
+        Settings.read(configuration);
     }
 
     public int port() {

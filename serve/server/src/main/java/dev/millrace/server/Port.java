@@ -18,7 +18,6 @@ import dev.millrace.recommend.RecommendPipeline;
 import dev.millrace.recommend.live.LiveModel;
 import dev.millrace.recommend.live.ModelSlot;
 import dev.millrace.runtime.Clock;
-import dev.millrace.runtime.Configuration;
 import dev.millrace.runtime.Lifecycle;
 import dev.millrace.runtime.Metrics;
 import dev.millrace.server.answer.AdmissionGate;
@@ -106,7 +105,7 @@ final class Port {
     }
 
     /** Opens the port; it drains when the lifecycle closes. */
-    Server open(Configuration configuration, List<ServerExtension> extensions, Lifecycle lifecycle) throws Exception {
+    Server open(List<ServerExtension> extensions, Lifecycle lifecycle) throws Exception {
         AtomicReference<@Nullable Server> opened = new AtomicReference<>();
         ServerBuilder builder = Server.builder().http(new InetSocketAddress(config.host(), config.port()));
         // A decorator that is added later comes earlier: who has no key hears that, and what is refused is counted.
@@ -117,7 +116,7 @@ final class Port {
         addOperation(builder);
         builder.serverListener(
                 ServerListener.builder().whenStopping(server -> draining = true).build());
-        ServerContext context = new ServerContext(configuration, operation.keys::accepts, () -> uri(opened.get()));
+        ServerContext context = new ServerContext(operation.keys::accepts, () -> uri(opened.get()));
         extensions.forEach(extension -> extension.configure(builder, context));
         Server server = builder.build();
         opened.set(server);

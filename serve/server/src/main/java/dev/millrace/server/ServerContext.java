@@ -1,7 +1,5 @@
 package dev.millrace.server;
 
-import dev.millrace.runtime.Configuration;
-
 import java.net.URI;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -12,4 +10,4 @@ import java.util.function.Supplier;
  * @param isKey whether a text is a key that the server accepts; costs one hash
  * @param self where the server answers on this machine; call it only once the server has started
  */
-public record ServerContext(Configuration configuration, Predicate<String> isKey, Supplier<URI> self) {}
+public record ServerContext(Predicate<String> isKey, Supplier<URI> self) {}

@@ -4,7 +4,6 @@ import dev.millrace.runtime.Admission;
 import dev.millrace.runtime.AdmissionConfig;
 import dev.millrace.runtime.AdmissionControl;
 import dev.millrace.runtime.Clock;
-import dev.millrace.runtime.Configuration;
 import dev.millrace.runtime.Deadline;
 import dev.millrace.runtime.Priority;
 import dev.millrace.server.http.OverloadedException;
@@ -28,12 +27,12 @@ public final class AnswerPool implements AutoCloseable {
     private final AdmissionControl admission;
     private final ExecutorService workers;
 
-    public AnswerPool(Configuration configuration, int threads, Clock clock) {
-        this.admission = new AdmissionControl(AdmissionConfig.from(configuration, threads), clock);
+    public AnswerPool(AdmissionConfig config, Clock clock) {
+        this.admission = new AdmissionControl(config, clock);
         // Admission bounds what waits, so the queue itself needs no second bound.
         this.workers = new ThreadPoolExecutor(
-                threads,
-                threads,
+                config.workers(),
+                config.workers(),
                 0,
                 TimeUnit.SECONDS,
                 new LinkedBlockingQueue<>(),
