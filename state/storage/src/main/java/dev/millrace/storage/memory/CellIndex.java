@@ -185,7 +185,12 @@ public final class CellIndex {
 
     /** Whether seven eighths of the cells are used: searches are long, and all cells but one would never end. */
     public boolean isBrimming() {
-        return usedCells >= bytes() / CELL_BYTES / 8 * 7;
+        return usedCells >= brimmingCells();
+    }
+
+    /** How many cells are used when it is brimming. */
+    public long brimmingCells() {
+        return bytes() / CELL_BYTES / 8 * 7;
     }
 
     /** How many keys it takes before it is full. */

@@ -19,6 +19,8 @@ final class IndexCopy {
     private final CellIndex from;
     private final List<Delta> deltas;
     private final CellIndex to;
+    /** How many rows there are now, at most: those of the beginning, and what was added since. */
+    private long rows;
     /** The delta that is being copied; −1 for the index. */
     private int source = -1;
 
@@ -38,6 +40,7 @@ final class IndexCopy {
     IndexCopy(CellIndex from, List<Delta> deltas, long rows) {
         this.from = from;
         this.deltas = List.copyOf(deltas);
+        this.rows = rows;
         // One that is not crowded is copied to be settled: it keeps its size if that is enough.
         long room = from.isCrowded()
                 ? rows + Math.max(rows / 2, from.freeCells())
@@ -91,8 +94,16 @@ final class IndexCopy {
         }
     }
 
-    /** A cell has got another entry. */
-    void follow(long position, long key, long entry) {
+    /** Whether one row more might find no room: then all is to be copied before it comes, since a copy does not grow. */
+    boolean isTight() {
+        return rows + 1 >= to.brimmingCells();
+    }
+
+    /** A cell has got another entry than it had. */
+    void follow(long position, long key, long before, long entry) {
+        if (CellIndex.place(before) < 0 && CellIndex.place(entry) >= 0) {
+            rows++;
+        }
         if (isCopied(position)) {
             put(key, entry);
         }

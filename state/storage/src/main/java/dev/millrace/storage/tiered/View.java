@@ -137,9 +137,10 @@ final class View {
 
     /** Gives the key at a position another entry. The caller has the table's lock. */
     void set(long position, long key, long entry) {
+        long before = index.entry(position);
         index.set(position, key, entry);
         if (copy != null) {
-            copy.follow(position, key, entry);
+            copy.follow(position, key, before, entry);
         }
     }
 
@@ -173,7 +174,7 @@ final class View {
 
     /** Whether the next key must wait until it has grown. Before it is settled, longer searches are better than that. */
     boolean mustGrow() {
-        return settled ? index.isFull() : index.isBrimming();
+        return settled ? index.isFull() : index.isBrimming() || (copy != null && copy.isTight());
     }
 
     /** The same rows in another index that has room for as many and half as many again. Only of one that is settled. */

@@ -160,6 +160,42 @@ class StoreIncrementTest {
         }
     }
 
+    /** They go to the index, and to the copy of it and of the deltas, which has the room that was needed when it was begun. */
+    @Test
+    void newKeys_whileTheIndexIsSettled_findRoomInTheCopy() throws IOException {
+        for (int first = 20; first <= 400; first += 20) {
+            Path at = directory.resolve("first" + first);
+            TieredStore store = TieredStore.open(at, CONFIG, List.of(ROWS), idle());
+            int keys = putNew(store, 0, first);
+            store.checkpoint();
+            for (int increment = 0; increment < 3; increment++) {
+                keys = putNew(store, keys, first / 5);
+                assertTrue(store.increment());
+            }
+            kill(store);
+            try (TieredStore again = TieredStore.open(at, CONFIG, List.of(ROWS), idle())) {
+                settleSome(again.table("rows"), 1);
+                keys = putNew(again, keys, 300);
+                assertEquals(keys, again.table("rows").size());
+                for (int key = 0; key < keys; key++) {
+                    assertEquals(1, StoreFixture.version(again.table("rows"), key), first + ", key " + key);
+                }
+                again.abandon();
+            }
+        }
+    }
+
+    private static TieredStore.Surroundings idle() {
+        return new TieredStore.Surroundings(Disk.local(), () -> 1_000, false);
+    }
+
+    private static int putNew(TieredStore store, int from, int count) {
+        for (int key = from; key < from + count; key++) {
+            store.table("rows").put(key, StoreFixture.row(key, 1, 8), 0);
+        }
+        return from + count;
+    }
+
     private static void settleSome(TieredTable table, int cells) {
         table.lock().lock();
         try {
@@ -260,8 +296,7 @@ class StoreIncrementTest {
         int changes = (1 << 20) + 1_000;
         TableSpec numbers = TableSpec.pinned("numbers", Long.BYTES, 1_000);
         StoreConfig config = StoreConfig.defaults();
-        TieredStore.Surroundings idle = new TieredStore.Surroundings(Disk.local(), () -> 1_000, false);
-        TieredStore store = TieredStore.open(directory, config, List.of(numbers), idle);
+        TieredStore store = TieredStore.open(directory, config, List.of(numbers), idle());
         MemorySegment row = MemorySegment.ofArray(new long[1]);
         store.checkpoint();
         for (long i = 0; i < changes; i++) {
@@ -272,7 +307,7 @@ class StoreIncrementTest {
         assertTrue(store.increment());
         assertEquals(1, deltas());
         kill(store);
-        try (TieredStore again = TieredStore.open(directory, config, List.of(numbers), idle)) {
+        try (TieredStore again = TieredStore.open(directory, config, List.of(numbers), idle())) {
             for (long key = 0; key < 699; key++) {
                 assertTrue(again.table("numbers").get(key, row, 0), "key " + key);
                 assertEquals(changes - 1 - (changes - 1 - key) % 700, row.get(ValueLayout.JAVA_LONG, 0));
