@@ -30,7 +30,7 @@ import java.util.stream.Stream;
 /**
  * Makes checkpoints, and knows what the last one says. Its work is synchronised.
  *
- * <p>A full checkpoint writes all index files; what that costs stays below what the log has cost since the last. An increment adds
+ * <p>A full checkpoint writes all index files; what that costs stays below a quarter of what the log has cost since the last. An increment adds
  * a delta to each: what the log changed since the checkpoint before, which the log remembers for a while, and which is read from its
  * segments where it does not. Increments bound the log that a start replays, whatever the size of the indexes; they are made while
  * index files are written as well.
@@ -50,6 +50,8 @@ final class StoreCheckpoints {
     private static final long INCREMENT_RECORDS = 1L << 18;
     /** How many increments at least fit between two full checkpoints. */
     private static final int LEAST_INCREMENTS = 4;
+    /** Index files are a quarter of what goes to the disk at most. Until they are written, increments bound what a start replays. */
+    private static final long LOG_FOR_INDEX = 4;
     /** Before a start has settled its index, a read looks into each delta. */
     private static final int MOST_DELTAS = 64;
     /** Indexes of this share of an increment's log take long enough to be written for increments to be made meanwhile. */
@@ -103,7 +105,8 @@ final class StoreCheckpoints {
             return isLogLong();
         }
         long written = store.position() - lastFullPosition;
-        return written >= Math.max(store.config().checkpointBytes(), indexBytes()) || deltas(before) >= MOST_DELTAS;
+        return written >= Math.max(store.config().checkpointBytes(), LOG_FOR_INDEX * indexBytes())
+                || deltas(before) >= MOST_DELTAS;
     }
 
     /** While index files take so long that there are many deltas, these are made less often, so that the files get done. */

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * How a store works.
  *
  * @param dramBytes what all tables together may take; {@link TieredStore#create} refuses a table beyond it
- * @param checkpointBytes index files are written when so much was written since the last, and as much as the indexes take; in
+ * @param checkpointBytes index files are written when so much was written since the last, and four times what the indexes take; in
  *     between, what has changed is added to the checkpoint after a quarter of this, and 64 MB at most
  * @param packBelow the agent packs the emptiest segments when of all records less than this share are the newest of their key, and
  *     those that are not take more than four full segments;

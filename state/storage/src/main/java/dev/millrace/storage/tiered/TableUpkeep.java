@@ -2,6 +2,7 @@ package dev.millrace.storage.tiered;
 
 import dev.millrace.kernels.RawMemory;
 import dev.millrace.storage.memory.CellIndex;
+import dev.millrace.storage.memory.Slab;
 import dev.millrace.storage.segment.Segments;
 import dev.millrace.storage.segment.StoredRow;
 
@@ -21,6 +22,9 @@ final class TableUpkeep {
     private final ReentrantLock lock;
     private final ResidentRows residents;
     private final Segments segments;
+    /** Takes what loads give that only fill the cache. Guarded by the lock. */
+    @SuppressWarnings("UnusedVariable")
+    private long sink;
 
     TableUpkeep(TieredTable table, ReentrantLock lock, ResidentRows residents, Segments segments) {
         this.table = table;
@@ -208,6 +212,7 @@ final class TableUpkeep {
             if (table.view().index() != index) {
                 return false;
             }
+            touchHomes(from, cells);
             for (int i = 0; i < cells; i++) {
                 long position = from + (long) i * CellIndex.CELL_BYTES;
                 long entry = index.entry(position);
@@ -218,6 +223,19 @@ final class TableUpkeep {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** The loads of this loop overlap; with a cell written between them, fewer would. */
+    private void touchHomes(long from, int cells) {
+        Slab slab = residents.slab();
+        long sum = 0;
+        for (long position = from;
+                position < from + (long) cells * CellIndex.CELL_BYTES;
+                position += CellIndex.CELL_BYTES) {
+            long entry = RawMemory.getLong(position + CellIndex.ENTRY_OFFSET);
+            sum += CellIndex.isResident(entry) ? slab.home(CellIndex.place(entry)) : 0;
+        }
+        sink = sum;
     }
 
     private long cellOnDisk(long entry) {
