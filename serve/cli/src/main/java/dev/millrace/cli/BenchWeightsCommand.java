@@ -40,7 +40,9 @@ final class BenchWeightsCommand implements Callable<Integer> {
     @Option(
             names = "--way",
             paramLabel = "NAME:KEY=VALUE,…",
-            description = "A way to serve with a ranker: a name, and settings without their 'recommend.'; repeatable.")
+            description =
+                    "A way to serve: a name, and settings without their 'recommend.'; with a ranker, or with the model"
+                            + " alone where 'weights.…' are among them; repeatable.")
     private List<String> ways = List.of();
 
     @Option(

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * Compares ways to weigh a ranker's word in simulated worlds. All ways have the same world, people, model and ranker of a seed, which are
+ * Compares ways to weigh the word of a ranker, or of a model alone, in simulated worlds. All ways have the same world, people, model and ranker of a seed, which are
  * trained once on what the features alone served; what is left to chance is the exploration. Beside them stand the features alone
  * and the model alone. Stateless.
  */
@@ -42,7 +42,10 @@ public final class WeightsBench {
                 new Entry("features alone", Learned.NOTHING),
                 new Entry("model", Learned.MODEL),
                 new Entry("ranker", Learned.MODEL_AND_RANKER)));
-        options.ways().forEach(way -> entries.add(new Entry(way, Learned.MODEL_AND_RANKER, new ArrayList<>())));
+        for (WeightsOptions.Way way : options.ways()) {
+            Learned learned = way.isWithRanker() ? Learned.MODEL_AND_RANKER : Learned.MODEL;
+            entries.add(new Entry(way, learned, new ArrayList<>()));
+        }
         for (long seed = options.firstSeed(); seed < options.firstSeed() + options.seeds(); seed++) {
             SimulatedTraining training = new SimulatedTraining(seed, options.cpuBudget(), options.work());
             for (Entry entry : entries) {

@@ -14,7 +14,7 @@ import java.util.TreeMap;
  * @param requestsPerSecond of all people together
  * @param train when model and ranker are trained, and from when on clicks count
  * @param length of the whole
- * @param ways to serve with a ranker, beside the standing ones
+ * @param ways to serve, beside the standing ones
  * @param cpuBudget the processor time of the model's training
  * @param work a folder that is used and emptied
  */
@@ -38,15 +38,20 @@ public record WeightsOptions(
     }
 
     /**
-     * A way to serve with a ranker.
+     * A way to serve: with a ranker, or with the model alone where it sets one of the weights that hold without a ranker.
      *
      * @param settings keys of the configuration and their values
      */
     public record Way(String name, Map<String, String> settings) {
         private static final String PREFIX = "recommend.";
+        private static final String WITHOUT_RANKER = PREFIX + "weights.";
 
         public Way {
             settings = Map.copyOf(settings);
+        }
+
+        boolean isWithRanker() {
+            return settings.keySet().stream().noneMatch(key -> key.startsWith(WITHOUT_RANKER));
         }
 
         /** Reads {@code NAME:KEY=VALUE,KEY=VALUE}, where keys go without their {@code recommend.}. */
