@@ -18,6 +18,8 @@ public final class StoreMetrics {
             register(metrics, store, table.label());
         }
         registerVectors(metrics, store);
+        metrics.gauge("store.trouble", () -> store.trouble().isEmpty() ? 0 : 1);
+        metrics.gauge("store.writes.owed.seconds", () -> store.writesOwed().toNanos() / 1e9);
         if (store.coldReport().isPresent()) {
             registerCold(metrics, store);
         }

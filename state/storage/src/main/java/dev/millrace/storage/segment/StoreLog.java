@@ -10,6 +10,7 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -37,6 +38,9 @@ public final class StoreLog implements AutoCloseable {
     private static final int WHOLE_PAGES_BYTES = 64 << 10;
 
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    /** A disk that has confirmed nothing for so long is slow enough to be told of. */
+    private static final Duration LATE = Duration.ofSeconds(1);
+
     private static final MemorySegment NO_VALUE = MemorySegment.ofArray(new byte[0]);
 
     private final Segments segments;
@@ -237,7 +241,24 @@ public final class StoreLog implements AutoCloseable {
     public @Nullable Throwable trouble() {
         lock.lock();
         try {
-            return failed != null ? failed : stalled;
+            if (failed != null || stalled != null) {
+                return failed != null ? failed : stalled;
+            }
+            Duration owed = owed();
+            return owed.compareTo(LATE) < 0
+                    ? null
+                    : new IOException("the disk of " + segments.directory() + " has confirmed nothing for "
+                            + owed.toMillis() + " ms, and owes " + (appended - durable) + " bytes");
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How long the disk has owed something without having confirmed anything; zero where it owes nothing. */
+    public Duration owed() {
+        lock.lock();
+        try {
+            return appended == durable ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - owedSinceNanos);
         } finally {
             lock.unlock();
         }
@@ -475,7 +496,10 @@ public final class StoreLog implements AutoCloseable {
         }
     }
 
-    /** Writes what waits and ends; what the disk does not take was not acknowledged. */
+    /**
+     * Writes what waits and ends; what the disk does not take was not acknowledged. A disk that does not answer within the limit is
+     * left alone: what it may still do is what it may do after a crash.
+     */
     @Override
     public void close() {
         lock.lock();
@@ -487,7 +511,13 @@ public final class StoreLog implements AutoCloseable {
             lock.unlock();
         }
         try {
-            thread.join();
+            if (!thread.join(config.stallLimit())) {
+                log.error(
+                        "the disk of {} has not answered within {}; the store ends without it, and what was not"
+                                + " acknowledged may be lost",
+                        segments.directory(),
+                        config.stallLimit());
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -383,6 +383,17 @@ public final class TieredStore implements AutoCloseable {
         tables.values().forEach(table -> table.upkeep().settle());
     }
 
+    /** Why writes wait or fail now; empty where they do not. */
+    public String trouble() {
+        Throwable trouble = storeLog.trouble();
+        return trouble == null ? "" : String.valueOf(trouble.getMessage());
+    }
+
+    /** How long the disk has owed what was written without having confirmed anything. */
+    public Duration writesOwed() {
+        return storeLog.owed();
+    }
+
     /** What a table holds and did, alone. */
     public TableStat stat(String name) {
         return tableOfAnySize(name).stat();
@@ -401,13 +412,12 @@ public final class TieredStore implements AutoCloseable {
                         segment.records(),
                         segment.live(),
                         coldName(segment))));
-        Throwable trouble = storeLog.trouble();
         return new StoreStat(
                 stats,
                 files,
                 keeper.isWarm(),
                 damage.stream().map(Throwable::getMessage).toList(),
-                trouble == null ? "" : String.valueOf(trouble.getMessage()));
+                trouble());
     }
 
     /** Takes the rows of a person whose key was dropped out of memory. */

@@ -5,7 +5,6 @@ import dev.millrace.model.MillraceException;
 import dev.millrace.storage.RowTable;
 import dev.millrace.storage.ValueTable;
 import dev.millrace.storage.memory.CellIndex;
-import dev.millrace.storage.memory.Slab;
 import dev.millrace.storage.memory.ValueSlab;
 import dev.millrace.storage.personal.PersonalCipher;
 import dev.millrace.storage.personal.SubjectId;
@@ -544,21 +543,19 @@ public final class TieredTable implements RowTable {
         size += difference;
     }
 
-    /** Waits for nothing: until the index of a start is settled, it says how many rows there are at most. */
+    /**
+     * Waits for nothing, not even for the lock, which a writer has while it waits for the disk: its numbers are each of this moment or
+     * of one near it. Until the index of a start is settled, it says how many rows there are at most.
+     */
     public TableStat stat() {
-        lock.lock();
-        try {
-            return new TableStat(
-                    spec.name(),
-                    size,
-                    view.isSettled(),
-                    residents.slab().taken(),
-                    residents.memory(),
-                    counters.reads(),
-                    residents.quantisationError());
-        } finally {
-            lock.unlock();
-        }
+        return new TableStat(
+                spec.name(),
+                size,
+                view.isSettled(),
+                residents.slab().taken(),
+                residents.memory(),
+                counters.reads(),
+                residents.quantisationError());
     }
 
     /** Tables are closed with their store. */
