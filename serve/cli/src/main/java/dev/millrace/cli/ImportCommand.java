@@ -121,7 +121,7 @@ final class ImportCommand implements Callable<Integer> {
         Configuration configuration = settings.load(dataDir, List.of());
         EventLogConfig config = EventLogConfig.from(configuration);
         try {
-            return LogTarget.open(dataDir.resolve("log"), config, KeyConfig.from(configuration, dataDir));
+            return LogTarget.open(dataDir, config, KeyConfig.from(configuration, dataDir));
         } catch (MillraceException e) {
             if (e.code() != ErrorCode.CONFLICT) {
                 throw e;

@@ -1,17 +1,41 @@
 package dev.millrace.cli;
 
 import dev.millrace.eventlog.LogDamage;
+import dev.millrace.eventlog.LogRepair;
 import dev.millrace.eventlog.LogReport;
+import dev.millrace.runtime.Clock;
+import dev.millrace.storage.SnapshotDirectory;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What was found in a log, for people and for programs. */
-record LogFindings(LogReport report) {
-    static LogFindings of(LogReport report) {
-        return new LogFindings(report);
+/**
+ * What was found in a log, for people and for programs.
+ *
+ * @param reach the offset up to which a snapshot beside the log holds what happened; 0 without one
+ */
+record LogFindings(LogReport report, long reach) {
+    /** Of the log of a data directory, of which nothing is changed. */
+    static LogFindings in(Path dataDir) {
+        long reach = reachOf(dataDir);
+        return new LogFindings(LogRepair.examine(logOf(dataDir), reach), reach);
+    }
+
+    /** As {@link #in}, and the log goes on without what is damaged. */
+    static LogFindings skipped(Path dataDir) {
+        long reach = reachOf(dataDir);
+        return new LogFindings(LogRepair.skipDamage(logOf(dataDir), reach, Clock.system()), reach);
+    }
+
+    private static Path logOf(Path dataDir) {
+        return dataDir.resolve("log");
+    }
+
+    private static long reachOf(Path dataDir) {
+        return SnapshotDirectory.reach(dataDir.resolve("snapshots"));
     }
 
     /** @param changed whether the damage was taken out */
@@ -32,6 +56,7 @@ record LogFindings(LogReport report) {
         document.put("bytes", report.bytes());
         document.put("begin", report.begin());
         document.put("end", report.end());
+        document.put("snapshotReach", reach);
         document.put("events", report.events());
         document.put("lostEvents", report.lost());
         document.put("skippedEarlier", report.skipped());
@@ -67,6 +92,9 @@ record LogFindings(LogReport report) {
         List<LogDamage> damages = report.damages();
         for (LogDamage damage : damages) {
             out.printf("%s, byte %d: %s%n", damage.file(), damage.position(), told(damage));
+        }
+        if (!damages.isEmpty() && damages.getLast().toOffset() == reach) {
+            out.printf("A snapshot holds what happened up to offset %d: the log reached there.%n", reach);
         }
         if (!damages.isEmpty()) {
             out.printf(changed ? "%d events are lost.%n" : "%d events would be lost.%n", report.lost());

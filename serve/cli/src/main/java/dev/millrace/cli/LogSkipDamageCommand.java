@@ -1,8 +1,6 @@
 package dev.millrace.cli;
 
-import dev.millrace.eventlog.LogRepair;
 import dev.millrace.eventlog.LogReport;
-import dev.millrace.runtime.Clock;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -49,10 +47,10 @@ final class LogSkipDamageCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Path log = dataDir.resolve("log");
-        LogReport report = confirmed ? LogRepair.skipDamage(log, Clock.system()) : LogRepair.examine(log);
+        LogFindings findings = confirmed ? LogFindings.skipped(dataDir) : LogFindings.in(dataDir);
+        LogReport report = findings.report();
         boolean changed = confirmed && !report.isWhole();
-        LogFindings.of(report).print(spec.commandLine().getOut(), output.isJson(), changed);
+        findings.print(spec.commandLine().getOut(), output.isJson(), changed);
         if (changed || report.isWhole()) {
             return ExitCode.OK;
         }

@@ -1,6 +1,5 @@
 package dev.millrace.cli;
 
-import dev.millrace.eventlog.LogRepair;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -14,7 +13,8 @@ import java.util.concurrent.Callable;
 @Command(
         name = "verify",
         description = {
-            "Reads every event of a log and says what is damaged and which events would be lost. Changes nothing.",
+            "Reads every event of a log and says what is damaged and which events would be lost, also at its end,",
+            "by the snapshots beside it. Changes nothing.",
             "Stop the server first: what it is writing meanwhile can look torn."
         },
         mixinStandardHelpOptions = true,
@@ -41,7 +41,7 @@ final class LogVerifyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        LogFindings findings = LogFindings.of(LogRepair.examine(dataDir.resolve("log")));
+        LogFindings findings = LogFindings.in(dataDir);
         findings.print(spec.commandLine().getOut(), output.isJson(), false);
         if (findings.report().isWhole()) {
             return ExitCode.OK;

@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Arrays;
 
 class LogCommandTest {
     private static final int EVENTS = 10;
@@ -64,7 +65,7 @@ class LogCommandTest {
             assertTrue(run.out().contains("1 events would be lost"), run.out());
             assertTrue(run.err().startsWith("millrace: "), run.err());
         }
-        assertEquals(-1, java.util.Arrays.mismatch(before, Files.readAllBytes(segment)));
+        assertEquals(-1, Arrays.mismatch(before, Files.readAllBytes(segment)));
     }
 
     @Test
@@ -84,6 +85,22 @@ class LogCommandTest {
             assertEquals(EVENTS, log.end());
         }
         assertFalse(document("skip-damage", "--yes").path("changed").asBoolean(true));
+    }
+
+    @Test
+    void verify_ofALogThatEndsBeforeItsSnapshot_isDamage() throws Exception {
+        byte[] bytes = Files.readAllBytes(segment);
+        String text = new String(bytes, StandardCharsets.ISO_8859_1);
+        Files.write(segment, Arrays.copyOf(bytes, text.indexOf("user-7")));
+        Files.createDirectories(data.resolve("snapshots"));
+        Files.createFile(data.resolve("snapshots/features-00000000000000000010.snapshot"));
+        CommandRun run = CommandRun.of("log", "verify", "--data-dir", data.toString());
+        assertEquals(ExitCode.FAILED, run.exitCode(), run.out());
+        assertTrue(run.out().contains("events 7 to 9"), run.out());
+        assertTrue(run.out().contains("A snapshot holds what happened up to offset 10"), run.out());
+        assertTrue(run.err().contains("millrace log skip-damage"), run.err());
+        assertTrue(document("skip-damage", "--yes").path("changed").asBoolean());
+        assertEquals(10, document("verify").path("end").asInt());
     }
 
     private JsonNode document(String... command) throws Exception {

@@ -45,6 +45,7 @@ import dev.millrace.server.operate.Series;
 import dev.millrace.server.operate.StoreMetrics;
 import dev.millrace.server.operate.Traffic;
 import dev.millrace.server.operate.TrainingAgent;
+import dev.millrace.storage.SnapshotDirectory;
 import dev.millrace.storage.personal.KeyTable;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -58,6 +59,7 @@ import java.util.stream.Collectors;
 
 /** Puts a serving process together, by hand and in order. Used once, by the starting thread. */
 final class Assembly {
+    private static final String SNAPSHOTS = "snapshots";
     private static final Duration IDLE = Duration.ofMillis(1);
     private static final Duration SELDOM = Duration.ofMillis(500);
     private static final int WARM_REQUESTS = 600;
@@ -89,7 +91,7 @@ final class Assembly {
             UnseenKey unseen = lifecycle.add("admin key", new UnseenKey(keys));
             StateTables rows = lifecycle.start(
                     "store", () -> StateTables.open(dataDir.resolve("store"), kept.store(), log, userKeys));
-            StateStore store = new StateStore(dataDir.resolve("snapshots"), log, rows.tables(), kept.snapshots());
+            StateStore store = new StateStore(dataDir.resolve(SNAPSHOTS), log, rows.tables(), kept.snapshots());
             StateStore.Restored held = store.restore(kept.features(), kept.retrieval());
             lifecycle.add("indexes", held.indexes());
             lifecycle.add("last snapshot", () -> store.save(held));
@@ -191,7 +193,11 @@ final class Assembly {
     }
 
     private EventLog openLog(KeyTable userKeys) {
-        return SegmentEventLog.open(dataDir.resolve("log"), settings.held().log(), new EventCipher(userKeys));
+        return SegmentEventLog.open(
+                dataDir.resolve("log"),
+                settings.held().log(),
+                new EventCipher(userKeys),
+                SnapshotDirectory.reach(dataDir.resolve(SNAPSHOTS)));
     }
 
     private LiveModelConfig modelConfig(StoredVectors vectors) {

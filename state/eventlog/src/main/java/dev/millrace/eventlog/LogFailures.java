@@ -36,6 +36,18 @@ final class LogFailures {
                         + " with 'millrace log skip-damage'");
     }
 
+    /** @param knownEnd the offset up to which a snapshot holds what happened */
+    static MillraceException endIsMissing(Path directory, long end, long knownEnd) {
+        return new MillraceException(
+                ErrorCode.STORAGE_FAILED,
+                "the event log " + directory + " ends at offset " + end
+                        + ", and a snapshot beside it holds what happened up to"
+                        + " offset " + knownEnd + ": " + (knownEnd - end)
+                        + " acknowledged events are missing. Put the log"
+                        + " back from a copy, or see what is lost with 'millrace log verify' and go on without it with"
+                        + " 'millrace log skip-damage'");
+    }
+
     static MillraceException notAppended(IOException cause) {
         return new MillraceException(
                 ErrorCode.STORAGE_FAILED,

@@ -36,11 +36,12 @@ public final class LogRepair {
     /**
      * Reads every byte of a log and changes nothing. What a server writes meanwhile may be missing or look torn.
      *
+     * @param knownEnd what happened up to this offset others hold: a log that ends before it lost its end
      * @throws MillraceException NOT_FOUND where there is no log
      */
-    public static LogReport examine(Path directory) {
+    public static LogReport examine(Path directory, long knownEnd) {
         try {
-            return report(examineSegments(directory));
+            return report(examineSegments(directory, knownEnd));
         } catch (IOException e) {
             throw LogFailures.io("reading the event log", directory, e);
         }
@@ -49,14 +50,15 @@ public final class LogRepair {
     /**
      * Takes the damaged places out of a log that no process has open for writing.
      *
+     * @param knownEnd as {@link #examine}; a gap takes the place of what is missing before it
      * @return what was found before, and so what is lost
      * @throws MillraceException CONFLICT when a process has the log open
      */
-    public static LogReport skipDamage(Path directory, Clock clock) {
+    public static LogReport skipDamage(Path directory, long knownEnd, Clock clock) {
         try {
             requireLog(directory);
             try (DirectoryLock _ = DirectoryLock.acquire(directory, "the event log")) {
-                List<SegmentExamination> segments = examineSegments(directory);
+                List<SegmentExamination> segments = examineSegments(directory, knownEnd);
                 LogReport found = report(segments);
                 for (SegmentExamination segment : segments) {
                     if (!segment.damages().isEmpty()) {
@@ -77,16 +79,23 @@ public final class LogRepair {
         }
     }
 
-    private static List<SegmentExamination> examineSegments(Path directory) throws IOException {
+    private static List<SegmentExamination> examineSegments(Path directory, long knownEnd) throws IOException {
         requireLog(directory);
         Segments segments = new Segments(directory);
         segments.list();
+        if (segments.isEmpty() && knownEnd > 0) {
+            throw new MillraceException(
+                    ErrorCode.NOT_FOUND,
+                    "the event log " + directory
+                            + " is empty, and a snapshot beside it holds what happened up to offset " + knownEnd
+                            + "; put the log back from a copy, or move the snapshots away to begin anew");
+        }
         List<SegmentExamination> found = new ArrayList<>();
         Map.Entry<Long, Path> segment = segments.first();
         while (segment != null) {
             Map.Entry<Long, Path> next = segments.after(segment.getKey());
             long nextBase = next == null ? SegmentExamination.LAST : next.getKey();
-            found.add(SegmentExamination.of(segment.getValue(), segment.getKey(), nextBase));
+            found.add(SegmentExamination.of(segment.getValue(), segment.getKey(), nextBase, knownEnd));
             segment = next;
         }
         return found;

@@ -27,12 +27,14 @@ final class Recovery {
     private final EventLogConfig config;
     private final Clock clock;
     private final LogFile.Opener opener;
+    private final long knownEnd;
 
-    Recovery(Segments segments, EventLogConfig config, Clock clock, LogFile.Opener opener) {
+    Recovery(Segments segments, EventLogConfig config, SegmentEventLog.Outside outside) {
         this.segments = segments;
         this.config = config;
-        this.clock = clock;
-        this.opener = opener;
+        this.clock = outside.clock();
+        this.opener = outside.opener();
+        this.knownEnd = outside.knownEnd();
     }
 
     RecoveredLog run() throws IOException {
@@ -69,6 +71,7 @@ final class Recovery {
     }
 
     private RecoveredLog begin() throws IOException {
+        requireKnownEnd(0);
         return new RecoveredLog(segments.directory(), create(0), new IdWindow(config.windowEvents(), 0), 0);
     }
 
@@ -84,8 +87,10 @@ final class Recovery {
             FrameCursor.Frame stop = addIds(cursor, last, Long.MAX_VALUE);
             if (stop != FrameCursor.Frame.END) {
                 requireTornTail(cursor);
+                requireKnownEnd(cursor.offset());
                 saveTornTail(cursor);
             }
+            requireKnownEnd(cursor.offset());
             long end = cursor.offset();
             IdWindow window = olderIds(base, end);
             addAll(last.copy(base, end), window);
@@ -135,6 +140,13 @@ final class Recovery {
         long mark = cursor.findMark();
         if (mark >= 0) {
             throw LogFailures.damaged(cursor.file(), cursor.position(), cursor.offset(), mark);
+        }
+    }
+
+    /** What others read from this log was on disk and acknowledged: where it is not there any more, the log lost it. */
+    private void requireKnownEnd(long end) {
+        if (end < knownEnd) {
+            throw LogFailures.endIsMissing(segments.directory(), end, knownEnd);
         }
     }
 

@@ -55,18 +55,22 @@ public final class SegmentEventLog implements EventLog {
         this.writer = Thread.ofPlatform().name("millrace-log-writer").daemon().unstarted(logWriter::run);
     }
 
-    /** The time, the files, and the keys of users; without these, events are stored in the clear. */
+    /**
+     * The time, the files, the keys of users, without which events are stored in the clear, and the offset up to which others hold what
+     * happened.
+     */
     record Outside(
-            Clock clock, LogFile.Opener opener, @Nullable EventCipher cipher) {}
+            Clock clock, LogFile.Opener opener, @Nullable EventCipher cipher, long knownEnd) {}
 
     /**
      * Opens the log for writing, repairing a torn tail; events of users are encrypted from now on.
      *
+     * @param knownEnd what happened up to this offset others hold, who read it from this log when it was on disk
      * @throws MillraceException as {@link #open(Path, EventLogConfig)}, and STORAGE_FAILED when the log was encrypted with the keys of
-     *     another table
+     *     another table, or ends before {@code knownEnd}; then nothing is changed
      */
-    public static SegmentEventLog open(Path directory, EventLogConfig config, EventCipher cipher) {
-        return open(directory, config, new Outside(Clock.system(), LogFile::new, cipher));
+    public static SegmentEventLog open(Path directory, EventLogConfig config, EventCipher cipher, long knownEnd) {
+        return open(directory, config, new Outside(Clock.system(), LogFile::new, cipher, knownEnd));
     }
 
     /**
@@ -80,7 +84,7 @@ public final class SegmentEventLog implements EventLog {
     }
 
     static SegmentEventLog open(Path directory, EventLogConfig config, Clock clock, LogFile.Opener opener) {
-        return open(directory, config, new Outside(clock, opener, null));
+        return open(directory, config, new Outside(clock, opener, null, 0));
     }
 
     static SegmentEventLog open(Path directory, EventLogConfig config, Outside outside) {
@@ -90,7 +94,7 @@ public final class SegmentEventLog implements EventLog {
             try {
                 checkKeys(directory, outside.cipher);
                 Segments segments = new Segments(directory);
-                RecoveredLog recovered = new Recovery(segments, config, outside.clock, outside.opener).run();
+                RecoveredLog recovered = new Recovery(segments, config, outside).run();
                 SegmentEventLog opened = new SegmentEventLog(config, lock, segments, recovered, outside);
                 bind(opened, directory, outside.cipher);
                 opened.writer.start();

@@ -27,6 +27,7 @@ final class SegmentExamination {
     private final Path file;
     private final long base;
     private final long nextBase;
+    private final long knownEnd;
     private final SegmentFormat format = new SegmentFormat();
     private final List<LogDamage> damages = new ArrayList<>();
     private long events;
@@ -34,16 +35,23 @@ final class SegmentExamination {
     private long end;
     private long tornBytes;
 
-    /** @param nextBase the offset where the next segment begins, or {@link #LAST} */
-    private SegmentExamination(Path file, long base, long nextBase) {
+    /**
+     * @param nextBase the offset where the next segment begins, or {@link #LAST}
+     * @param knownEnd the last segment reached this offset
+     */
+    private SegmentExamination(Path file, long base, long nextBase, long knownEnd) {
         this.file = file;
         this.base = base;
         this.nextBase = nextBase;
+        this.knownEnd = knownEnd;
     }
 
-    static SegmentExamination of(Path file, long base, long nextBase) throws IOException {
-        SegmentExamination examination = new SegmentExamination(file, base, nextBase);
+    static SegmentExamination of(Path file, long base, long nextBase, long knownEnd) throws IOException {
+        SegmentExamination examination = new SegmentExamination(file, base, nextBase, knownEnd);
         examination.run();
+        if (nextBase == LAST && examination.end < knownEnd) {
+            examination.addMissingEnd();
+        }
         return examination;
     }
 
@@ -94,6 +102,20 @@ final class SegmentExamination {
             }
             end = nextBase == LAST ? cursor.offset() : nextBase;
         }
+    }
+
+    /** What was taken for a write that was not finished is the rest of events that had been on disk. */
+    private void addMissingEnd() throws IOException {
+        long size = Files.size(file);
+        long position = size - tornBytes;
+        if (position == 0) {
+            damages.add(new LogDamage(file, 0, size, base, base));
+            damages.add(new LogDamage(file, size, 0, base, knownEnd));
+        } else {
+            damages.add(new LogDamage(file, position, tornBytes, end, knownEnd));
+        }
+        tornBytes = 0;
+        end = knownEnd;
     }
 
     /** Reads up to the next damage; whether the cursor could be moved behind it. */

@@ -78,7 +78,7 @@ class EncryptedEventLogTest extends EventLogContract {
     }
 
     private SegmentEventLog open(KeyTable table) {
-        return SegmentEventLog.open(directory, SEGMENTS, new EventCipher(table));
+        return SegmentEventLog.open(directory, SEGMENTS, new EventCipher(table), 0);
     }
 
     private ReadableEventLog readOnly(Path ofKeys) {

@@ -95,7 +95,7 @@ class LogRepairTest {
             bytes[at] ^= (byte) (1 << random.nextInt(8));
             Path log = logOf(bytes);
             assertThrows(MillraceException.class, () -> openFast(log), "byte " + at);
-            LogReport found = LogRepair.examine(log);
+            LogReport found = LogRepair.examine(log, 0);
             assertEquals(1, found.damages().size(), "byte " + at + ": " + found);
             LogDamage damage = found.damages().getFirst();
             assertTrue(
@@ -103,14 +103,48 @@ class LogRepairTest {
             assertTrue(damage.events() <= 1, "byte " + at + ": " + damage);
             assertEquals(events.size() - damage.events(), found.events());
             assertArrayEquals(bytes, Files.readAllBytes(damage.file()), "examining changes nothing");
-            assertEquals(found, LogRepair.skipDamage(log, new ManualClock()));
+            assertEquals(found, LogRepair.skipDamage(log, 0, new ManualClock()));
             assertArrayEquals(bytes, Files.readAllBytes(aside(log)), "what was there is kept");
             requireMended(log, events, damage);
         }
     }
 
+    @Test
+    void logThatEndsBeforeWhatOthersHold_isRefusedUnchangedAndGoesOnBehindAGap() throws Exception {
+        Random random = Seed.random("logThatEndsBeforeWhatOthersHold");
+        List<Event> events = actions(random, 8);
+        byte[] whole = segment(events, random);
+        long knownEnd = events.size();
+        for (int length = 0; length < whole.length - SegmentFormat.MARK_BYTES; length++) {
+            byte[] bytes = Arrays.copyOf(whole, length);
+            Path log = logOf(bytes);
+            MillraceException refused = assertThrows(MillraceException.class, () -> openKnowing(log, knownEnd));
+            assertTrue(refused.getMessage().contains("offset 8"), refused::getMessage);
+            if (length >= SegmentFormat.HEADER_BYTES) {
+                assertArrayEquals(bytes, Files.readAllBytes(log.resolve(SegmentFormat.fileName(0))));
+            }
+            LogReport found = LogRepair.examine(log, knownEnd);
+            assertFalse(found.isWhole(), "cut to " + length);
+            assertEquals(knownEnd, found.events() + found.lost());
+            assertEquals(0, found.tornBytes());
+            LogRepair.skipDamage(log, knownEnd, new ManualClock());
+            assertTrue(LogRepair.examine(log, knownEnd).isWhole(), "cut to " + length);
+            try (EventLog mended = openKnowing(log, knownEnd)) {
+                assertEquals(knownEnd, mended.end());
+                assertEquals(found.events(), byOffset(mended, 0).size());
+                assertEquals(knownEnd, mended.append(events.getLast()).get().offset(), "a lost event can come again");
+            }
+        }
+        openKnowing(logOf(whole), knownEnd).close();
+    }
+
+    private static EventLog openKnowing(Path log, long knownEnd) {
+        return SegmentEventLog.open(
+                log, PROMPT, new SegmentEventLog.Outside(new ManualClock(), FaultyDisk.withoutForce(), null, knownEnd));
+    }
+
     private static void requireMended(Path directory, List<Event> events, LogDamage damage) throws Exception {
-        assertTrue(LogRepair.examine(directory).isWhole());
+        assertTrue(LogRepair.examine(directory, 0).isWhole());
         try (EventLog log = openFast(directory)) {
             assertEquals(events.size(), log.end());
             Map<Long, Event> kept = byOffset(log, 0);
@@ -148,7 +182,7 @@ class LogRepairTest {
             long lost = 0;
             for (int time = 1; time <= 2; time++) {
                 scratch(log.resolve(SegmentFormat.fileName(0)), random);
-                LogReport report = LogRepair.skipDamage(log, new ManualClock(Instant.ofEpochMilli(time)));
+                LogReport report = LogRepair.skipDamage(log, 0, new ManualClock(Instant.ofEpochMilli(time)));
                 assertEquals(events.size(), report.events() + report.lost() + report.skipped());
                 lost = report.lost() + report.skipped();
             }
@@ -187,7 +221,7 @@ class LogRepairTest {
         byte[] bytes = Files.readAllBytes(second.getValue());
         Files.write(second.getValue(), Arrays.copyOf(bytes, bytes.length / 2));
         Files.delete(third.getValue());
-        LogReport report = LogRepair.skipDamage(directory, new ManualClock());
+        LogReport report = LogRepair.skipDamage(directory, 0, new ManualClock());
         assertFalse(report.isWhole());
         assertTrue(report.lost() >= fourth.getKey() - third.getKey(), report.toString());
         assertTrue(report.lost() < fourth.getKey() - second.getKey(), report.toString());
@@ -221,9 +255,9 @@ class LogRepairTest {
         Map.Entry<Long, Path> second = after(segments, segments.containing(0));
         Map.Entry<Long, Path> third = after(segments, second);
         Files.write(second.getValue(), Arrays.copyOf(Files.readAllBytes(second.getValue()), length));
-        LogReport report = LogRepair.skipDamage(directory, new ManualClock());
+        LogReport report = LogRepair.skipDamage(directory, 0, new ManualClock());
         assertEquals(third.getKey() - second.getKey(), report.lost(), report.toString());
-        assertTrue(LogRepair.examine(directory).isWhole());
+        assertTrue(LogRepair.examine(directory, 0).isWhole());
         try (EventLog log = SegmentEventLog.open(directory, SegmentEventLogTest.SMALL)) {
             Map<Long, Event> kept = byOffset(log, 0);
             assertEquals(events.size() - report.lost(), kept.size());
@@ -240,7 +274,8 @@ class LogRepairTest {
     void examine_tornTail_isNoDamage() throws Exception {
         Random random = Seed.random("examine_tornTail");
         byte[] whole = segment(actions(random, 20), random);
-        LogReport report = LogRepair.examine(logOf(Arrays.copyOf(whole, whole.length - SegmentFormat.MARK_BYTES - 3)));
+        LogReport report =
+                LogRepair.examine(logOf(Arrays.copyOf(whole, whole.length - SegmentFormat.MARK_BYTES - 3)), 0);
         assertTrue(report.isWhole(), report.toString());
         assertTrue(report.tornBytes() > 0, report.toString());
     }
@@ -249,7 +284,7 @@ class LogRepairTest {
     void skipDamage_whileTheLogIsWritten_isRefused() {
         try (EventLog log = openFast(directory)) {
             MillraceException refusal =
-                    assertThrows(MillraceException.class, () -> LogRepair.skipDamage(directory, new ManualClock()));
+                    assertThrows(MillraceException.class, () -> LogRepair.skipDamage(directory, 0, new ManualClock()));
             assertEquals(ErrorCode.CONFLICT, refusal.code());
             assertEquals(0, log.end());
         }
@@ -258,7 +293,7 @@ class LogRepairTest {
     @Test
     void examine_noLog_isNotFound() {
         MillraceException refusal =
-                assertThrows(MillraceException.class, () -> LogRepair.examine(directory.resolve("none")));
+                assertThrows(MillraceException.class, () -> LogRepair.examine(directory.resolve("none"), 0));
         assertEquals(ErrorCode.NOT_FOUND, refusal.code());
     }
 }

@@ -1,5 +1,8 @@
 package dev.millrace.storage;
 
+import dev.millrace.model.ErrorCode;
+import dev.millrace.model.MillraceException;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -7,6 +10,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** The snapshots of one kind in a directory, named by their log offset. Owned by one thread. */
@@ -15,12 +20,35 @@ public final class SnapshotDirectory {
 
     private static final String SUFFIX = ".snapshot";
 
+    /** Of any kind; with at most as many digits as fit. */
+    private static final Pattern NAME = Pattern.compile("[a-z]+-0*(\\d{1,18})\\.snapshot");
+
     private final Path directory;
     private final String kind;
 
     public SnapshotDirectory(Path directory, String kind) {
         this.directory = directory;
         this.kind = kind;
+    }
+
+    /**
+     * How far the finished snapshots in a directory reach, of whatever kind they are: what happened up to this log offset was on disk in
+     * the log when they were made. 0 where there are none.
+     */
+    public static long reach(Path directory) {
+        if (!Files.isDirectory(directory)) {
+            return 0;
+        }
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(file -> NAME.matcher(String.valueOf(file.getFileName())))
+                    .filter(Matcher::matches)
+                    .mapToLong(name -> Long.parseLong(name.group(1)))
+                    .max()
+                    .orElse(0);
+        } catch (IOException e) {
+            throw new MillraceException(
+                    ErrorCode.STORAGE_FAILED, "the snapshots in " + directory + " cannot be listed: " + e, e);
+        }
     }
 
     /** The file for a snapshot up to this offset. */

@@ -8,6 +8,7 @@ import dev.millrace.eventlog.SegmentEventLog;
 import dev.millrace.model.Event;
 import dev.millrace.model.MillraceException;
 import dev.millrace.runtime.Clock;
+import dev.millrace.storage.SnapshotDirectory;
 import dev.millrace.storage.personal.KeyConfig;
 import dev.millrace.storage.personal.KeyTable;
 
@@ -38,11 +39,13 @@ public final class LogTarget implements ImportTarget {
         this.log = log;
     }
 
-    /** Opens the log for writing and the keys by which events of users are encrypted. */
-    public static LogTarget open(Path log, EventLogConfig config, KeyConfig keyConfig) throws IOException {
+    /** Opens the log of a data directory for writing and the keys by which events of users are encrypted. */
+    public static LogTarget open(Path dataDir, EventLogConfig config, KeyConfig keyConfig) throws IOException {
         KeyTable keys = keyConfig.open(Clock.system());
         try {
-            return new LogTarget(keys, SegmentEventLog.open(log, config, new EventCipher(keys)));
+            long reach = SnapshotDirectory.reach(dataDir.resolve("snapshots"));
+            return new LogTarget(
+                    keys, SegmentEventLog.open(dataDir.resolve("log"), config, new EventCipher(keys), reach));
         } catch (RuntimeException e) {
             keys.close();
             throw e;

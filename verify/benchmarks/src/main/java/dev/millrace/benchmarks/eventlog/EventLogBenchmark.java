@@ -83,7 +83,7 @@ public class EventLogBenchmark {
             log = SegmentEventLog.open(directory.resolve("log"), EventLogConfig.defaults());
         } else {
             keys = KeyTable.open(directory.resolve("keys"), List.of(MasterKey.parse("5a".repeat(32))), Clock.system());
-            log = SegmentEventLog.open(directory.resolve("log"), EventLogConfig.defaults(), new EventCipher(keys));
+            log = SegmentEventLog.open(directory.resolve("log"), EventLogConfig.defaults(), new EventCipher(keys), 0);
         }
         for (int i = 0; i < 2 * USERS; i += EVENTS) {
             append();
