@@ -9,9 +9,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /** What a body gave for a field, or what stands for it: the rules that all wire records share. */
 public final class Given {
+    private static final Pattern STEP_UPWARDS = Pattern.compile("(?:^|[/\\\\])\\.\\.(?:$|[/\\\\])");
+
     private Given() {}
 
     /** @throws InvalidValueException when the field is absent */
@@ -59,6 +62,15 @@ public final class Given {
      */
     public static <T> T id(String field, String text, Function<String, T> type) {
         requireAddressable(field, text);
+        return storedId(field, text, type);
+    }
+
+    /**
+     * As {@link #id}, but also one that no address can name: logs of before may hold it, and it can be asked for in a body.
+     *
+     * @param type the id's constructor
+     */
+    public static <T> T storedId(String field, String text, Function<String, T> type) {
         try {
             return type.apply(text);
         } catch (InvalidValueException e) {
@@ -66,9 +78,12 @@ public final class Given {
         }
     }
 
-    /** What no address can name could be neither read nor deleted. */
+    /**
+     * What no address can name could be neither read nor deleted by its address: web servers and proxies take {@code ..} between
+     * slashes for a step upwards, escaped or not.
+     */
     private static void requireAddressable(String field, String text) {
-        if (text.equals(".") || text.equals("..")) {
+        if (text.equals(".") || STEP_UPWARDS.matcher(text).find()) {
             throw new InvalidValueException(field, "is '" + text + "', which no address can name; give another");
         }
         if (text.codePoints().anyMatch(point -> Character.getType(point) == Character.SURROGATE)) {

@@ -7,23 +7,32 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.millrace.eventlog.EventCipher;
+import dev.millrace.eventlog.EventLogConfig;
 import dev.millrace.eventlog.LogReader;
 import dev.millrace.eventlog.ReadableEventLog;
 import dev.millrace.eventlog.SegmentEventLog;
+import dev.millrace.model.ActionType;
+import dev.millrace.model.Event;
+import dev.millrace.model.EventId;
+import dev.millrace.model.ItemId;
 import dev.millrace.model.MillraceException;
 import dev.millrace.model.UserId;
+import dev.millrace.runtime.Clock;
 import dev.millrace.runtime.Configuration;
 import dev.millrace.storage.personal.KeyConfig;
+import dev.millrace.storage.personal.KeyTable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.net.URLEncoder;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +46,87 @@ final class ErasureTest {
 
     @TempDir
     private Path folder;
+
+    /** A web server takes some ids for a step upwards, escaped or not: who is let in must be able to leave. */
+    @Test
+    void everyIdThatIsTaken_canBeErased() throws Exception {
+        List<String> ids = List.of(
+                "a/../b",
+                "../x",
+                "a\\..\\b",
+                "/..",
+                "x/..",
+                ".",
+                "..",
+                "a/./b",
+                "...",
+                "a..b",
+                "..a",
+                "a%2F..",
+                "a//b",
+                "/",
+                "a?b",
+                "a#b",
+                "a;b",
+                "%",
+                "+",
+                "\\",
+                "é ü");
+        int refused = 0;
+        try (RunningServer server = RunningServer.start(folder.resolve("data"))) {
+            for (String id : ids) {
+                String user = RunningServer.JSON.writeValueAsString(id);
+                HttpResponse<String> taken = server.post(
+                        "/v1/events", "{\"eventId\":\"e\",\"user\":" + user + ",\"item\":\"i\",\"type\":\"click\"}");
+                if (taken.statusCode() == 200) {
+                    String address = "/v1/users/"
+                            + URLEncoder.encode(id, StandardCharsets.UTF_8).replace("+", "%20");
+                    assertEquals(200, server.send("DELETE", address, "").statusCode(), id);
+                } else {
+                    refused++;
+                    assertTrue(taken.body().contains("no address can name"), taken.body());
+                }
+            }
+        }
+        assertEquals(7, refused);
+    }
+
+    /** An import, or a version of before, let it in. */
+    @Test
+    void userWhoseIdNoAddressCanName_isReadAndErasedByABody() throws Exception {
+        Path data = folder.resolve("data");
+        RunningServer.start(data).close();
+        KeyConfig config = KeyConfig.from(Configuration.empty(), data);
+        try (KeyTable keys = config.open(Clock.system());
+                SegmentEventLog log =
+                        SegmentEventLog.open(data.resolve("log"), EventLogConfig.defaults(), new EventCipher(keys))) {
+            log.append(new Event.Action(
+                            new EventId("e"),
+                            Instant.now(),
+                            new UserId("a/../b"),
+                            new ItemId("x/.."),
+                            ActionType.CLICK,
+                            1,
+                            null))
+                    .join();
+        }
+        try (RunningServer server = RunningServer.start(data)) {
+            String user = "{\"user\":\"a/../b\"}";
+            Await.until(() -> server.get("/v1/users").body(), body -> body.contains("a/../b"));
+            assertEquals(
+                    1,
+                    RunningServer.ok(server.post("/v1/users/history", user))
+                            .path("entries")
+                            .size());
+            assertEquals(
+                    204, server.post("/v1/items/delete", "{\"item\":\"x/..\"}").statusCode());
+            JsonNode receipt = RunningServer.ok(server.post("/v1/users/erase", user));
+            assertTrue(receipt.path("hadKey").asBoolean());
+            HttpResponse<String> gone = server.post("/v1/users/history", user);
+            assertEquals(404, gone.statusCode());
+            assertTrue(gone.body().contains("was erased"), gone.body());
+        }
+    }
 
     @Test
     void delete_ofAUser_makesEveryCopyUnreadable() throws Exception {

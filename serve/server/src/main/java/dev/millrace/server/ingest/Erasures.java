@@ -90,6 +90,13 @@ public final class Erasures {
         }
     }
 
+    /** @throws MillraceException {@code NOT_FOUND} for a user who was erased, of whom there is nothing to read */
+    void requireUnerased(UserId id) {
+        if (keys.isErased(subject(id))) {
+            throw new MillraceException(ErrorCode.NOT_FOUND, "User '" + id + "' was erased; " + wayBack(id));
+        }
+    }
+
     private static String wayBack(UserId user) {
         return "nothing of theirs is taken until they come back, by PUT /v1/users/" + user + "?readmit=true";
     }

@@ -19,6 +19,7 @@ import dev.millrace.server.http.QueryText;
 import dev.millrace.wire.Given;
 import dev.millrace.wire.catalog.ItemBody;
 import dev.millrace.wire.catalog.ItemPage;
+import dev.millrace.wire.catalog.ItemReference;
 import dev.millrace.wire.ingest.IngestResult;
 
 import java.util.List;
@@ -72,7 +73,17 @@ public final class ItemsEndpoint {
     @Blocking
     @Delete("/v1/items/{id}")
     public HttpResponse delete(@Param("id") String text) {
-        ItemId id = Given.id("id", text, ItemId::new);
+        return delete(Given.id("id", text, ItemId::new));
+    }
+
+    /** As {@link #delete}, for an id that no address can name too. */
+    @Blocking
+    @Post("/v1/items/delete")
+    public HttpResponse delete(ItemReference item) {
+        return delete(item.id());
+    }
+
+    private HttpResponse delete(ItemId id) {
         ReentrantLock lock = locks.of(id);
         lock.lock();
         try {

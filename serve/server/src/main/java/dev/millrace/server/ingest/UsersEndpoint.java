@@ -20,6 +20,7 @@ import dev.millrace.wire.catalog.UserBody;
 import dev.millrace.wire.catalog.UserErasure;
 import dev.millrace.wire.catalog.UserHistory;
 import dev.millrace.wire.catalog.UserPage;
+import dev.millrace.wire.catalog.UserReference;
 import dev.millrace.wire.ingest.IngestResult;
 
 import java.util.Locale;
@@ -78,7 +79,17 @@ public final class UsersEndpoint {
     @Blocking
     @Delete("/v1/users/{id}")
     public UserErasure delete(@Param("id") String text) {
-        UserId id = Given.id("id", text, UserId::new);
+        return erase(Given.id("id", text, UserId::new));
+    }
+
+    /** As {@link #delete}, for an id that no address can name too. */
+    @Blocking
+    @Post("/v1/users/erase")
+    public UserErasure erase(UserReference user) {
+        return erase(user.id());
+    }
+
+    private UserErasure erase(UserId id) {
         ReentrantLock lock = locks.of(id);
         lock.lock();
         try {
@@ -111,7 +122,17 @@ public final class UsersEndpoint {
     @Blocking
     @Get("/v1/users/{id}/history")
     public UserHistory history(@Param("id") String text) {
-        UserId id = Given.id("id", text, UserId::new);
+        return history(Given.id("id", text, UserId::new));
+    }
+
+    /** As above, for an id that no address can name too. */
+    @Blocking
+    @Post("/v1/users/history")
+    public UserHistory history(UserReference user) {
+        return history(user.id());
+    }
+
+    private UserHistory history(UserId id) {
         require(id);
         return histories.read(id, users.ordinal(id));
     }
@@ -135,6 +156,7 @@ public final class UsersEndpoint {
     private UserBody require(UserId id) {
         UserBody user = users.find(id);
         if (user == null) {
+            erasures.requireUnerased(id);
             throw new MillraceException(
                     ErrorCode.NOT_FOUND, "There is no user '" + id + "'; upload it or send an event of it first");
         }
