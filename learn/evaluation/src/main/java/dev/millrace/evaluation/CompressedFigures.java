@@ -1,11 +1,13 @@
 package dev.millrace.evaluation;
 
 import dev.millrace.evaluation.compress.CompressionReport;
+import dev.millrace.inference.parity.PairedSpeed;
 
 /**
  * What a compressed student is beside the student.
  *
  * @param report of the gate, on the actions by which the student's weights were chosen
  * @param ranking on the actions that were kept back from everything
+ * @param besideTeacher how many times as fast as the teacher it answers, request by request in turns
  */
-public record CompressedFigures(CompressionReport report, RankingMetrics ranking) {}
+public record CompressedFigures(CompressionReport report, RankingMetrics ranking, PairedSpeed besideTeacher) {}

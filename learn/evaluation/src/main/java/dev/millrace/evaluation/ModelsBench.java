@@ -35,7 +35,7 @@ import java.util.Set;
 /**
  * Compares a teacher and its students under leave-one-out: what {@code millrace bench models} runs. Single-threaded.
  *
- * <p>Bundles that the work folder holds already are measured and not trained again.
+ * <p>Bundles that the work folder holds already are measured and not trained again; students of an ablation, those of the same time.
  */
 public final class ModelsBench {
     /** Half of the reach, then half of the neurons as well, then half of the heads. */
@@ -99,7 +99,7 @@ public final class ModelsBench {
         List<ModelFigures> variants = new ArrayList<>();
         if (!ablation.isZero()) {
             for (Map.Entry<String, TrainingConfig> variant : variants(ablation).entrySet()) {
-                String folder = "ablation-" + variant.getKey().replace(' ', '-');
+                String folder = "ablation-" + ablation + "-" + variant.getKey().replace(' ', '-');
                 variants.add(bench.figures(variant.getKey(), variant.getValue(), folder));
             }
         }
@@ -162,7 +162,12 @@ public final class ModelsBench {
             CompressionGate.Outcome outcome =
                     CompressionGate.examine(compression, protocol.forTraining(), limits, folder);
             try (ModelRanker ranker = new ModelRanker(outcome.bundle(), dataset.vocabulary())) {
-                return new CompressedFigures(outcome.report(), protocol.measure(ranker));
+                Bundle teacher = Bundle.open(work.resolve(TrainedBundle.ALONE));
+                Bundle smaller = outcome.bundle();
+                return new CompressedFigures(
+                        outcome.report(),
+                        protocol.measure(ranker),
+                        RequestTime.speed(teacher, smaller, protocol.histories()));
             }
         } finally {
             ModelExport.deleteTree(folder);

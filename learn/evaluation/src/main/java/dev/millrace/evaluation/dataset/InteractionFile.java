@@ -10,26 +10,46 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
+import java.time.temporal.TemporalAccessor;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
  * Any text file with one action per line that names a user, an item and a time; further columns are not read.
  *
- * <p>The header names the columns, in any case, with or without underscores and a RecBole type ({@code user_id:token});
- * separators are commas, tabs or semicolons. A user's actions are put into the order of time; those of the same time keep
+ * <p>The header names the columns, in any case, with or without spaces, hyphens, underscores, a byte order mark and a RecBole type
+ * ({@code user_id:token}); a time is a number, a date, or a moment, which is in UTC where it names no zone; separators are commas, tabs or semicolons. A user's actions are put into the order of time; those of the same time keep
  * the order of the file.
  */
 public final class InteractionFile {
-    private static final Set<String> USER = Set.of("user", "userid", "uid", "session", "sessionid", "visitorid");
-    private static final Set<String> ITEM =
-            Set.of("item", "itemid", "iid", "movie", "movieid", "video", "videoid", "product", "productid");
+    private static final Set<String> USER =
+            Set.of("user", "userid", "uid", "session", "sessionid", "visitor", "visitorid", "customer", "customerid");
+    private static final Set<String> ITEM = Set.of(
+            "item",
+            "itemid",
+            "iid",
+            "movie",
+            "movieid",
+            "video",
+            "videoid",
+            "product",
+            "productid",
+            "article",
+            "articleid",
+            "track",
+            "trackid",
+            "sku");
     private static final Set<String> TIME = Set.of("timestamp", "time", "ts", "timems", "date", "datetime");
     private static final List<String> ENDINGS = List.of(".csv", ".tsv", ".inter", ".txt");
 
@@ -71,7 +91,9 @@ public final class InteractionFile {
                     "'" + data + "' holds " + (found.isEmpty() ? "no" : "more than one")
                             + " file whose header names a user, an item and a timestamp"
                             + (found.isEmpty()
-                                    ? "; give such a CSV file, such as one that begins with user,item,timestamp"
+                                    ? "; give such a CSV file, such as one that begins with user,item,timestamp. A user's"
+                                            + " column is called one of " + new TreeSet<>(USER) + ", an item's "
+                                            + new TreeSet<>(ITEM) + ", a time's " + new TreeSet<>(TIME)
                                     : ": "
                                             + found.stream()
                                                     .map(file -> file.file
@@ -132,14 +154,21 @@ public final class InteractionFile {
         } catch (NumberFormatException | DateTimeParseException e) {
             throw new IllegalArgumentException(
                     file.getFileName() + " line " + number + ": '" + text
-                            + "' is not a time; give seconds or milliseconds since 1970, or ISO-8601",
+                            + "' is not a time; give seconds or milliseconds since 1970, or ISO-8601 such as"
+                            + " 2026-01-31 12:00:00",
                     e);
         }
     }
 
     private static long moment(String text) {
-        Instant moment = OffsetDateTime.parse(text.replace(' ', 'T')).toInstant();
-        return moment.toEpochMilli();
+        String iso = text.replace(' ', 'T');
+        if (iso.indexOf('T') < 0) {
+            return LocalDate.parse(iso).atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli();
+        }
+        TemporalAccessor moment =
+                DateTimeFormatter.ISO_DATE_TIME.parseBest(iso, OffsetDateTime::from, LocalDateTime::from);
+        return (moment instanceof LocalDateTime local ? local.toInstant(ZoneOffset.UTC) : Instant.from(moment))
+                .toEpochMilli();
     }
 
     private static TimedSequences sequences(List<Action> actions, int users, List<String> items) {
@@ -189,7 +218,9 @@ public final class InteractionFile {
 
     private static String fold(String name) {
         int type = name.indexOf(':');
-        return (type < 0 ? name : name.substring(0, type)).replace("_", "").toLowerCase(Locale.ROOT);
+        return (type < 0 ? name : name.substring(0, type))
+                .replaceAll("[^\\p{L}\\p{N}]", "")
+                .toLowerCase(Locale.ROOT);
     }
 
     private static int column(List<String> names, Set<String> aliases) {

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 
 class InteractionFileTest {
@@ -45,6 +46,21 @@ class InteractionFileTest {
         assertEquals(
                 List.of(new ItemId("a, b")),
                 read("c.csv", "Session_ID,Item,TS\n1,\"a, b\",7\n").dataset().vocabulary());
+    }
+
+    @Test
+    void read_asASpreadsheetWritesIt_isUnderstood() throws IOException {
+        TimedSequences read = read(
+                "sheet.csv",
+                "\uFEFFDate;User ID;Product-ID\n2026-01-31 12:00:00;ann;x\n2026-01-30;ann;y\n2026-01-31T13:00:00+02:00;ann;z\n");
+        assertEquals(
+                List.of(new ItemId("x"), new ItemId("y"), new ItemId("z")),
+                read.dataset().vocabulary());
+        assertArrayEquals(new int[][] {{1, 2, 0}}, read.dataset().sequences());
+        long noon = Instant.parse("2026-01-31T12:00:00Z").toEpochMilli();
+        assertArrayEquals(
+                new long[][] {{Instant.parse("2026-01-30T00:00:00Z").toEpochMilli(), noon - 3_600_000, noon}},
+                read.times());
     }
 
     @Test

@@ -70,6 +70,7 @@ final class LearnedSections {
         line.put(
                 "timesFasterRequestBounds",
                 List.of(report.speed().least(), report.speed().most()));
+        line.put("timesFasterThanTeacherInTurns", figures.besideTeacher());
         line.put("worstOperator", report.worstOperator());
         line.put("refusal", report.refusal() == null ? "" : report.refusal());
         return line;
