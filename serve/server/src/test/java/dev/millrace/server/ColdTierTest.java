@@ -15,7 +15,9 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
@@ -102,6 +104,29 @@ final class ColdTierTest {
                 }
                 assertTrue(metric(server, "millrace_store_cold_fetches_total") > 0, "rows came from the bucket");
             }
+            List<Path> before = objectsIn(objects);
+            damage(data.resolve("store"));
+            try (RunningServer server = RunningServer.start(data, settings)) {
+                assertEquals(2, history(server, "someone-7"), "made anew from the log");
+                assertTrue(before.stream().noneMatch(Files::exists), "what the store of before left there is gone");
+            }
+        }
+    }
+
+    private static List<Path> objectsIn(Path directory) throws IOException {
+        try (Stream<Path> all = Files.walk(directory)) {
+            return all.filter(Files::isRegularFile).toList();
+        }
+    }
+
+    private static void damage(Path store) throws IOException {
+        try (Stream<Path> files = Files.list(store)) {
+            Path segment = files.filter(file -> file.toString().endsWith(".log"))
+                    .findFirst()
+                    .orElseThrow();
+            byte[] bytes = Files.readAllBytes(segment);
+            Arrays.fill(bytes, 0, 64, (byte) 1);
+            Files.write(segment, bytes);
         }
     }
 

@@ -9,6 +9,7 @@ import dev.millrace.storage.cold.ColdStore;
 import dev.millrace.storage.personal.KeyTable;
 import dev.millrace.storage.segment.DamageException;
 import dev.millrace.storage.segment.StoreLogConfig;
+import dev.millrace.storage.tiered.ColdLeftovers;
 import dev.millrace.storage.tiered.ColdTierConfig;
 import dev.millrace.storage.tiered.StoreConfig;
 import dev.millrace.storage.tiered.TableSpec;
@@ -73,8 +74,13 @@ public final class StateTables implements AutoCloseable {
             throws IOException {
         // Out of the way whole: a start after a crash in between must not find half of it.
         Path damaged = directory.resolveSibling(directory.getFileName() + ".damaged");
+        ColdLeftovers leftovers = new ColdLeftovers(directory.resolveSibling(directory.getFileName() + ".left-cold"));
         // It is put there only where the log makes it anew; it may hold rows of users in the clear.
+        leftovers.note(damaged);
         delete(damaged);
+        if (cold != null) {
+            leftovers.delete(cold);
+        }
         try {
             StateTables found = openUnlessPlain(directory, settings, keys, cold);
             if (found != null) {
@@ -89,7 +95,11 @@ public final class StateTables implements AutoCloseable {
             log.warn("the store in {} is made anew from the log: {}", directory, e.getMessage());
         }
         Files.move(directory, damaged, StandardCopyOption.ATOMIC_MOVE);
+        leftovers.note(damaged);
         delete(damaged);
+        if (cold != null) {
+            leftovers.delete(cold);
+        }
         StateTables anew = openUnlessPlain(directory, settings, keys, cold);
         if (anew == null) {
             throw new IllegalStateException("the store in " + directory + " was made anew and is not new");
