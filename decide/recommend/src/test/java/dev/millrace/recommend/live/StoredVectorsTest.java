@@ -297,7 +297,7 @@ class StoredVectorsTest {
                 new float[DIMENSION],
                 List.of(new ItemChange(new ItemId(item), 1, shift)),
                 new TreeMap<>(),
-                new TreeMap<>());
+                ModelDelta.Heads.none());
     }
 
     private Bundle bundle(long seed) throws IOException {
