@@ -98,8 +98,8 @@ final class ErasureTest {
         RunningServer.start(data).close();
         KeyConfig config = KeyConfig.from(Configuration.empty(), data);
         try (KeyTable keys = config.open(Clock.system());
-                SegmentEventLog log =
-                        SegmentEventLog.open(data.resolve("log"), EventLogConfig.defaults(), new EventCipher(keys))) {
+                SegmentEventLog log = SegmentEventLog.open(
+                        data.resolve("log"), EventLogConfig.defaults(), new EventCipher(keys), 0)) {
             log.append(new Event.Action(
                             new EventId("e"),
                             Instant.now(),
