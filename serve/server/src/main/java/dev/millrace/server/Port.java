@@ -67,6 +67,9 @@ import java.util.concurrent.atomic.AtomicReference;
 final class Port {
     private static final MediaType EXPOSITION = MediaType.parse("text/plain; version=0.0.4; charset=utf-8");
 
+    /** A tier that is late holds events up for less, as a rule. */
+    private static final Duration STUCK_AFTER = Duration.ofSeconds(30);
+
     private final ServerConfig config;
     private final Parts parts;
     private final Ingest ingest;
@@ -157,7 +160,15 @@ final class Port {
         if (draining) {
             return "draining";
         }
-        return warm.isHealthy() ? "ready" : "starting";
+        if (!warm.isHealthy()) {
+            return "starting";
+        }
+        return standsStill() ? "stuck" : "ready";
+    }
+
+    /** Answers grow stale: whoever balances load has others. */
+    private boolean standsStill() {
+        return ingest.agent.standstillMillis() > STUCK_AFTER.toMillis();
     }
 
     private void addApi(ServerBuilder builder) {
@@ -207,7 +218,7 @@ final class Port {
                 .service(
                         "/health/ready",
                         HealthCheckService.builder()
-                                .checkers(warm)
+                                .checkers(warm, () -> !standsStill())
                                 .longPolling(Duration.ZERO)
                                 .build());
     }

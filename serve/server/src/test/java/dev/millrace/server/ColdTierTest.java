@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.model.InvalidValueException;
+import dev.millrace.model.MillraceException;
 import dev.millrace.testkit.S3Server;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,8 +51,10 @@ final class ColdTierTest {
             Await.until(() -> files(cold), objects -> objects > 0);
             assertTrue(server.get("/v1/stats").statusCode() == 200);
         }
-        // What it was is put beside, so that the start finds an empty one.
         Path away = Files.move(cold, folder.resolve("away"));
+        MillraceException refused = assertThrows(MillraceException.class, () -> RunningServer.start(data, settings));
+        assertTrue(refused.getMessage().contains("is not there. Is it mounted"), refused.getMessage());
+        hollow(away, cold);
         try (RunningServer server = RunningServer.start(data, settings)) {
             assertTrue(metric(server, "millrace_store_cold_segments") > 0, "segments have left the disk");
             String hidden = someoneLate(server);
@@ -136,6 +139,17 @@ final class ColdTierTest {
         InvalidValueException refused =
                 assertThrows(InvalidValueException.class, () -> RunningServer.start(folder.resolve("data"), both));
         assertTrue(refused.getMessage().contains("name one"), refused.getMessage());
+    }
+
+    /** Objects of the same names, of which nothing can be read. */
+    private static void hollow(Path whole, Path into) throws IOException {
+        try (Stream<Path> all = Files.walk(whole)) {
+            for (Path file : all.filter(Files::isRegularFile).toList()) {
+                Path empty = into.resolve(whole.relativize(file));
+                Files.createDirectories(empty.resolveSibling(""));
+                Files.createFile(empty);
+            }
+        }
     }
 
     /** A user whose row does not come while the cold tier is away. */

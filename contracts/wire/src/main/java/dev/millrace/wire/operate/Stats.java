@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * What the server holds and has done since it started.
  *
  * @param liveModel the version that answers now; null before the first
- * @param state {@code starting}, {@code ready} or {@code draining}
+ * @param state {@code starting}, {@code ready}, {@code stuck} while an event waits for the store, or {@code draining}
  */
 public record Stats(
         String version,

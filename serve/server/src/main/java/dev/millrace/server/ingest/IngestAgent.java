@@ -2,6 +2,7 @@ package dev.millrace.server.ingest;
 
 import dev.millrace.eventlog.LogReader;
 import dev.millrace.features.FeatureState;
+import dev.millrace.model.MillraceException;
 import dev.millrace.model.UserId;
 import dev.millrace.runtime.Agent;
 import dev.millrace.server.hold.EventApplier;
@@ -10,6 +11,7 @@ import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
 
 /** Follows the log and applies each event to the state, whose one writer it is; forgets who was erased. Owned by its runner. */
 public final class IngestAgent implements Agent {
@@ -18,6 +20,7 @@ public final class IngestAgent implements Agent {
 
     private static final Duration IDLE = Duration.ofMillis(50);
     private static final Duration SOON = Duration.ofMillis(1);
+    private static final Duration AFTER_FAILURE = Duration.ofMillis(100);
 
     private final LogReader reader;
     private final EventApplier applier;
@@ -26,6 +29,7 @@ public final class IngestAgent implements Agent {
     private final Pause pause;
     private final FeatureState state;
     private final Queue<Forgetting> forgettings = new ConcurrentLinkedQueue<>();
+    private final Standstill standstill = new Standstill();
     private volatile long caughtUpMillis = System.currentTimeMillis();
 
     /** Work on the state that needs the writer to stand still; asked between two batches. */
@@ -67,6 +71,12 @@ public final class IngestAgent implements Agent {
         int read;
         try {
             read = reader.poll(applier, BATCH);
+            standstill.ended();
+        } catch (MillraceException e) {
+            standstill.failed(e, reader.offset() > before);
+            // Nothing is passed over, and a failure as a rule lasts.
+            LockSupport.parkNanos(AFTER_FAILURE.toNanos());
+            return 0;
         } finally {
             // Where the store fails in the middle, what was applied before it was applied.
             if (reader.offset() > before) {
@@ -108,6 +118,11 @@ public final class IngestAgent implements Agent {
     /** Events that were passed over since the start, because they cannot be decrypted: a key is damaged. */
     public long lost() {
         return applier.lost();
+    }
+
+    /** For how long an event waits for the store, or cannot be read, and those behind it; 0 while ingest goes on. */
+    public long standstillMillis() {
+        return standstill.millis();
     }
 
     /** How long ago the state had caught up with the log: the age of the oldest event that is not applied, at most. */

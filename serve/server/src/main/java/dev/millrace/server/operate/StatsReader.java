@@ -66,6 +66,7 @@ public final class StatsReader {
         metrics.gauge("log.end", log::end);
         metrics.gauge("log.applied", state::appliedOffset);
         metrics.gauge("log.lag.millis", this::lagMillis);
+        metrics.gauge("ingest.standstill.seconds", () -> ingest.standstillMillis() / 1e3);
         metrics.gauge("items", () -> state.catalog().count());
         metrics.gauge("users", () -> state.users().size());
         metrics.gauge("events.accepted", intake::accepted);

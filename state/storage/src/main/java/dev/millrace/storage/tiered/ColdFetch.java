@@ -2,9 +2,11 @@ package dev.millrace.storage.tiered;
 
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
+import dev.millrace.runtime.Deadline;
 import dev.millrace.storage.cold.ColdEntry;
 import dev.millrace.storage.cold.ColdName;
 import dev.millrace.storage.cold.ColdStore;
+import dev.millrace.storage.cold.ColdStoreException;
 import dev.millrace.storage.disk.Disk;
 import dev.millrace.storage.segment.SegmentKind;
 import dev.millrace.storage.segment.SegmentScan;
@@ -16,6 +18,8 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -23,6 +27,8 @@ import java.util.stream.Stream;
 /** Brings all segments of a store back from the cold tier, for a start without a checkpoint to say what they hold. Used once. */
 final class ColdFetch {
     private static final Logger log = LoggerFactory.getLogger(ColdFetch.class);
+
+    private static final Duration LOOK = Duration.ofSeconds(1);
 
     private final Path directory;
     private final @Nullable ColdStore cold;
@@ -73,6 +79,38 @@ final class ColdFetch {
                             + " Name it (store.cold.directory, or --cold)");
         }
         return cold;
+    }
+
+    /**
+     * Looks whether objects are there, for a second at most: a folder that is not mounted looks like an empty one, and a cold store
+     * that does not answer now may answer later.
+     *
+     * @throws MillraceException {@code STORAGE_FAILED} where one is not
+     */
+    static void requireThere(Path directory, ColdStore cold, Collection<String> names) {
+        Deadline deadline = Deadline.after(LOOK);
+        for (String name : names) {
+            try {
+                long ignored = cold.size(new ColdName(name), deadline);
+            } catch (ColdStoreException e) {
+                if (e.reason() == ColdStoreException.Reason.MISSING) {
+                    throw new MillraceException(
+                            ErrorCode.STORAGE_FAILED,
+                            names.size() + " segments of the store in " + directory + " lie in the cold tier, and "
+                                    + name
+                                    + " is not there. Is it mounted, and the one that the store had"
+                                    + " (store.cold.directory or store.cold.s3.…, or --cold)? What is lost there comes back"
+                                    + " from a copy, or from the event log, while it is whole: delete the store's folder,"
+                                    + " and a server makes it anew",
+                            e);
+                }
+                log.warn("the cold tier does not answer now: {}", e.getMessage());
+                return;
+            }
+            if (deadline.isExpired()) {
+                return;
+            }
+        }
     }
 
     private long storeId() throws IOException {

@@ -460,8 +460,9 @@ final class StoreRecovery {
     /** @throws MillraceException {@code INVALID_REQUEST} where segments lie in a cold store and the store has none */
     void requireCold(StoreConfig config) {
         if (!coldNames.isEmpty()) {
-            ColdStore ignored = ColdFetch.required(
+            ColdStore there = ColdFetch.required(
                     directory, config.cold() == null ? null : config.cold().store());
+            ColdFetch.requireThere(directory, there, coldNames.values());
         }
     }
 

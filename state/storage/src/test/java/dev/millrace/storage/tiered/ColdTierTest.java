@@ -109,6 +109,22 @@ class ColdTierTest {
     }
 
     @Test
+    void open_withAColdStoreThatLostItsObjects_isRefused() throws IOException {
+        try (TieredStore store = open(ROWS)) {
+            fill(store);
+            leave(store);
+        }
+        StoreConfig empty = config(new MemoryColdStore(), PATIENT);
+        MillraceException refused =
+                assertThrows(MillraceException.class, () -> TieredStore.open(store(), empty, List.of()));
+        assertEquals(ErrorCode.STORAGE_FAILED, refused.code());
+        assertTrue(refused.getMessage().contains("is not there. Is it mounted"), refused.getMessage());
+        try (TieredStore store = open()) {
+            requireRows(store.table("rows"));
+        }
+    }
+
+    @Test
     void reads_whileTheColdStoreFails_degradeAndComeBack() throws IOException {
         try (TieredStore store = open(ROWS)) {
             fill(store);
