@@ -7,7 +7,7 @@ import dev.millrace.model.InvalidValueException;
  *
  * @param ndcgLoss the largest relative loss of NDCG@10
  * @param overlap the least share of the original's first ten answers among the compressed one's
- * @param speed the least speed of a request, as a multiple of the original's; what is surely slower, or not known to within five percent, is refused
+ * @param speed the least speed of a request, as a multiple of the original's; what is surely slower, or not known to within two percent, is refused
  */
 public record CompressionLimits(double ndcgLoss, double overlap, double speed) {
     public CompressionLimits {
