@@ -29,8 +29,7 @@ public record Trial(
     /** The newest actions, newest first. */
     public List<UserHistory.Entry> newest() {
         List<UserHistory.Entry> entries = history.entries();
-        return entries.subList(Math.max(0, entries.size() - SHOWN_HISTORY), entries.size())
-                .reversed();
+        return entries.subList(0, Math.min(SHOWN_HISTORY, entries.size()));
     }
 
     public long slowestMicros() {

@@ -147,7 +147,7 @@ final class FakeApi {
             return json(new IngestResult(
                     1, 0, 1, List.of(new IngestResult.Reject(2, "type", "'dance' is not an action")), 9));
         }
-        history.add(new UserHistory.Entry("i2", "Second", List.of("drama"), "click", THEN));
+        history.addFirst(new UserHistory.Entry("i2", "Second", List.of("drama"), "click", THEN));
         return json(new IngestResult(1, 0, 0, List.of(), 8));
     }
 
