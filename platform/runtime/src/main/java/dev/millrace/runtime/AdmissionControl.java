@@ -133,7 +133,7 @@ public final class AdmissionControl {
                 * share
                 * Math.max(LEAST_WAIT, 1 - refusedShare(priority).get());
         boolean full = ahead >= config.maxWaiting() * share || wait > limit;
-        if (!full && !isTooLate(wait, deadline)) {
+        if (!full && !isTooLate(ahead, wait, deadline)) {
             return null;
         }
         // What came too late although nobody waits says nothing about the queue, and must not shorten it for others.
@@ -148,8 +148,14 @@ public final class AdmissionControl {
         return Objects.requireNonNull(refused.get(priority));
     }
 
-    /** Where nobody waits, any request that is still in time is tried: the mean learns only from what was done. */
-    private boolean isTooLate(long wait, Deadline deadline) {
+    /**
+     * Where nobody waits, any request that is still in time is tried: the mean learns only from what was done. Where nothing is
+     * done at all, a late one is tried as well: a first request is late since the process is cold, not since it is busy.
+     */
+    private boolean isTooLate(int ahead, long wait, Deadline deadline) {
+        if (ahead == 0 && running.get() == 0) {
+            return false;
+        }
         return wait == 0 ? deadline.isExpired() : wait + meanServiceNanos.get() > deadline.remainingNanos();
     }
 

@@ -100,6 +100,7 @@ class AdmissionControlTest {
 
     @Test
     void tryReject_withAnIdleWorker_letsPass_howeverManyWereRefused() {
+        assertTrue(acquire().begin());
         Deadline passed = Deadline.after(Duration.ZERO, clock);
         for (int i = 0; i < 10_000; i++) {
             control.tryReject(Priority.INTERACTIVE, passed);
@@ -111,11 +112,21 @@ class AdmissionControlTest {
     @Test
     void tryReject_tooLateWhereNobodyWaits_leavesTheQueueAsLong() {
         int before = longestQueue();
+        assertTrue(acquire().begin());
         Deadline passed = Deadline.after(Duration.ZERO, clock);
         for (int i = 0; i < 10_000; i++) {
             control.tryReject(Priority.INTERACTIVE, passed);
         }
+        control.finishedUnserved();
         assertEquals(before, longestQueue());
+    }
+
+    /** A cold process takes long to read its first request. */
+    @Test
+    void tryReject_tooLateWhereNothingIsDone_letsPass() {
+        Deadline passed = Deadline.after(Duration.ZERO, clock);
+        assertNull(control.tryReject(Priority.INTERACTIVE, passed));
+        assertEquals(0, control.rejected());
     }
 
     @Test

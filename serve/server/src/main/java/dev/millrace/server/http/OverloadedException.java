@@ -6,9 +6,9 @@ public final class OverloadedException extends RuntimeException {
 
     private final long retryAfterMillis;
 
-    /** More wait for an answer than can be given one in time. */
+    /** More waits, for an answer or for a thread, than can be done in time. */
     public static OverloadedException ofWaiting(long retryAfterMillis) {
-        return new OverloadedException("More requests wait than can be answered in time", retryAfterMillis);
+        return new OverloadedException("The server is too busy to answer in time", retryAfterMillis);
     }
 
     public OverloadedException(String message, long retryAfterMillis) {
