@@ -12,6 +12,7 @@ import dev.millrace.runtime.AdmissionConfig;
 import dev.millrace.runtime.Configuration;
 import dev.millrace.server.hold.SnapshotConfig;
 import dev.millrace.server.hold.StoreSettings;
+import dev.millrace.server.http.AdminKeys;
 import dev.millrace.server.http.ServerConfig;
 import dev.millrace.server.operate.OnlineAgentConfig;
 import dev.millrace.server.operate.TrainingAgentConfig;
@@ -59,7 +60,7 @@ record Settings(
         RecommendConfig recommend = RecommendConfig.from(configuration);
         Settings settings = new Settings(
                 server,
-                configuration.text("server.admin-key", ""),
+                AdminKeys.checked(configuration.text("server.admin-key", "")),
                 held(configuration, dataDir),
                 new Answers(
                         recommend,

@@ -46,6 +46,25 @@ final class KeysTest {
     }
 
     @Test
+    void keyThatIsSet_revokesTheOneOfBefore_alsoOnceItIsNoLongerSet() throws Exception {
+        Configuration plain = Configuration.of(Map.of("server.data-dir", data.toString(), "server.port", "0"));
+        String old;
+        try (MillraceServer server = MillraceServer.start(plain, List.of())) {
+            old = server.adminKey().orElseThrow();
+        }
+        RunningServer.start(data).close();
+        for (Configuration settings : List.of(
+                Configuration.of(Map.of(
+                        "server.data-dir", data.toString(), "server.port", "0", "server.admin-key", RunningServer.KEY)),
+                plain)) {
+            try (MillraceServer server = MillraceServer.start(settings, List.of())) {
+                assertEquals(200, statusWith(server, "X-Api-Key", RunningServer.KEY));
+                assertEquals(401, statusWith(server, "X-Api-Key", old));
+            }
+        }
+    }
+
+    @Test
     void firstStart_onATakenPort_saysSoAndLeavesTheKeyToTheNext() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Configuration settings = Configuration.of(

@@ -6,6 +6,8 @@ import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import dev.millrace.wire.WireJson;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -19,53 +21,61 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Optional;
 
 /**
- * The keys that open the server. A key has 256 random bits, so that a plain SHA-256 of it can be stored: there is
+ * The key that opens the server. It has 256 random bits, so that a plain SHA-256 of it can be stored: there is
  * nothing to guess. Thread-safe.
  */
 public final class AdminKeys {
+    private static final Logger log = LoggerFactory.getLogger(AdminKeys.class);
     private static final String FILE = "admin.json";
     private static final String PREFIX = "mr_";
     private static final int KEY_BYTES = 32;
     private static final int SHORTEST_GIVEN_KEY = 16;
 
-    private final List<byte[]> hashes;
+    private final byte[] hash;
     private final Path file;
     private final @Nullable String fresh;
 
-    private AdminKeys(Path file, List<byte[]> hashes, @Nullable String fresh) {
+    private AdminKeys(Path file, byte[] hash, @Nullable String fresh) {
         this.file = file;
-        this.hashes = List.copyOf(hashes);
+        this.hash = hash;
         this.fresh = fresh;
     }
 
     /**
      * Reads the stored hash; without one, makes a key and stores its hash.
      *
-     * @param given a further key that the operator sets; empty for none
+     * @param given the key that the operator sets, in the place of the stored one; empty for none
      */
     public static AdminKeys open(Path directory, String given) throws IOException {
-        List<byte[]> hashes = new ArrayList<>();
-        if (!given.isEmpty()) {
-            requireLong(given);
-            hashes.add(hash(given));
-        }
         Path file = directory.resolve(FILE);
-        String fresh = null;
-        if (Files.exists(file)) {
-            hashes.add(read(file));
-        } else if (given.isEmpty()) {
-            fresh = generate();
-            store(directory, file, hash(fresh));
-            hashes.add(hash(fresh));
+        byte[] stored = Files.exists(file) ? read(file) : null;
+        if (!given.isEmpty()) {
+            return replaced(directory, stored, hash(checked(given)));
         }
-        return new AdminKeys(file, hashes, fresh);
+        if (stored != null) {
+            return new AdminKeys(file, stored, null);
+        }
+        String fresh = generate();
+        store(directory, file, hash(fresh));
+        return new AdminKeys(file, hash(fresh), fresh);
+    }
+
+    /** One key opens the server: who sets another has revoked the one before, also for a start without the setting. */
+    private static AdminKeys replaced(Path directory, byte @Nullable [] stored, byte[] given) throws IOException {
+        Path file = directory.resolve(FILE);
+        if (!Arrays.equals(stored, given)) {
+            store(directory, file, given);
+            if (stored != null) {
+                log.warn("server.admin-key replaces the admin key of before, which opens nothing any more");
+            }
+        }
+        return new AdminKeys(file, given, null);
     }
 
     /** The key, only where this start made it. */
@@ -82,12 +92,7 @@ public final class AdminKeys {
 
     /** Whether the text is a key; takes the same time whether it is nearly one or not at all. */
     public boolean accepts(String key) {
-        byte[] offered = hash(key);
-        boolean known = false;
-        for (byte[] hash : hashes) {
-            known |= MessageDigest.isEqual(hash, offered);
-        }
-        return known;
+        return MessageDigest.isEqual(hash, hash(key));
     }
 
     private static String generate() {
@@ -141,12 +146,14 @@ public final class AdminKeys {
                 cause);
     }
 
-    private static void requireLong(String given) {
-        if (given.length() < SHORTEST_GIVEN_KEY) {
+    /** @return the given key, which is long enough; empty for none */
+    public static String checked(String given) {
+        if (!given.isEmpty() && given.length() < SHORTEST_GIVEN_KEY) {
             throw new MillraceException(
                     ErrorCode.INVALID_REQUEST,
                     "server.admin-key has " + given.length() + " characters; give at least " + SHORTEST_GIVEN_KEY);
         }
+        return given;
     }
 
     private static byte[] hash(String key) {
