@@ -5,4 +5,3 @@
 package dev.millrace.server.follow;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -3,4 +3,3 @@
 package dev.millrace.benchmarks.recommend;
 
 import org.jspecify.annotations.NullMarked;
-
