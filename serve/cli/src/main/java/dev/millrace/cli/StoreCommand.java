@@ -24,6 +24,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Base64;
 import java.util.List;
 
@@ -94,7 +95,7 @@ final class StoreCommand {
             @Mixin ColdOptions elsewhere,
             @Mixin OutputOptions output)
             throws IOException {
-        try (KeyTable keys = people.open();
+        try (KeyTable keys = people.open(directory);
                 ColdStore cold = elsewhere.open();
                 TieredStore store = open(directory, keys, cold)) {
             store.settle();
@@ -113,7 +114,7 @@ final class StoreCommand {
             @Mixin ColdOptions elsewhere,
             @Mixin OutputOptions output)
             throws IOException {
-        try (KeyTable keys = people.open();
+        try (KeyTable keys = people.open(directory);
                 ColdStore cold = elsewhere.open();
                 TieredStore store = open(directory, keys, cold)) {
             long before = bytes(store.stat());
@@ -152,10 +153,11 @@ final class StoreCommand {
         if (Files.exists(file)) {
             throw new CommandFailedException(file + " is there already; name another file");
         }
-        try (KeyTable keys = people.open();
+        requireStore(directory);
+        try (KeyTable keys = people.open(directory);
                 ColdStore cold = elsewhere.open();
                 TieredStore store = open(directory, keys, cold);
-                PrintWriter out = new PrintWriter(Files.newBufferedWriter(file, StandardCharsets.UTF_8))) {
+                PrintWriter out = new PrintWriter(Files.newBufferedWriter(ownersAlone(file), StandardCharsets.UTF_8))) {
             TableSpec exported = store.spec(table);
             long rows;
             if (exported.size().isVariable()) {
@@ -173,6 +175,12 @@ final class StoreCommand {
             spec.commandLine().getOut().flush();
         }
         return ExitCode.OK;
+    }
+
+    /** Rows may be what was encrypted for a reason. */
+    private static Path ownersAlone(Path file) throws IOException {
+        return Files.createFile(
+                file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     }
 
     private static void printRow(PrintWriter out, long key, MemorySegment row) {

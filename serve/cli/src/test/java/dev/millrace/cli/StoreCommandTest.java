@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
@@ -192,7 +193,9 @@ class StoreCommandTest {
         }
         CommandRun without = CommandRun.of("store", "stat", store.toString());
         assertEquals(ExitCode.FAILED, without.exitCode());
-        assertTrue(without.err().contains("key table"), without.err());
+        assertTrue(without.err().contains("--keys DIR and --master-key FILE"), without.err());
+        CommandRun keysAlone = CommandRun.of("store", "stat", store.toString(), "--keys", keys.toString());
+        assertTrue(keysAlone.err().contains("name its file with --master-key"), keysAlone.err());
         Path to = data.resolve("notes.jsonl");
         CommandRun run = CommandRun.of(
                 "store",
@@ -208,5 +211,9 @@ class StoreCommandTest {
                 master.toString());
         assertEquals(ExitCode.OK, run.exitCode(), run.err());
         assertEquals(List.of("{\"key\":1,\"row\":\"AQAAAAAAAAAHAAAAAAAAAA==\"}"), Files.readAllLines(to));
+        assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(to)));
+        Files.move(master, keys.resolve("master.key"));
+        CommandRun beside = CommandRun.of("store", "stat", store.toString());
+        assertEquals(ExitCode.OK, beside.exitCode(), beside.err());
     }
 }

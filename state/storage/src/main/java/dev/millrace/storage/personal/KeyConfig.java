@@ -31,7 +31,8 @@ public record KeyConfig(Path directory, @Nullable MasterKey given, Path masterFi
     private static final Logger log = LoggerFactory.getLogger(KeyConfig.class);
     private static final String FILE = "keys.master-file";
     private static final String KEY = "keys.master-key";
-    private static final String DEFAULT_NAME = "master.key";
+    /** Of the master key beside the key table. */
+    public static final String DEFAULT_NAME = "master.key";
 
     /** Reads {@code keys.master-file} and {@code keys.master-key}; without them, the master key lies beside the key table. */
     public static KeyConfig from(Configuration configuration, Path dataDir) {

@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32C;
@@ -91,14 +92,28 @@ public final class IndexFile {
     /** An index file in memory: changes stay in memory, and blocks come from disk when they are first looked at. */
     public record Mapped(CellIndex index, IndexBlocks blocks, long rows) {}
 
-    /** @throws DamageException where the file is not a whole index file of that store */
+    /**
+     * A copy of its pages that may be written to, and never reaches the file.
+     *
+     * @throws DamageException where the file is not a whole index file of that store
+     */
     public static Mapped map(Path path, long storeId) throws IOException {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        return map(path, storeId, FileChannel.MapMode.PRIVATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    }
+
+    /** As {@link #map}, also of a file that nobody may write to, and not to be written to. */
+    public static Mapped mapReadOnly(Path path, long storeId) throws IOException {
+        return map(path, storeId, FileChannel.MapMode.READ_ONLY, StandardOpenOption.READ);
+    }
+
+    private static Mapped map(Path path, long storeId, FileChannel.MapMode mode, OpenOption... options)
+            throws IOException {
+        try (FileChannel channel = FileChannel.open(path, options)) {
             String file = path.toString();
             if (channel.size() < SegmentFormat.PAGE_BYTES) {
                 throw new DamageException(file, 0, "the file has " + channel.size() + " bytes, not even a header");
             }
-            MemorySegment all = channel.map(FileChannel.MapMode.PRIVATE, 0, channel.size(), Arena.ofAuto());
+            MemorySegment all = channel.map(mode, 0, channel.size(), Arena.ofAuto());
             ByteBuffer head =
                     all.asSlice(0, SegmentFormat.PAGE_BYTES).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
             long cellBytes = head.getLong(24);

@@ -55,8 +55,8 @@ final class PersonalRows {
             throw new MillraceException(
                     ErrorCode.INVALID_REQUEST,
                     "table " + spec.name()
-                            + " is personal: its rows are encrypted, and the store has no key table. Open it"
-                            + " with one (StoreConfig.withKeys)");
+                            + " is personal: its rows are encrypted, and the store has no key table. Give it"
+                            + " one (--keys DIR and --master-key FILE of 'millrace store', StoreConfig.withKeys in Java)");
         }
     }
 

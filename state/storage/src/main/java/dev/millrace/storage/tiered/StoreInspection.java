@@ -157,7 +157,7 @@ public final class StoreInspection {
 
     private void inspectIndex(Path file, long storeId) throws IOException {
         try {
-            IndexFile.map(file, storeId).blocks().verifyAll();
+            IndexFile.mapReadOnly(file, storeId).blocks().verifyAll();
             bytes += Files.size(file);
         } catch (DamageException e) {
             add(e, false);
