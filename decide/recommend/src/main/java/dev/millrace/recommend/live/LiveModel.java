@@ -48,7 +48,7 @@ public final class LiveModel extends LeasedModel {
         VectorTable vectors = config.vectors().make(bundle.dimension());
         try {
             return load(bundle, catalog, config, progress, vectors);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             vectors.close();
             throw e;
         }
@@ -64,7 +64,7 @@ public final class LiveModel extends LeasedModel {
             ItemTable items = ItemTable.fill(bundle, catalog, vocabulary, vectors);
             VectorIndex index = index(bundle, items, catalog, config.index(), progress);
             return new LiveModel(model, items, index, catalog, vocabulary);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             model.close();
             throw e;
         }

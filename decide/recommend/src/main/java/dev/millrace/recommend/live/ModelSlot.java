@@ -3,6 +3,10 @@ package dev.millrace.recommend.live;
 import dev.millrace.features.FeatureListener;
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
 /**
  * The place of what is live of one kind: the model, or the ranker. A swap is atomic; the old one is closed after the last request
  * that uses it has ended, or, where it is kept, when there has to be room for another. Register it as a listener of the features, so
@@ -93,35 +97,34 @@ public final class ModelSlot<M extends LeasedModel> implements FeatureListener, 
 
     @Override
     public void onItemUpserted(int item) {
-        tell(acquire(), item, true);
-        tell(acquirePrevious(), item, true);
+        tell(model -> model.addItem(item));
     }
 
     @Override
     public void onItemDeleted(int item) {
-        tell(acquire(), item, false);
-        tell(acquirePrevious(), item, false);
+        tell(model -> model.removeItem(item));
     }
 
-    /** Null where there is none, or it has just been let go of. */
-    private @Nullable M acquirePrevious() {
-        M model = previous;
-        return model != null && model.tryRetain() ? model : null;
-    }
-
-    /** Gives the lease back. */
-    private void tell(@Nullable M model, int item, boolean upserted) {
-        if (model == null) {
-            return;
-        }
+    private void tell(Consumer<LeasedModel> news) {
+        List<M> models = leaseAll();
         try {
-            if (upserted) {
-                model.addItem(item);
-            } else {
-                model.removeItem(item);
-            }
+            models.forEach(news);
         } finally {
-            model.release();
+            models.forEach(LeasedModel::release);
+        }
+    }
+
+    /** What is live and what is kept at one moment: who asked for one after the other could miss one of two that change places. */
+    private synchronized List<M> leaseAll() {
+        List<M> leased = new ArrayList<>(2);
+        lease(current, leased);
+        lease(previous, leased);
+        return leased;
+    }
+
+    private void lease(@Nullable M model, List<M> leased) {
+        if (model != null && model.tryRetain()) {
+            leased.add(model);
         }
     }
 
@@ -150,7 +153,6 @@ public final class ModelSlot<M extends LeasedModel> implements FeatureListener, 
             return old;
         }
         M older = previous;
-        // First: an item is to be told to it throughout.
         previous = old;
         current = next;
         return isSame(older, next) ? null : older;

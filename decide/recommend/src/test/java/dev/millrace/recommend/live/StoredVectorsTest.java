@@ -195,13 +195,40 @@ class StoredVectorsTest {
 
     @Test
     void load_thatFails_givesItsTableBack() throws IOException {
-        Bundle damaged = bundle(1);
+        Bundle bundle = bundle(1);
         assertThrows(
                 IllegalStateException.class,
-                () -> LiveModel.load(damaged, state.catalog(), config, (done, total) -> {
+                () -> LiveModel.load(bundle, state.catalog(), config, (done, total) -> {
                     throw new IllegalStateException("no index");
                 }));
         assertEquals(Set.of(), store.tableNames());
+        assertThrows(
+                OutOfMemoryError.class,
+                () -> LiveModel.load(bundle, state.catalog(), config, (done, total) -> {
+                    throw new OutOfMemoryError("no memory for an index");
+                }));
+        assertEquals(Set.of(), store.tableNames());
+    }
+
+    @Test
+    void deletion_whileWhatWasKeptComesBack_reachesBothModels() throws Exception {
+        slot.swap(load(bundle(1)));
+        LiveModel first = Objects.requireNonNull(slot.acquire());
+        slot.swap(load(bundle(2)));
+        LiveModel second = Objects.requireNonNull(slot.acquire());
+        Thread ingest = Thread.ofPlatform().unstarted(() -> deleteItem("i5"));
+        synchronized (second) { // the live one is told when this ends
+            ingest.start();
+            while (ingest.getState() != Thread.State.BLOCKED) {
+                Thread.onSpinWait();
+            }
+            assertTrue(slot.restore(first.version()));
+        }
+        ingest.join();
+        assertEquals(ITEMS - 1, second.index().size());
+        assertEquals(ITEMS - 1, first.index().size());
+        first.release();
+        second.release();
     }
 
     @Test
@@ -310,6 +337,10 @@ class StoredVectorsTest {
                         vocabulary,
                         Instant.EPOCH.plusSeconds(seed),
                         new BundleContent.Evidence(Map.of(), Map.of(), List.of())));
+    }
+
+    private void deleteItem(String id) {
+        state.apply(offset, new Event.ItemDeleted(new EventId("e" + offset++), Instant.EPOCH, new ItemId(id)));
     }
 
     private void addItem(String id) {

@@ -84,7 +84,7 @@ public final class PointerWatcher implements Agent {
                     pointer.take(registry.open(version)
                             .orElseThrow(() -> new IOException(pointer.kind() + " " + version + " is gone")));
                 }
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | OutOfMemoryError e) {
                 if (!isForGood(e)) {
                     waitAfter(target, e);
                     return 0;
@@ -96,7 +96,7 @@ public final class PointerWatcher implements Agent {
             return 1;
         }
 
-        private void waitAfter(Target target, Exception e) {
+        private void waitAfter(Target target, Throwable e) {
             if (!target.equals(failed)) { // it is told of once
                 log.error(
                         "{} {} cannot be used and is tried again; {} goes on answering",
@@ -112,7 +112,7 @@ public final class PointerWatcher implements Agent {
     }
 
     /** What the version itself is wrong in. */
-    private static boolean isForGood(Exception e) {
+    private static boolean isForGood(Throwable e) {
         return e instanceof BundleRefusedException
                 || (e instanceof MillraceException refusal && refusal.code() == ErrorCode.CONFLICT);
     }

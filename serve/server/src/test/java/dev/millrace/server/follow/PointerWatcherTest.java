@@ -23,8 +23,10 @@ import dev.millrace.models.graph.RandomTransformer;
 import dev.millrace.models.graph.TransformerBundle;
 import dev.millrace.recommend.live.LiveModel;
 import dev.millrace.recommend.live.LiveModelConfig;
+import dev.millrace.recommend.live.MemoryVectors;
 import dev.millrace.recommend.live.ModelSlot;
 import dev.millrace.recommend.live.StoredVectors;
+import dev.millrace.recommend.live.VectorTables;
 import dev.millrace.storage.tiered.StoreConfig;
 import dev.millrace.storage.tiered.TieredStore;
 import org.junit.jupiter.api.AfterEach;
@@ -39,6 +41,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 class PointerWatcherTest {
@@ -283,5 +286,22 @@ class PointerWatcherTest {
             assertEquals(third, slot.version());
             slot.close();
         }
+    }
+
+    @Test
+    void model_forWhichThereIsNoMemoryNow_isTriedAgain() throws IOException {
+        AtomicInteger tries = new AtomicInteger();
+        VectorTables tables = dimension -> {
+            if (tries.getAndIncrement() == 0) {
+                throw new OutOfMemoryError("mmap refused 8 bytes");
+            }
+            return MemoryVectors.defaults().make(dimension);
+        };
+        PointerWatcher following =
+                watcher(slot, LiveModelConfig.of(InferenceConfig.defaults(), VectorIndexConfig.defaults(), tables));
+        String version = goLive(1);
+        assertEquals(0, following.doWork());
+        assertEquals(1, following.doWork());
+        assertEquals(version, slot.version());
     }
 }
