@@ -4,6 +4,7 @@ import dev.millrace.client.ApiException;
 import dev.millrace.model.InvalidValueException;
 import dev.millrace.model.MillraceException;
 import dev.millrace.models.BundleRefusedException;
+import dev.millrace.wire.imports.UnreadableLayoutException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.ParseResult;
@@ -29,6 +30,7 @@ final class FailureSentences implements IExecutionExceptionHandler {
                 return ExitCode.USAGE;
             }
             case FileSystemException file -> err.println("millrace: " + told(file));
+            case UnreadableLayoutException unreadable -> err.println("millrace: " + unreadable.getMessage());
             default -> {
                 err.println("millrace: unexpected failure; please report it with these lines");
                 failure.printStackTrace(err);

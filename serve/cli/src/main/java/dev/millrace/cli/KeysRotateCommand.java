@@ -68,7 +68,7 @@ final class KeysRotateCommand implements Callable<Integer> {
             throw new CommandFailedException(config.directory() + " holds no keys of users; start a server on "
                     + dataDir + " or import into it first");
         }
-        MasterKey master = MasterKey.fromFile(newMasterFile);
+        MasterKey master = newMaster();
         try (KeyTable keys = config.open(Clock.system())) {
             String before = keys.report().masterKey();
             if (before.equals(master.id())) {
@@ -79,6 +79,14 @@ final class KeysRotateCommand implements Callable<Integer> {
             report(before, keys.report());
         }
         return ExitCode.OK;
+    }
+
+    private MasterKey newMaster() {
+        try {
+            return MasterKey.fromFile(newMasterFile);
+        } catch (IOException e) {
+            throw new CommandFailedException(String.valueOf(e.getMessage()), e);
+        }
     }
 
     private void report(String before, KeyTableReport report) {

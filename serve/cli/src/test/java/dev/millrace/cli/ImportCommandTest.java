@@ -72,6 +72,16 @@ class ImportCommandTest {
     }
 
     @Test
+    void import_ofAHeaderThatItCannotRead_isToldInASentence() throws IOException {
+        Path file = Files.writeString(folder.resolve("a.csv"), "when,where\n1,2\n");
+        String data = folder.resolve("new").toString();
+        CommandRun run = CommandRun.of("import", "--format", "csv", file.toString(), "--data-dir", data);
+        assertEquals(ExitCode.FAILED, run.exitCode());
+        assertTrue(run.err().contains("no column"), run.err());
+        assertFalse(run.err().contains("please report"), run.err());
+    }
+
+    @Test
     void import_unknownFormat_isUsageErrorThatNamesTheKnownOnes() {
         CommandRun run = CommandRun.of("import", "--format", "excel", "x");
         assertEquals(ExitCode.USAGE, run.exitCode());

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 
 class KeysCommandTest {
@@ -59,6 +60,17 @@ class KeysCommandTest {
             assertEquals(2, keys.report().generation());
             assertEquals(PersonalOutcome.DONE, keys.admit(BERT));
         }
+    }
+
+    @Test
+    void rotate_toAFileThatOthersMayRead_isToldInASentence() throws IOException {
+        Path open = Files.writeString(elsewhere.resolve("open.key"), "ab".repeat(32));
+        Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rw-r--r--"));
+        CommandRun run =
+                CommandRun.of("keys", "rotate", "--data-dir", data.toString(), "--new-master-file", open.toString());
+        assertEquals(ExitCode.FAILED, run.exitCode());
+        assertTrue(run.err().contains("may be used by others"), run.err());
+        assertFalse(run.err().contains("\tat "), run.err());
     }
 
     @Test

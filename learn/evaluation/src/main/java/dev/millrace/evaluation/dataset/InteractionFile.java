@@ -133,6 +133,9 @@ public final class InteractionFile {
                 }
             }
         }
+        if (actions.isEmpty()) {
+            throw unreadable("has no line below its header; give a file with actions");
+        }
         // The sort is stable, so that actions of one moment stay in the order of the file.
         actions.sort(Comparator.comparingLong(Action::time));
         return sequences(actions, users.size(), items.names());
@@ -141,8 +144,8 @@ public final class InteractionFile {
     private Action action(String line, int number, Numbering users, Numbering items) {
         List<String> fields = split(line);
         if (fields.size() <= Math.max(user, Math.max(item, time))) {
-            throw new IllegalArgumentException(file.getFileName() + " line " + number + " has " + fields.size()
-                    + " columns; expected as many as the header names");
+            throw unreadable(
+                    "line " + number + " has " + fields.size() + " columns; expected as many as the header names");
         }
         return new Action(
                 users.number(fields.get(user)), items.number(fields.get(item)), time(fields.get(time), number));
@@ -152,12 +155,15 @@ public final class InteractionFile {
         try {
             return text.indexOf('-') > 0 || text.indexOf(':') > 0 ? moment(text) : (long) Double.parseDouble(text);
         } catch (NumberFormatException | DateTimeParseException e) {
-            throw new IllegalArgumentException(
-                    file.getFileName() + " line " + number + ": '" + text
-                            + "' is not a time; give seconds or milliseconds since 1970, or ISO-8601 such as"
-                            + " 2026-01-31 12:00:00",
-                    e);
+            throw unreadable("line " + number + ": '" + text
+                    + "' is not a time; give seconds or milliseconds since 1970, or ISO-8601 such as"
+                    + " 2026-01-31 12:00:00");
         }
+    }
+
+    /** A measurement on part of a file would not be one on the file: it is refused as a whole. */
+    private MillraceException unreadable(String problem) {
+        return new MillraceException(ErrorCode.INVALID_REQUEST, file.getFileName() + " " + problem);
     }
 
     private static long moment(String text) {

@@ -82,9 +82,15 @@ class InteractionFileTest {
     @Test
     void read_badLine_namesItsNumberAndValue() throws IOException {
         Path file = Files.writeString(folder.resolve("a.csv"), "user,item,timestamp\nu,i,1\nu,i,soon\n");
-        IllegalArgumentException refused =
-                assertThrows(IllegalArgumentException.class, () -> InteractionFile.read(file));
+        MillraceException refused = assertThrows(MillraceException.class, () -> InteractionFile.read(file));
         assertTrue(String.valueOf(refused.getMessage()).contains("line 3: 'soon'"), refused.getMessage());
+    }
+
+    @Test
+    void read_headerAlone_isRefused() throws IOException {
+        Path file = Files.writeString(folder.resolve("a.csv"), "user,item,timestamp\n");
+        MillraceException refused = assertThrows(MillraceException.class, () -> InteractionFile.read(file));
+        assertTrue(String.valueOf(refused.getMessage()).contains("no line below its header"), refused.getMessage());
     }
 
     @Test
