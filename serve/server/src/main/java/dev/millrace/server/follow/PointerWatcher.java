@@ -42,8 +42,19 @@ public final class PointerWatcher implements Agent {
     @Override
     public int doWork() throws IOException {
         int done = 0;
+        IOException unreadable = null;
         for (Followed one : followed) {
-            done += one.follow();
+            try {
+                done += one.follow();
+            } catch (IOException e) { // the other pointers are followed all the same
+                if (unreadable != null) {
+                    e.addSuppressed(unreadable);
+                }
+                unreadable = e;
+            }
+        }
+        if (unreadable != null) {
+            throw unreadable;
         }
         return done;
     }

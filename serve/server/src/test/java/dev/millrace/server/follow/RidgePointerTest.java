@@ -1,6 +1,7 @@
 package dev.millrace.server.follow;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.millrace.features.FeatureState;
 import dev.millrace.features.FeaturesConfig;
@@ -11,6 +12,7 @@ import dev.millrace.model.ItemId;
 import dev.millrace.models.Registry;
 import dev.millrace.models.RidgeBundle;
 import dev.millrace.models.Vocabulary;
+import dev.millrace.recommend.live.ModelSlot;
 import dev.millrace.retrieval.CandidateBuffer;
 import dev.millrace.retrieval.RidgeSource;
 import dev.millrace.retrieval.UserContext;
@@ -111,5 +113,17 @@ class RidgePointerTest {
         assertEquals(0, watcher.doWork(), "it is not tried again");
         assertEquals(good, source.version());
         assertEquals(List.of("c 0.25"), proposedAfter("a"));
+    }
+
+    @Test
+    void doWork_behindAPointerThatCannotBeRead_isFollowedAllTheSame() throws IOException {
+        PointerWatcher both = new PointerWatcher(
+                registry,
+                new DeltaPointer(registry, new ModelSlot<>()),
+                new RidgePointer(registry, source, state.catalog()));
+        String version = goLive(0.25f);
+        Files.createDirectory(directory.resolve("models/DELTA"));
+        assertThrows(IOException.class, both::doWork);
+        assertEquals(version, source.version());
     }
 }
