@@ -41,6 +41,14 @@ public final class DriftBench {
     private record Measured(Way way, DriftReport.Run run) {}
 
     public static DriftReport run(DriftOptions options, Consumer<String> progress) throws Exception {
+        try {
+            return compare(options, progress);
+        } finally {
+            SimulatedTraining.delete(options.work());
+        }
+    }
+
+    private static DriftReport compare(DriftOptions options, Consumer<String> progress) throws Exception {
         List<Measured> measured = new ArrayList<>();
         for (long seed = 1; seed <= options.seeds(); seed++) {
             SimulatedTraining training = new SimulatedTraining(seed, options.cpuBudget(), options.work());

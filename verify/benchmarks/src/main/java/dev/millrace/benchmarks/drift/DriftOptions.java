@@ -16,7 +16,7 @@ import java.time.Duration;
  * @param length of the whole
  * @param drift what changes; null for nothing
  * @param cpuBudget the processor time of the training
- * @param work a folder that is used and emptied
+ * @param work a folder that is used, and gone afterwards
  */
 public record DriftOptions(
         int seeds,

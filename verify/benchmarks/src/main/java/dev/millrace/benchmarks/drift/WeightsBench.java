@@ -1,6 +1,8 @@
 package dev.millrace.benchmarks.drift;
 
 import dev.millrace.audience.Arm;
+import dev.millrace.recommend.RecommendConfig;
+import dev.millrace.recommend.select.ActionWorth;
 import dev.millrace.runtime.Configuration;
 
 import java.nio.file.Path;
@@ -38,6 +40,23 @@ public final class WeightsBench {
     private record Reached(double clickRate, double oracle, long impressions) {}
 
     public static WeightsReport run(WeightsOptions options, Consumer<String> progress) throws Exception {
+        options.ways().forEach(WeightsBench::requireReadable);
+        try {
+            return compare(options, progress);
+        } finally {
+            SimulatedTraining.delete(options.work());
+        }
+    }
+
+    /** What a simulated server would refuse is told of before the ways ahead of it have taken minutes. */
+    private static void requireReadable(WeightsOptions.Way way) {
+        Configuration configuration = Configuration.of(way.settings());
+        RecommendConfig _ = RecommendConfig.from(configuration);
+        ActionWorth _ = ActionWorth.from(configuration, "recommend.worth");
+        configuration.rejectUnknown();
+    }
+
+    private static WeightsReport compare(WeightsOptions options, Consumer<String> progress) throws Exception {
         List<Entry> entries = new ArrayList<>(List.of(
                 new Entry("features alone", Learned.NOTHING),
                 new Entry("model", Learned.MODEL),
@@ -74,7 +93,6 @@ public final class WeightsBench {
                 options.cpuBudget(),
                 options.work());
         try (SimulatedServer server = new SimulatedServer(folder, clock, false, configuration)) {
-            configuration.rejectUnknown();
             DriftRun run = new DriftRun(simulated, seed, server, clock, entry.learned != Learned.NOTHING);
             run.run(() -> publish(entry.learned, training, server));
             int from = (int) options.train().toSeconds() / DriftReport.BUCKET_SECONDS + 1;

@@ -16,7 +16,7 @@ import java.util.TreeMap;
  * @param length of the whole
  * @param ways to serve, beside the standing ones
  * @param cpuBudget the processor time of the model's training
- * @param work a folder that is used and emptied
+ * @param work a folder that is used, and gone afterwards
  */
 public record WeightsOptions(
         long firstSeed,
