@@ -24,6 +24,7 @@ public final class LargeMemory {
     // Linux on x86-64 and arm64: sys/mman.h.
     private static final int PROT_READ_WRITE = 1 | 2;
     private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x02 | 0x20 | 0x4000;
+    private static final int MADV_DONTNEED = 4;
     private static final int MADV_HUGEPAGE = 14;
 
     private static final @Nullable Calls CALLS = Calls.find();
@@ -36,6 +37,18 @@ public final class LargeMemory {
             return arena.allocate(bytes, 64);
         }
         return CALLS.map(bytes, arena);
+    }
+
+    /**
+     * Gives the system back, before the arena ends, what it takes of memory whose content nobody needs any more. On Linux these are all
+     * pages of what {@link #allocate} mapped; who still reads there finds zeros.
+     */
+    public static void discard(MemorySegment memory) {
+        if (memory.byteSize() < HUGE_PAGE) {
+            memory.fill((byte) 0);
+        } else if (CALLS != null) {
+            CALLS.discard(memory);
+        }
     }
 
     /** The three functions of the C library. */
@@ -75,6 +88,15 @@ public final class LargeMemory {
                 throw e;
             } catch (Throwable e) {
                 throw new IllegalStateException("mmap could not be called", e);
+            }
+        }
+
+        void discard(MemorySegment memory) {
+            try {
+                // A refusal leaves the pages where they are until the arena ends.
+                int ignored = (int) madvise.invokeExact(memory.address(), memory.byteSize(), MADV_DONTNEED);
+            } catch (Throwable e) {
+                throw new IllegalStateException("madvise could not be called", e);
             }
         }
 

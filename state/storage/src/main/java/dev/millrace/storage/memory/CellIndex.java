@@ -72,6 +72,11 @@ public final class CellIndex {
         return new CellIndex(LargeMemory.allocate(cellCount * CELL_BYTES, arena), 0);
     }
 
+    /** Gives its memory back, as far as the system takes it; it has no keys any more. */
+    public void discard() {
+        LargeMemory.discard(cells);
+    }
+
     /** The same cells, those of keys that are no more as well, in an index some times as large. */
     public CellIndex enlarged(int times, Arena arena) {
         CellIndex next = sizedFor(usableCells * times - usableCells / 2, arena);

@@ -136,6 +136,14 @@ public final class RowSlab implements Slab {
     }
 
     @Override
+    public void discard() {
+        LargeMemory.discard(rows);
+        LargeMemory.discard(homes);
+        LargeMemory.discard(marks);
+        LargeMemory.discard(expiries);
+    }
+
+    @Override
     public Footprint footprint() {
         return new Footprint(
                 used * stride,

@@ -45,6 +45,9 @@ public sealed interface Slab permits RowSlab, ValueSlab {
     /** How many bytes have got their pages by {@link #commit}. */
     long committedBytes();
 
+    /** Gives its memory back, as far as the system takes it; nobody asks for a row any more. */
+    void discard();
+
     /** How many bytes have been touched so far by rows and what belongs to them. */
     Footprint footprint();
 

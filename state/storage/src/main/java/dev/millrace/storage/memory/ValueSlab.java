@@ -364,6 +364,11 @@ public final class ValueSlab implements Slab {
     }
 
     @Override
+    public void discard() {
+        LargeMemory.discard(memory);
+    }
+
+    @Override
     public Footprint footprint() {
         return new Footprint((long) chunks.touched * chunkBytes, 0, 0, 0, 0);
     }

@@ -221,7 +221,7 @@ public final class TieredStore implements AutoCloseable {
         }
     }
 
-    /** Removes a table with all its rows; nobody may use it any more. */
+    /** Removes a table with all its rows; nobody may use it any more. The memory of a volatile one goes back at once. */
     public synchronized void drop(String name) {
         TieredTable table = tableOfAnySize(name);
         if (aliases.containsValue(name)) {
@@ -230,6 +230,7 @@ public final class TieredStore implements AutoCloseable {
         }
         if (!table.spec().placement().isDurable()) {
             tables.remove(name);
+            table.discard();
             return;
         }
         catalogLock.lock();

@@ -524,6 +524,18 @@ public final class TieredTable implements RowTable {
         }
     }
 
+    /** Gives the memory back of a table that nobody uses any more: a collection, which knows nothing of it, may be hours away. */
+    void discard() {
+        lock.lock();
+        try {
+            // First: who reads all the same finds no row, and not half of one.
+            view.index().discard();
+            residents.slab().discard();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     ReentrantLock lock() {
         return lock;
     }

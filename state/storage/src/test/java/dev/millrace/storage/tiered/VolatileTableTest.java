@@ -11,11 +11,14 @@ import dev.millrace.storage.RowTable;
 import dev.millrace.storage.RowTableContract;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -62,6 +65,33 @@ class VolatileTableTest extends RowTableContract {
             assertEquals(2, StoreFixture.version(table, 8));
             assertEquals(-1, StoreFixture.version(table, 7));
         }
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void drop_ofATable_givesItsMemoryBackAtOnce() throws IOException {
+        try (TieredStore store = StoreFixture.open(directory)) {
+            int rows = 250_000;
+            TieredTable table = store.create(TableSpec.inMemory("vectors@1", 256, rows, Long.MAX_VALUE));
+            long before = anonymousBytes();
+            fill(table, rows, 1);
+            long filled = anonymousBytes();
+            assertTrue(filled - before > 60_000_000, filled - before + " bytes came");
+            store.drop("vectors@1");
+            long dropped = anonymousBytes();
+            assertTrue(filled - dropped > 60_000_000, filled - dropped + " bytes went");
+            // Reachable until here, so that no collection took it.
+            assertEquals(-1, StoreFixture.version(table, 7));
+        }
+    }
+
+    /** Of this process, outside of files. */
+    private static long anonymousBytes() throws IOException {
+        String line = Files.readAllLines(Path.of("/proc/self/status")).stream()
+                .filter(one -> one.startsWith("RssAnon:"))
+                .findFirst()
+                .orElseThrow();
+        return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
     }
 
     @Test
@@ -125,7 +155,7 @@ class VolatileTableTest extends RowTableContract {
             fill(inUse, 100, 1);
             assertThrows(MillraceException.class, () -> store.create(third));
             store.drop("vectors@1");
-            assertEquals(1, StoreFixture.version(inUse, 5), "whoever still reads it meets no other's rows");
+            assertEquals(-1, StoreFixture.version(inUse, 5), "whoever still reads it finds none, and no other's");
             assertEquals(0, store.create(third).size());
             assertEquals(Set.of("vectors@2", "vectors@3"), store.tableNames());
         }
