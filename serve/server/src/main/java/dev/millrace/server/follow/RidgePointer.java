@@ -47,7 +47,9 @@ public final class RidgePointer implements Pointer {
     @Override
     public String base() {
         if (unknown > 0 && catalog.size() > catalogSize * (1 + NOTABLE_GROWTH)) {
-            base = "a catalogue of " + catalog.size();
+            catalogSize =
+                    catalog.size(); // also where it cannot be read then: each item more is no reason to try at once
+            base = "a catalogue of " + catalogSize;
         }
         return base;
     }

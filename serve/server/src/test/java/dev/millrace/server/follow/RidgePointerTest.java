@@ -126,4 +126,26 @@ class RidgePointerTest {
         assertThrows(IOException.class, both::doWork);
         assertEquals(version, source.version());
     }
+
+    @Test
+    void doWork_catalogueGrowing_whileItCannotBeRead_isTriedAgainSeldomerEachTime() throws IOException {
+        for (int i = 0; i < 300; i++) {
+            addItem("other" + i);
+        }
+        Path bundle = directory.resolve("models/bundles").resolve(goLive(0.25f));
+        watcher.doWork();
+        Path away = directory.resolve("away");
+        Files.move(bundle, away);
+        for (int i = 0; i < 5; i++) {
+            addItem("new" + i);
+        }
+        for (int turn = 0; turn < 6; turn++) { // it fails at turns 1, 2 and 4: the next try is at 8
+            addItem("newer" + turn / 3);
+            assertEquals(0, watcher.doWork());
+        }
+        Files.move(away, bundle);
+        addItem("newest");
+        assertEquals(0, watcher.doWork());
+        assertEquals(1, watcher.doWork());
+    }
 }
