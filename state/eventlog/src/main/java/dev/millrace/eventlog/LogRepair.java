@@ -162,7 +162,7 @@ public final class LogRepair {
             long at = 0;
             for (LogDamage damage : segment.damages()) {
                 copy(from, at, damage.position(), to);
-                if (damage.position() == 0) {
+                if (damage.position() == 0 && damage.events() == 0) { // an empty file has also lost events there
                     write(to, header(segment));
                 } else if (damage.events() > 0) {
                     write(to, SegmentFormat.gap(damage.fromOffset(), damage.toOffset()));

@@ -62,6 +62,7 @@ final class Recovery {
         if (Files.size(last.getValue()) > SegmentFormat.HEADER_BYTES) {
             throw LogFailures.damaged(last.getValue(), 0, last.getKey(), -1);
         }
+        requireKnownEnd(last.getKey());
         log.warn("segment {} was not finished when the process ended; it is empty and made again", last.getValue());
         Files.delete(last.getValue());
         segments.remove(last.getKey());

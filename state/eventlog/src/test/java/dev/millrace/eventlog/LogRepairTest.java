@@ -120,9 +120,7 @@ class LogRepairTest {
             Path log = logOf(bytes);
             MillraceException refused = assertThrows(MillraceException.class, () -> openKnowing(log, knownEnd));
             assertTrue(refused.getMessage().contains("offset 8"), refused::getMessage);
-            if (length >= SegmentFormat.HEADER_BYTES) {
-                assertArrayEquals(bytes, Files.readAllBytes(log.resolve(SegmentFormat.fileName(0))));
-            }
+            assertArrayEquals(bytes, Files.readAllBytes(log.resolve(SegmentFormat.fileName(0))), "cut to " + length);
             LogReport found = LogRepair.examine(log, knownEnd);
             assertFalse(found.isWhole(), "cut to " + length);
             assertEquals(knownEnd, found.events() + found.lost());
@@ -136,6 +134,24 @@ class LogRepairTest {
             }
         }
         openKnowing(logOf(whole), knownEnd).close();
+    }
+
+    @Test
+    void skipDamage_ofASegmentThatWasCutWithinItsHeader_leavesAGap() throws Exception {
+        Random random = Seed.random("skipDamage_cutWithinItsHeader");
+        List<Event> events = actions(random, 8);
+        byte[] whole = segment(events, random);
+        long knownEnd = events.size();
+        for (int length = 0; length <= SegmentFormat.HEADER_BYTES; length++) {
+            Path log = logOf(Arrays.copyOf(whole, length));
+            assertEquals(
+                    knownEnd,
+                    LogRepair.skipDamage(log, knownEnd, new ManualClock()).lost());
+            assertTrue(LogRepair.examine(log, knownEnd).isWhole(), "cut to " + length);
+            try (EventLog mended = openKnowing(log, knownEnd)) {
+                assertEquals(knownEnd, mended.end());
+            }
+        }
     }
 
     private static EventLog openKnowing(Path log, long knownEnd) {
