@@ -78,7 +78,8 @@ final class ColdTierProbe {
         }
     }
 
-    private static void putAndRead(ColdStore store) throws IOException {
+    /** Leaves nothing there, whatever comes of it. */
+    static void putAndRead(ColdStore store) throws IOException {
         ColdName name = new ColdName("doctor/" + UUID.randomUUID());
         Path folder = Files.createTempDirectory("millrace-doctor");
         Path file = folder.resolve("object");
@@ -88,16 +89,22 @@ final class ColdTierProbe {
                 writer.seal();
             }
             store.put(name, file);
-            byte[] sealed = Files.readAllBytes(file);
-            byte[] found = new byte[sealed.length];
-            store.read(name, 0, found.length, MemorySegment.ofArray(found), Deadline.after(PATIENCE));
-            store.delete(name);
-            if (!Arrays.equals(sealed, found)) {
-                throw new IOException("it gave other bytes than were put");
+            try {
+                read(store, name, Files.readAllBytes(file));
+            } finally {
+                store.delete(name);
             }
         } finally {
             Files.deleteIfExists(file);
             Files.delete(folder);
+        }
+    }
+
+    private static void read(ColdStore store, ColdName name, byte[] sealed) throws IOException {
+        byte[] found = new byte[sealed.length];
+        store.read(name, 0, found.length, MemorySegment.ofArray(found), Deadline.after(PATIENCE));
+        if (!Arrays.equals(sealed, found)) {
+            throw new IOException("it gave other bytes than were put");
         }
     }
 

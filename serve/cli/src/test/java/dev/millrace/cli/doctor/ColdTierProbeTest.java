@@ -1,19 +1,29 @@
 package dev.millrace.cli.doctor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.cli.doctor.Finding.Verdict;
 import dev.millrace.runtime.Configuration;
+import dev.millrace.runtime.Deadline;
 import dev.millrace.server.hold.ColdSettings;
+import dev.millrace.storage.cold.ColdEntry;
+import dev.millrace.storage.cold.ColdName;
+import dev.millrace.storage.cold.ColdStore;
+import dev.millrace.storage.cold.ColdStoreException;
+import dev.millrace.storage.cold.ColdStoreException.Reason;
+import dev.millrace.storage.cold.DirectoryColdStore;
 import dev.millrace.testkit.S3Server;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
@@ -47,6 +57,16 @@ class ColdTierProbeTest {
     }
 
     @Test
+    void object_thatCannotBeReadBack_doesNotStay() throws IOException {
+        Path place = folder.resolve("cold");
+        try (ColdStore whole = DirectoryColdStore.open(place);
+                ColdStore unreadable = new Unreadable(whole)) {
+            assertThrows(ColdStoreException.class, () -> ColdTierProbe.putAndRead(unreadable));
+            assertEquals(List.of(), whole.list(""));
+        }
+    }
+
+    @Test
     void directory_andNone_areGood() {
         Configuration directory = Configuration.of(Map.of("store.cold.directory", folder.toString()));
         assertEquals(
@@ -62,5 +82,37 @@ class ColdTierProbeTest {
                 "store.cold.s3.secret-key", S3Server.SECRET_KEY));
         settings.putAll(more);
         return new ColdTierProbe(ColdSettings.from(Configuration.of(settings))).examine();
+    }
+
+    /** A store that takes and deletes objects, and gives none. */
+    private record Unreadable(ColdStore whole) implements ColdStore {
+        @Override
+        public void put(ColdName name, Path file) throws ColdStoreException {
+            whole.put(name, file);
+        }
+
+        @Override
+        public void read(ColdName name, long offset, int length, MemorySegment into, Deadline deadline)
+                throws ColdStoreException {
+            throw new ColdStoreException(Reason.UNAVAILABLE, "no right to read " + name);
+        }
+
+        @Override
+        public long size(ColdName name, Deadline deadline) throws ColdStoreException {
+            return whole.size(name, deadline);
+        }
+
+        @Override
+        public List<ColdEntry> list(String prefix) throws ColdStoreException {
+            return whole.list(prefix);
+        }
+
+        @Override
+        public void delete(ColdName name) throws ColdStoreException {
+            whole.delete(name);
+        }
+
+        @Override
+        public void close() {}
     }
 }

@@ -139,8 +139,7 @@ final class KeyOpening {
         KeyFile file = KeyFile.open(disk, path);
         try {
             KeyGeneration generation = read(path, file);
-            // What a rewriting wrote was on disk as a whole: what is not whole of it was damaged later, and is kept as
-            // such.
+            // All that a rewriting wrote was on disk: what is not whole of it was damaged later, and is kept.
             long kept = Math.max(lastWhole, file.header().leastRecords());
             if (kept < file.records() || file.endsWithPartOfARecord()) {
                 cut = file.records() - kept;
@@ -162,8 +161,8 @@ final class KeyOpening {
         nextSequence = header.nextSequence();
         SubjectIndex index = new SubjectIndex();
         // The newest number of a rewritten file is in it, unless damage took it: a file that does not say how many
-        // records it must
-        // have may have been cut, and who asks for a number behind its last is told that the table is too old.
+        // records it must have may have been cut, and who asks for a number behind its last is told that the table
+        // is too old.
         KeySlots slots = new KeySlots(header.leastRecords() > 0 ? nextSequence : 1);
         scan(file, index, slots);
         return new KeyGeneration(
