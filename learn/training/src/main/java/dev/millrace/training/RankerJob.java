@@ -120,10 +120,10 @@ public final class RankerJob {
         progress.accept("Measuring");
         MultiTaskBundle draft = export(ranker, sample, Map.of(), directory);
         requireParity(ranker, draft, examples, heldOut);
-        RankerGate gate = new RankerGate(examples, plan.config(), heldOut);
+        RankerGate gate = new RankerGate(examples, plan.config(), heldOut, RankerGate.placesOf(ranker, live));
         HeadFigures figures = measured(gate, draft);
         MultiTaskBundle bundle = export(ranker, sample, figures.metrics(), directory);
-        String futility = RankerGate.futility(figures, firstHead());
+        String futility = RankerGate.futility(figures, gate.byRate(), firstHead());
         String objection = futility == null ? objection(gate, figures, live) : futility;
         return publish(registry, bundle, figures, objection);
     }

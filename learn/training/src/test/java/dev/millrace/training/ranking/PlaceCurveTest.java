@@ -1,6 +1,8 @@
 package dev.millrace.training.ranking;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -8,13 +10,19 @@ import dev.millrace.model.ActionType;
 import dev.millrace.model.ItemId;
 import dev.millrace.model.RecommendationId;
 import dev.millrace.model.UserId;
+import dev.millrace.models.MultiTaskBundle;
 import dev.millrace.samples.FeatureRow;
 import dev.millrace.samples.ImpressionSample;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 
 /**
@@ -33,12 +41,16 @@ class PlaceCurveTest {
     private final SplittableRandom random = new SplittableRandom(seed);
     private final RankingExamples examples = new RankingExamples(RankingWorld.CONFIG, RankingWorld.SCHEMA);
 
+    @TempDir
+    private Path folder;
+
     /** 0 for each example of an even item, 1 of an odd one. */
     private final List<Integer> kinds = new ArrayList<>();
 
-    private void show(int slates, boolean hasChance) {
+    /** @param chanceEvery how many slates there are for each that is filled by chance */
+    private void show(int slates, int chanceEvery) {
         for (int slate = 0; slate < slates; slate++) {
-            boolean isByChance = hasChance && slate % 3 == 0;
+            boolean isByChance = slate % chanceEvery == 0;
             for (int place = 0; place < LOOKED.length; place++) {
                 int odd = isByChance ? random.nextInt(2) : place < 2 ? 1 : 0;
                 int item = 2 * random.nextInt(ITEMS / 2) + odd;
@@ -93,7 +105,7 @@ class PlaceCurveTest {
 
     @Test
     void estimate_ofSlatesFilledByChance_isWhatTheAudienceDoes() {
-        show(SLATES, true);
+        show(SLATES, 3);
         PlaceCurve curve = estimated();
         assertEquals(LOOKED.length, curve.looked().size());
         for (int place = 0; place < LOOKED.length; place++) {
@@ -104,20 +116,50 @@ class PlaceCurveTest {
     }
 
     @Test
-    void estimate_withoutChance_correctsNothing() {
-        show(500, false);
+    void estimate_withHardlyAnyChance_correctsNothing() {
+        show(500, 1_000);
         assertEquals(PlaceCurve.none(), estimated());
     }
 
     @Test
     void ranker_thatWeighsPlaces_knowsWhatIsLiked_andOneThatDoesNot_whatIsShownAbove() {
-        show(SLATES, true);
+        show(SLATES, 3);
         double[] without = saidByKind(false);
         assertTrue(without[0] < without[1], without[0] + " and " + without[1] + ", seed " + seed);
 
         double[] with = saidByKind(true);
         assertEquals(EVEN, with[0], 0.05, "seed " + seed);
         assertEquals(ODD, with[1], 0.05, "seed " + seed);
+    }
+
+    /** It knows nothing but places, which the live one was never told of. */
+    @Test
+    void gate_ofARankerThatSaysTheSameOfAllItems_findsItOfNoUse_andWorseThanOneThatKnowsThem() throws Exception {
+        show(SLATES, 1);
+        int count = examples.count();
+        TrainedRanker knowing = RankerTraining.run(examples, count, RankingWorld.CONFIG, 0.2);
+        TrainedRanker same = new TrainedRanker(
+                RankingWorld.CONFIG,
+                knowing.scale(),
+                new float[knowing.weights().length],
+                List.of(new Calibration(1, Math.log(0.45 / 0.55)), Calibration.NONE),
+                estimated());
+        MultiTaskBundle live = export(knowing, Map.of());
+        MultiTaskBundle next =
+                export(same, Map.of(RankerGate.PLACES, same.places().text()));
+        RankerGate gate = new RankerGate(examples, RankingWorld.CONFIG, 0, RankerGate.placesOf(same, live));
+        HeadFigures figures = Objects.requireNonNull(gate.measure(next));
+
+        assertTrue(figures.heads().getFirst().scoring().auc() > 0.55, "places tell, " + figures + ", seed " + seed);
+        assertNotNull(RankerGate.futility(figures, gate.byRate(), ActionType.CLICK), "seed " + seed);
+        HeadFigures before = Objects.requireNonNull(gate.measure(live));
+        assertNull(RankerGate.futility(before, gate.byRate(), ActionType.CLICK), before + ", seed " + seed);
+        assertNotNull(RankerGate.objection(figures, before), figures + " and " + before + ", seed " + seed);
+    }
+
+    private MultiTaskBundle export(TrainedRanker ranker, Map<String, String> lineage) throws IOException {
+        return RankerExport.write(
+                ranker, RankingWorld.SCHEMA, Map.of(), lineage, folder.resolve("bundle" + lineage.size()));
     }
 
     @Test

@@ -41,7 +41,7 @@ class RankerExportTest {
         MultiTaskBundle good = export(RankerTraining.run(examples, LEARNT, RankingWorld.CONFIG, 0.2), "good");
         // Of this little it has learnt next to nothing.
         MultiTaskBundle poor = export(RankerTraining.run(examples, 200, RankingWorld.CONFIG, 0.2), "poor");
-        RankerGate gate = new RankerGate(examples, RankingWorld.CONFIG, LEARNT);
+        RankerGate gate = new RankerGate(examples, RankingWorld.CONFIG, LEARNT, PlaceCurve.none());
 
         HeadFigures goodFigures = gate.measure(good);
         HeadFigures poorFigures = gate.measure(poor);
@@ -60,7 +60,7 @@ class RankerExportTest {
         RankerConfig longer = new RankerConfig(
                 RankingWorld.CONFIG.heads(), 8, List.of(32, 16), 7, 10, RankingWorld.CONFIG.learning());
 
-        assertNull(new RankerGate(examples, longer, LEARNT).measure(bundle));
+        assertNull(new RankerGate(examples, longer, LEARNT, PlaceCurve.none()).measure(bundle));
     }
 
     private MultiTaskBundle export(TrainedRanker ranker, String name) throws Exception {

@@ -35,7 +35,7 @@ class RankerGateTest {
     }
 
     private static @Nullable String futility(HeadFigures figures) {
-        return RankerGate.futility(figures, ActionType.CLICK);
+        return RankerGate.futility(figures, figures("click", 0.5, BY_RATE), ActionType.CLICK);
     }
 
     private static HeadFigures figures(String head, double auc, double logLoss) {
