@@ -9,10 +9,12 @@ import dev.millrace.model.ActionType;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.wire.catalog.ItemBody;
 import dev.millrace.wire.catalog.ItemPage;
+import dev.millrace.wire.catalog.ItemReference;
 import dev.millrace.wire.catalog.UserBody;
 import dev.millrace.wire.catalog.UserErasure;
 import dev.millrace.wire.catalog.UserHistory;
 import dev.millrace.wire.catalog.UserPage;
+import dev.millrace.wire.catalog.UserReference;
 import dev.millrace.wire.ingest.EventBody;
 import dev.millrace.wire.ingest.IngestResult;
 import dev.millrace.wire.operate.ModelCurve;
@@ -66,8 +68,10 @@ final class OpenApiTest {
             IngestResult.class,
             IngestResult.Reject.class,
             ItemBody.class,
+            ItemReference.class,
             ItemPage.class,
             UserBody.class,
+            UserReference.class,
             UserPage.class,
             UserErasure.class,
             UserHistory.class,
