@@ -80,7 +80,9 @@ final class BenchModelsCommand implements Callable<Integer> {
     @Option(
             names = "--spark",
             paramLabel = "DIR",
-            description = "A folder of Spark's jars, to measure training beside Spark MLlib (default: none).")
+            description =
+                    "A folder of Spark's jars, to measure training beside Spark MLlib (default: none); ./mvnw -f verify/peers/spark package"
+                            + " fills verify/peers/spark/target/jars.")
     private @Nullable Path spark;
 
     @Option(names = "--report", paramLabel = "FILE", description = "Write the figures as JSON.")
