@@ -517,9 +517,24 @@ public final class StoreLog implements AutoCloseable {
                                 + " acknowledged may be lost",
                         segments.directory(),
                         config.stallLimit());
+                return;
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            return;
+        }
+        letBuffersGo();
+    }
+
+    /** Who still refers to a closed log holds no memory of its groups by that. */
+    private void letBuffersGo() {
+        lock.lock();
+        try {
+            end = end();
+            filling = new Group(0);
+            idle = null;
+        } finally {
+            lock.unlock();
         }
     }
 }

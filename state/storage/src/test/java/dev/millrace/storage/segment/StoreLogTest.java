@@ -10,9 +10,13 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 /** When the log hands records to the disk, and in which shape. */
 class StoreLogTest {
@@ -59,6 +63,34 @@ class StoreLogTest {
             append(log, 1_001);
         }
         assertEquals(2_003, records());
+    }
+
+    /** A server that was closed may stay referenced, by a cache of routes for one; 16 MB each would end a process that opens many. */
+    @Test
+    @Timeout(60)
+    void close_ofALogThatStaysReferenced_givesItsBuffersBack() {
+        List<StoreLog> closed = new ArrayList<>();
+        long before = directBytes();
+        for (int i = 0; i < 4; i++) {
+            try (StoreLog log = open()) {
+                append(log, 1);
+                closed.add(log);
+            }
+        }
+        for (int tries = 0; directBytes() - before > (16 << 20) && tries < 50; tries++) {
+            System.gc();
+        }
+        assertTrue(directBytes() - before <= (16 << 20), "closed logs keep " + (directBytes() - before) + " bytes");
+        for (StoreLog log : closed) {
+            assertTrue(log.end().bytes() > 0);
+        }
+    }
+
+    private static long directBytes() {
+        return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .filter(pool -> pool.getName().equals("direct"))
+                .mapToLong(BufferPoolMXBean::getMemoryUsed)
+                .sum();
     }
 
     private StoreLog open() {
