@@ -26,10 +26,9 @@ import dev.millrace.runtime.Metrics;
 import dev.millrace.server.answer.AnswerPool;
 import dev.millrace.server.answer.Warmup;
 import dev.millrace.server.follow.DeltaPointer;
-import dev.millrace.server.follow.ModelPointer;
 import dev.millrace.server.follow.PointerWatcher;
-import dev.millrace.server.follow.RankerPointer;
 import dev.millrace.server.follow.RidgePointer;
+import dev.millrace.server.follow.SlotPointer;
 import dev.millrace.server.hold.StateStore;
 import dev.millrace.server.hold.StateTables;
 import dev.millrace.server.http.AdminKeys;
@@ -121,9 +120,9 @@ final class Assembly {
                     "inference", new Inference(rankers, config.limits().requestTimeout()));
             follow(new PointerWatcher(
                     registry,
-                    new ModelPointer(registry, models, state.catalog(), modelConfig),
+                    SlotPointer.ofModel(registry, models, state.catalog(), modelConfig),
                     new DeltaPointer(registry, models),
-                    new RankerPointer(
+                    SlotPointer.ofRanker(
                             registry,
                             orderings,
                             state,

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 
 /** A pointer of the registry, and where what it points at is in service. Owned by the watcher. */
-public sealed interface Pointer permits ModelPointer, DeltaPointer, RankerPointer, RidgePointer {
+public sealed interface Pointer permits SlotPointer, DeltaPointer, RidgePointer {
     /** What it points at, in a word. */
     String kind();
 

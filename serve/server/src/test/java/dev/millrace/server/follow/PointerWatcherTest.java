@@ -78,7 +78,9 @@ class PointerWatcherTest {
 
     private PointerWatcher watcher(ModelSlot<LiveModel> into, LiveModelConfig config) {
         return new PointerWatcher(
-                registry, new ModelPointer(registry, into, state.catalog(), config), new DeltaPointer(registry, into));
+                registry,
+                SlotPointer.ofModel(registry, into, state.catalog(), config),
+                new DeltaPointer(registry, into));
     }
 
     private Path folder() {

@@ -27,9 +27,8 @@ import dev.millrace.runtime.Clock;
 import dev.millrace.runtime.Configuration;
 import dev.millrace.runtime.Deadline;
 import dev.millrace.server.follow.DeltaPointer;
-import dev.millrace.server.follow.ModelPointer;
 import dev.millrace.server.follow.PointerWatcher;
-import dev.millrace.server.follow.RankerPointer;
+import dev.millrace.server.follow.SlotPointer;
 import dev.millrace.training.online.OnlineConfig;
 import dev.millrace.training.online.OnlineLearner;
 import dev.millrace.training.online.OnlineStatus;
@@ -73,9 +72,9 @@ final class SimulatedServer implements AutoCloseable {
         ActionWorth worth = ActionWorth.from(configuration, "recommend.worth");
         watcher = new PointerWatcher(
                 registry,
-                new ModelPointer(registry, models, state.catalog(), LiveModelConfig.defaults()),
+                SlotPointer.ofModel(registry, models, state.catalog(), LiveModelConfig.defaults()),
                 new DeltaPointer(registry, models),
-                new RankerPointer(registry, rankers, state, InferenceConfig.defaults(), worth));
+                SlotPointer.ofRanker(registry, rankers, state, InferenceConfig.defaults(), worth));
         OnlineConfig online = OnlineConfig.defaults();
         learner = learnsOnline
                 ? new OnlineLearner(
