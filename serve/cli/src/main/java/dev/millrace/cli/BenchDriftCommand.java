@@ -6,11 +6,9 @@ import dev.millrace.benchmarks.drift.DriftOptions;
 import dev.millrace.benchmarks.drift.DriftReport;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -67,44 +65,21 @@ final class BenchDriftCommand implements Callable<Integer> {
             description = "Of the whole (default: 15m).")
     private Duration length = Duration.ofMinutes(15);
 
-    @Option(
-            names = "--rate",
-            paramLabel = "N",
-            defaultValue = "80",
-            description = "Requests per second of all people together (default: 80).")
-    private double rate = 80;
-
-    @Option(
-            names = "--cpu-budget",
-            paramLabel = "TIME",
-            defaultValue = "20s",
-            converter = DurationConverter.class,
-            description = "Processor time of the training (default: 20s).")
-    private Duration cpuBudget = Duration.ofSeconds(20);
-
-    @Option(names = "--report", paramLabel = "FILE", description = "Write the figures as JSON.")
-    private @Nullable Path report;
-
-    @Spec
-    private CommandSpec spec = CommandSpec.create();
+    @Mixin
+    private SimulationOptions simulation = new SimulationOptions();
 
     @Override
     public Integer call() throws Exception {
         Path work = Files.createTempDirectory("millrace-drift");
-        DriftReport measured = DriftBench.run(options(work), this::progress);
-        String json = OutputOptions.document(measured);
-        if (report != null) {
-            Files.writeString(report, json + System.lineSeparator());
-        }
-        PrintWriter out = spec.commandLine().getOut();
-        out.println(OutputOptions.document(measured.arms()));
-        out.flush();
+        DriftReport measured = DriftBench.run(options(work), simulation::progress);
+        simulation.tell(measured, measured.arms());
         return ExitCode.OK;
     }
 
     private DriftOptions options(Path work) {
         try {
-            return new DriftOptions(seeds, rate, train, at, length, kind(drift), cpuBudget, work);
+            return new DriftOptions(
+                    seeds, simulation.rate(), train, at, length, kind(drift), simulation.cpuBudget(), work);
         } catch (IllegalArgumentException e) {
             throw new CommandFailedException(String.valueOf(e.getMessage()), e);
         }
@@ -121,11 +96,5 @@ final class BenchDriftCommand implements Callable<Integer> {
             }
         }
         throw new CommandFailedException("there is no drift '" + name + "'; give tastes, fashion, both or none");
-    }
-
-    private void progress(String line) {
-        PrintWriter err = spec.commandLine().getErr();
-        err.println(line);
-        err.flush();
     }
 }

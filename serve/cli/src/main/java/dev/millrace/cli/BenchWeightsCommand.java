@@ -3,13 +3,10 @@ package dev.millrace.cli;
 import dev.millrace.benchmarks.drift.WeightsBench;
 import dev.millrace.benchmarks.drift.WeightsOptions;
 import dev.millrace.benchmarks.drift.WeightsReport;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -61,38 +58,14 @@ final class BenchWeightsCommand implements Callable<Integer> {
             description = "Of the whole (default: 5m).")
     private Duration length = Duration.ofMinutes(5);
 
-    @Option(
-            names = "--rate",
-            paramLabel = "N",
-            defaultValue = "80",
-            description = "Requests per second of all people together (default: 80).")
-    private double rate = 80;
-
-    @Option(
-            names = "--cpu-budget",
-            paramLabel = "TIME",
-            defaultValue = "20s",
-            converter = DurationConverter.class,
-            description = "Processor time of the model's training (default: 20s).")
-    private Duration cpuBudget = Duration.ofSeconds(20);
-
-    @Option(names = "--report", paramLabel = "FILE", description = "Write the figures as JSON.")
-    private @Nullable Path report;
-
-    @Spec
-    private CommandSpec spec = CommandSpec.create();
+    @Mixin
+    private SimulationOptions simulation = new SimulationOptions();
 
     @Override
     public Integer call() throws Exception {
         Path work = Files.createTempDirectory("millrace-weights");
-        WeightsReport measured = WeightsBench.run(options(work), this::progress);
-        String json = OutputOptions.document(measured);
-        if (report != null) {
-            Files.writeString(report, json + System.lineSeparator());
-        }
-        PrintWriter out = spec.commandLine().getOut();
-        out.println(OutputOptions.document(measured.ways()));
-        out.flush();
+        WeightsReport measured = WeightsBench.run(options(work), simulation::progress);
+        simulation.tell(measured, measured.ways());
         return ExitCode.OK;
     }
 
@@ -100,15 +73,10 @@ final class BenchWeightsCommand implements Callable<Integer> {
         try {
             List<WeightsOptions.Way> parsed =
                     ways.stream().map(WeightsOptions.Way::parse).toList();
-            return new WeightsOptions(firstSeed, seeds, rate, train, length, parsed, cpuBudget, work);
+            return new WeightsOptions(
+                    firstSeed, seeds, simulation.rate(), train, length, parsed, simulation.cpuBudget(), work);
         } catch (IllegalArgumentException e) {
             throw new CommandFailedException(String.valueOf(e.getMessage()), e);
         }
-    }
-
-    private void progress(String line) {
-        PrintWriter err = spec.commandLine().getErr();
-        err.println(line);
-        err.flush();
     }
 }
