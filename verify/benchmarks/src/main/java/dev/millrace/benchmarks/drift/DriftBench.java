@@ -16,7 +16,9 @@ import java.util.function.Consumer;
  */
 public final class DriftBench {
     private static final Instant BEGIN = Instant.parse("2026-03-01T10:00:00Z");
+    /** What the rate before the change is taken over, or since the training where that is shorter. */
     private static final int BEFORE_SECONDS = 90;
+
     private static final int RECOVERY_SECONDS = 30;
 
     private DriftBench() {}
@@ -94,14 +96,15 @@ public final class DriftBench {
         Span span = new Span(runs);
         int at = (int) options.at().toSeconds();
         int end = (int) options.length().toSeconds();
-        double before = span.rate(at - BEFORE_SECONDS, at);
+        int from = (int) Math.max(options.train().toSeconds(), at - BEFORE_SECONDS);
+        double before = span.rate(from, at);
         double low = span.rate(at, at + DriftReport.BUCKET_SECONDS);
-        double beforeOfOracle = before / span.oracle(at - BEFORE_SECONDS, at);
+        double beforeOfOracle = before / span.oracle(from, at);
         double lowOfOracle = low / span.oracle(at, end);
         List<Double> recovered = new ArrayList<>();
         List<Double> ofOracle = new ArrayList<>();
-        for (int from = at; from + RECOVERY_SECONDS <= end; from += RECOVERY_SECONDS) {
-            double rate = span.rate(from, from + RECOVERY_SECONDS);
+        for (int second = at; second + RECOVERY_SECONDS <= end; second += RECOVERY_SECONDS) {
+            double rate = span.rate(second, second + RECOVERY_SECONDS);
             recovered.add(rounded((rate - low) / (before - low)));
             ofOracle.add(rounded((rate / span.oracle(at, end) - lowOfOracle) / (beforeOfOracle - lowOfOracle)));
         }

@@ -32,6 +32,9 @@ public record WeightsOptions(
         if (seeds < 1 || seeds > 100) {
             throw new IllegalArgumentException("seeds is " + seeds + "; give 1 to 100");
         }
+        if (!(requestsPerSecond > 0 && requestsPerSecond <= 10_000)) {
+            throw new IllegalArgumentException("requestsPerSecond is " + requestsPerSecond + "; give 0 to 10,000");
+        }
         if (train.compareTo(length) >= 0) {
             throw new IllegalArgumentException("the training at " + train + " is to come before the end at " + length);
         }

@@ -36,6 +36,17 @@ class WeightsBenchTest {
     }
 
     @Test
+    void options_withoutARate_areRefused() throws IOException {
+        WeightsOptions fine = options();
+        for (double rate : new double[] {0, -1, Double.NaN, 10_001}) {
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> new WeightsOptions(
+                            1, 1, rate, fine.train(), fine.length(), List.of(), fine.cpuBudget(), fine.work()));
+        }
+    }
+
+    @Test
     void run_ofAMisspeltSetting_refusesItBeforeAnythingIsSimulated() throws IOException {
         WeightsOptions options = options("alone:weights-with-ranker.modle=1");
         InvalidValueException refusal =
