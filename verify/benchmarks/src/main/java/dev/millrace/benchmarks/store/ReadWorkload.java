@@ -51,8 +51,8 @@ final class ReadWorkload {
     void run() throws IOException {
         load();
         try (StoreReader reader = engine.newReader()) {
-            KeyBatches zipf = KeyBatches.zipf(rows, EXPONENT, fork.round());
-            KeyBatches uniform = KeyBatches.uniform(rows, fork.round());
+            KeyBatches zipf = drawn(KeyBatches.zipf(rows, EXPONENT, fork.round()));
+            KeyBatches uniform = drawn(KeyBatches.uniform(rows, fork.round()));
             verify(reader, zipf);
             verify(reader, uniform);
             BatchClock.run(reading(reader, zipf), fork.warmUp(), engine::serverCpuNanos);
@@ -63,6 +63,10 @@ final class ReadWorkload {
             }
             verify(reader, zipf);
         }
+    }
+
+    private KeyBatches drawn(KeyBatches batches) {
+        return fork.workload() == Workload.W5 ? batches.endless() : batches;
     }
 
     private void load() throws IOException {
