@@ -5,7 +5,6 @@ import dev.millrace.kernels.RawMemory;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 
 /**
  * Rows of one size, in slots of one size, with what is known of each slot. Changed by the thread that holds the table's lock,
@@ -20,8 +19,6 @@ public final class RowSlab implements Slab {
     private static final int HANDLE_BITS = 39;
     /** All of a float that is not negative. */
     private static final int FLOAT_BITS = 31;
-
-    private static final int FIRST_FREE = 16;
 
     private final int capacity;
     private final Parts parts;
@@ -40,7 +37,9 @@ public final class RowSlab implements Slab {
     private final long marksStart;
     private final long expiriesStart;
 
-    private int[] free = new int[FIRST_FREE];
+    /** The slot that was given back last, or −1; its home is the one given back before it, and so on. */
+    private long lastFree = -1;
+
     private int freeCount;
     private int used;
     /** How many slots have got their pages ahead. */
@@ -77,8 +76,7 @@ public final class RowSlab implements Slab {
 
     /** What so many slots take with all that belongs to them, in bytes. */
     public static double bytesFor(int rowBytes, Parts parts, long slots) {
-        return (double) slots * (stride(rowBytes) + parts.bytes())
-                + Integer.BYTES * (double) Math.max(FIRST_FREE, slots);
+        return (double) slots * (stride(rowBytes) + parts.bytes());
     }
 
     private static long stride(int rowBytes) {
@@ -89,17 +87,19 @@ public final class RowSlab implements Slab {
     @Override
     public long take(int bytes) {
         if (freeCount > 0) {
-            return free[--freeCount];
+            long slot = lastFree;
+            lastFree = home(slot);
+            freeCount--;
+            return slot;
         }
         return used < capacity ? used++ : -1;
     }
 
     @Override
     public void release(long slot) {
-        if (freeCount == free.length) {
-            free = Arrays.copyOf(free, (int) Math.min(2L * freeCount, capacity));
-        }
-        free[freeCount++] = (int) place(slot);
+        setHome(slot, lastFree);
+        lastFree = place(slot);
+        freeCount++;
     }
 
     public int capacity() {
@@ -146,11 +146,7 @@ public final class RowSlab implements Slab {
     @Override
     public Footprint footprint() {
         return new Footprint(
-                used * stride,
-                (long) Long.BYTES * used,
-                used,
-                parts.expiry() ? (long) Integer.BYTES * used : 0,
-                (long) Integer.BYTES * free.length);
+                used * stride, (long) Long.BYTES * used, used, parts.expiry() ? (long) Integer.BYTES * used : 0);
     }
 
     @Override

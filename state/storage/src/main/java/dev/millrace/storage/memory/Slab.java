@@ -57,12 +57,11 @@ public sealed interface Slab permits RowSlab, ValueSlab {
      * @param rows with all that lies beside each in its block, where values are of variable size
      * @param homes where rows lie in segments
      * @param marks of the policy
-     * @param free which slots are
      */
-    record Footprint(long rows, long homes, long marks, long expiries, long free) {
+    record Footprint(long rows, long homes, long marks, long expiries) {
         /** What all of them take. */
         public long total() {
-            return rows + homes + marks + expiries + free;
+            return rows + homes + marks + expiries;
         }
     }
 }

@@ -370,7 +370,7 @@ public final class ValueSlab implements Slab {
 
     @Override
     public Footprint footprint() {
-        return new Footprint((long) chunks.touched * chunkBytes, 0, 0, 0, 0);
+        return new Footprint((long) chunks.touched * chunkBytes, 0, 0, 0);
     }
 
     /** What chunks that belong to a class take now. */

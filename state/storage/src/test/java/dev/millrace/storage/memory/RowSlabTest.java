@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
 import java.util.Random;
 
 class RowSlabTest {
@@ -59,5 +63,29 @@ class RowSlabTest {
         slab.release(slab.withScale(second, 0));
         assertEquals(second, slab.take(8));
         assertEquals(2, slab.taken());
+    }
+
+    @Test
+    void slotsGivenBack_comeAgainTheLastFirst_andNoneTwice() {
+        RowSlab slab = slab(300);
+        Random random = new Random(11);
+        Deque<Long> free = new ArrayDeque<>();
+        List<Long> held = new ArrayList<>();
+        for (int round = 0; round < 20_000; round++) {
+            if (!held.isEmpty() && random.nextInt(5) < 2) {
+                long slot = held.remove(random.nextInt(held.size()));
+                slab.release(slab.withScale(slot, random.nextFloat()));
+                free.push(slot);
+            } else {
+                long slot = slab.take(8);
+                assertEquals(held.size() < 300, slot >= 0);
+                if (slot >= 0) {
+                    assertTrue(free.isEmpty() ? !held.contains(slot) : slot == free.pop(), "slot " + slot);
+                    slab.setHome(slot, random.nextLong());
+                    held.add(slot);
+                }
+            }
+            assertEquals(held.size(), slab.taken());
+        }
     }
 }

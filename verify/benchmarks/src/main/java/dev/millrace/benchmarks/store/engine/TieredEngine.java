@@ -26,6 +26,7 @@ public final class TieredEngine implements StoreEngine, VersionSwap {
     private final TieredStore store;
     private final EngineSetup setup;
     private final Precision precision;
+    private final Placement placement;
     private final boolean pooled;
 
     /** Opens a {@link TieredEngine} whose rows lie in memory as they were written. */
@@ -37,11 +38,12 @@ public final class TieredEngine implements StoreEngine, VersionSwap {
 
         @Override
         public StoreEngine open(EngineSetup setup) throws IOException {
-            return new TieredEngine(setup, setup.rowBytes() == Int8Rows.ROW_BYTES ? Precision.INT8 : Precision.EXACT);
+            boolean pooled = setup.rowBytes() == Int8Rows.ROW_BYTES;
+            return new TieredEngine(setup, pooled ? Precision.INT8 : Precision.EXACT, Placement.TIERED);
         }
     }
 
-    /** Opens a {@link TieredEngine} whose rows of floats lie in memory as bytes. */
+    /** Opens a {@link TieredEngine} whose rows of floats lie in memory as bytes, all of them: no policy chooses. */
     public static final class Int8Opener implements EngineOpener {
         @Override
         public EngineName name() {
@@ -50,13 +52,14 @@ public final class TieredEngine implements StoreEngine, VersionSwap {
 
         @Override
         public StoreEngine open(EngineSetup setup) throws IOException {
-            return new TieredEngine(setup, Precision.INT8);
+            return new TieredEngine(setup, Precision.INT8, Placement.PINNED);
         }
     }
 
-    private TieredEngine(EngineSetup setup, Precision precision) throws IOException {
+    private TieredEngine(EngineSetup setup, Precision precision, Placement placement) throws IOException {
         this.setup = setup;
         this.precision = precision;
+        this.placement = placement;
         pooled = setup.rowBytes() == Int8Rows.ROW_BYTES;
         store = TieredStore.open(setup.directory().resolve("store"), StoreConfig.defaults(), List.of(spec(0)));
         if (!isPublished()) {
@@ -79,7 +82,7 @@ public final class TieredEngine implements StoreEngine, VersionSwap {
                 name(version),
                 rowBytes,
                 setup.rows(),
-                Placement.TIERED,
+                placement,
                 precision,
                 setup.hasBudget() ? setup.memoryBytes() : setup.rows() * (rowBytes + 64L) * 2,
                 Duration.ZERO);
