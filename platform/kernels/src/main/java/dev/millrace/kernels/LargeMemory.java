@@ -15,8 +15,8 @@ import java.util.Locale;
  * Zeroed memory outside the heap, on 2 MB pages where the system gives them: a random read then misses the address
  * translation cache far less often. Thread-safe.
  *
- * <p>On Linux the memory comes from {@code mmap} with {@code madvise(MADV_HUGEPAGE)} and costs nothing until touched;
- * elsewhere, and for small requests, from the plain allocator.
+ * <p>On Linux the memory comes from {@code mmap} with {@code madvise(MADV_HUGEPAGE)} and costs nothing until touched, and it is
+ * spread as {@link NumaMemory} says; elsewhere, and for small requests, it comes from the plain allocator.
  */
 public final class LargeMemory {
     private static final long HUGE_PAGE = 2L << 20;
@@ -81,8 +81,9 @@ public final class LargeMemory {
                     throw new OutOfMemoryError("mmap refused " + mapped + " bytes; give the process more memory");
                 }
                 long aligned = (address + HUGE_PAGE - 1) & -HUGE_PAGE;
-                // A refusal of huge pages only costs speed.
+                // A refusal of huge pages, or of other nodes, only costs speed.
                 int ignored = (int) madvise.invokeExact(aligned, bytes, MADV_HUGEPAGE);
+                NumaMemory.ofProcess().spread(aligned, bytes);
                 return MemorySegment.ofAddress(aligned).reinterpret(bytes, arena, segment -> unmap(address, mapped));
             } catch (Error e) {
                 throw e;

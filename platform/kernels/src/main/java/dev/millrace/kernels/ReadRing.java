@@ -6,9 +6,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
@@ -174,8 +172,7 @@ public final class ReadRing implements AutoCloseable {
     }
 
     /** The functions of the C library. */
-    private record Calls(
-            MethodHandle setup, MethodHandle enter, MethodHandle mmap, MethodHandle munmap, MethodHandle close) {
+    private record Calls(MethodHandle mmap, MethodHandle munmap, MethodHandle close) {
         // Linux, asm-generic/unistd.h, the same on x86-64 and arm64.
         private static final long IO_URING_SETUP = 425;
         private static final long IO_URING_ENTER = 426;
@@ -185,8 +182,6 @@ public final class ReadRing implements AutoCloseable {
         private static final int INTERRUPTED = 4;
         private static final int TRY_AGAIN = 11;
         private static final int BUSY = 16;
-        private static final StructLayout STATE = Linker.Option.captureStateLayout();
-        private static final VarHandle ERRNO = STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
 
         @SuppressWarnings("restricted")
         static @Nullable Calls find() {
@@ -197,15 +192,7 @@ public final class ReadRing implements AutoCloseable {
             SymbolLookup c = linker.defaultLookup();
             ValueLayout.OfLong size = ValueLayout.JAVA_LONG;
             ValueLayout.OfInt number = ValueLayout.JAVA_INT;
-            Linker.Option variadic = Linker.Option.firstVariadicArg(1);
             return new Calls(
-                    linker.downcallHandle(
-                            c.findOrThrow("syscall"), FunctionDescriptor.of(size, size, size, size), variadic),
-                    linker.downcallHandle(
-                            c.findOrThrow("syscall"),
-                            FunctionDescriptor.of(size, size, size, size, size, size, size, size),
-                            variadic,
-                            Linker.Option.captureCallState("errno")),
                     linker.downcallHandle(
                             c.findOrThrow("mmap"),
                             FunctionDescriptor.of(size, size, size, number, number, number, size)),
@@ -217,7 +204,7 @@ public final class ReadRing implements AutoCloseable {
         ReadRing open() {
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment parameters = arena.allocate(PARAMETER_BYTES, Long.BYTES);
-                long descriptor = (long) setup.invokeExact(IO_URING_SETUP, (long) DEPTH, parameters.address());
+                long descriptor = SystemCall.call(IO_URING_SETUP, DEPTH, parameters.address(), 0, 0, 0, 0);
                 if (descriptor < 0) {
                     return null;
                 }
@@ -231,8 +218,6 @@ public final class ReadRing implements AutoCloseable {
                     close((int) descriptor);
                     return null;
                 }
-            } catch (Throwable e) {
-                throw new IllegalStateException("io_uring_setup could not be called", e);
             }
         }
 
@@ -252,23 +237,14 @@ public final class ReadRing implements AutoCloseable {
 
         /** @return how many entries the kernel took */
         int enter(int descriptor, int submit, int await) throws IOException {
-            long taken;
-            int error;
-            try (Arena arena = Arena.ofConfined()) {
-                MemorySegment state = arena.allocate(STATE);
-                taken = (long) enter.invokeExact(
-                        state, IO_URING_ENTER, (long) descriptor, (long) submit, (long) await, GET_EVENTS, 0L, 0L);
-                error = (int) ERRNO.get(state, 0L);
-            } catch (Throwable e) {
-                throw new IllegalStateException("io_uring_enter could not be called", e);
-            }
+            long taken = SystemCall.call(IO_URING_ENTER, descriptor, submit, await, GET_EVENTS, 0, 0);
             if (taken >= 0) {
                 return (int) taken;
             }
-            if (error == INTERRUPTED || error == TRY_AGAIN || error == BUSY) {
+            if (taken == -INTERRUPTED || taken == -TRY_AGAIN || taken == -BUSY) {
                 return 0;
             }
-            throw new IOException("io_uring_enter failed with error " + error + " of the system");
+            throw new IOException("io_uring_enter failed with error " + -taken + " of the system");
         }
 
         void unmap(MemorySegment memory) {

@@ -1,5 +1,8 @@
 package dev.millrace.cli.doctor;
 
+import dev.millrace.kernels.NumaTopology;
+
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -67,14 +70,22 @@ final class CoreProbe {
     }
 
     private Finding nodes() {
-        int nodes = Math.max(1, files.names("sys/devices/system/node", "node").size());
+        NumaTopology topology;
+        try {
+            topology = NumaTopology.read(files.root());
+        } catch (IOException e) {
+            return Finding.limited(
+                    "NUMA", String.valueOf(e.getMessage()), "Memory of tables lies where the system puts it.");
+        }
+        int nodes = topology.online().size();
         if (nodes == 1) {
             return Finding.good("NUMA", "1 node", "All memory is equally near.");
         }
         return Finding.limited(
                 "NUMA",
-                nodes + " nodes",
-                "Run one process per node (numactl --cpunodebind --membind) for even latency.");
+                nodes + " nodes, with memory and processors " + topology.whole(),
+                "Tables are interleaved over these. For even latency run one process per node (numactl --cpunodebind"
+                        + " --membind); its policy is kept.");
     }
 
     private Set<String> flags() {

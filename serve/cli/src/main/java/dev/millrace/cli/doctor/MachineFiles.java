@@ -16,6 +16,10 @@ final class MachineFiles {
         this.root = root;
     }
 
+    Path root() {
+        return root;
+    }
+
     /** The file's text without its trailing blanks; empty where it cannot be read. */
     Optional<String> text(String path) {
         try {

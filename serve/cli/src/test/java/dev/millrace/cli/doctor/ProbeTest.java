@@ -36,6 +36,22 @@ class ProbeTest {
     }
 
     @Test
+    void nodes_severalOnesAndGarbage_areTold() throws IOException {
+        CoreProbe probe = new CoreProbe(new MachineFiles(root), 8);
+        assertEquals("1 node", of(probe.examine(), "NUMA").value());
+        write("sys/devices/system/node/online", "0-2\n");
+        write("sys/devices/system/node/has_memory", "0-1\n");
+        write("sys/devices/system/node/has_cpu", "0-2\n");
+        Finding several = of(probe.examine(), "NUMA");
+        assertEquals(Verdict.LIMITED, several.verdict());
+        assertEquals("3 nodes, with memory and processors [0, 1]", several.value());
+        write("sys/devices/system/node/online", "many\n");
+        Finding garbage = of(probe.examine(), "NUMA");
+        assertEquals(Verdict.LIMITED, garbage.verdict());
+        assertTrue(garbage.value().contains("says 'many'"), garbage.value());
+    }
+
+    @Test
     void memory_containerLimit_winsOverTheMachine() throws IOException {
         write("proc/meminfo", "MemTotal:       33554432 kB\nMemAvailable:   16777216 kB\nHugePages_Total:       7\n");
         write("sys/fs/cgroup/memory.max", "2147483648\n");
