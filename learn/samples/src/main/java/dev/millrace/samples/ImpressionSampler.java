@@ -25,7 +25,8 @@ import java.util.function.Consumer;
 /**
  * Replays events into one sample per impression: what was known when it was decided, and the actions that followed.
  *
- * <p>The features are read from a state of the sampler's own, through the definitions that serving reads too. Where a slate that
+ * <p>A replay begins with no state at the log's first event, or with the state of a later offset; then an impression of a slate that was
+ * served before gives no sample either. The features are read from a state of the sampler's own, through the definitions that serving reads too. Where a slate that
  * is remembered showed the item, they are those of the moment when it was served, as the answer was made of them: later than that,
  * the slate's own items would count as met. An impression that names a slate which may have been forgotten gives no sample, but is
  * counted. Otherwise the features are those just before the impression. An action belongs to the newest impression of its user and
@@ -49,11 +50,18 @@ public final class ImpressionSampler implements EventConsumer {
     private boolean hasForgotten;
     private long forgotten;
 
+    /** For a replay from the log's first event on. */
     public ImpressionSampler(FeaturesConfig config, ImpressionOptions options, Consumer<ImpressionSample> sink) {
+        this(new FeatureState(config), options, sink);
+    }
+
+    /** @param begun the state where the replay begins, which is the sampler's from now on */
+    public ImpressionSampler(FeatureState begun, ImpressionOptions options, Consumer<ImpressionSample> sink) {
         this.options = options;
-        this.features = new FeatureRowReader(FeatureSchema.standard(config));
+        this.features = new FeatureRowReader(FeatureSchema.standard(begun.config()));
         this.sink = sink;
-        this.state = new FeatureState(config);
+        this.state = begun;
+        this.hasForgotten = begun.appliedOffset() > 0;
     }
 
     @Override
@@ -84,7 +92,7 @@ public final class ImpressionSampler implements EventConsumer {
         }
     }
 
-    /** How many impressions named a slate that is not remembered, after slates had to be forgotten. */
+    /** How many impressions named a slate that is not remembered, where some had to be forgotten or were before the replay. */
     public long forgotten() {
         return forgotten;
     }

@@ -4,6 +4,7 @@ import ai.onnxruntime.OrtException;
 import dev.millrace.eventlog.ReadableEventLog;
 import dev.millrace.eventlog.SegmentEventLog;
 import dev.millrace.features.FeatureSchema;
+import dev.millrace.features.FeatureState;
 import dev.millrace.features.FeaturesConfig;
 import dev.millrace.model.ActionType;
 import dev.millrace.model.ErrorCode;
@@ -13,6 +14,7 @@ import dev.millrace.models.BundleRefusedException;
 import dev.millrace.models.MultiTaskBundle;
 import dev.millrace.models.Registry;
 import dev.millrace.storage.personal.KeyConfig;
+import dev.millrace.storage.personal.KeyTable;
 import dev.millrace.training.bundle.ParityCheck;
 import dev.millrace.training.ranking.HeadFigures;
 import dev.millrace.training.ranking.RankerExport;
@@ -22,6 +24,7 @@ import dev.millrace.training.ranking.RankerSample;
 import dev.millrace.training.ranking.RankerTraining;
 import dev.millrace.training.ranking.RankingExamples;
 import dev.millrace.training.ranking.TrainedRanker;
+import dev.millrace.training.work.ReplayStarts;
 import dev.millrace.training.work.WorkLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -72,20 +75,25 @@ public final class RankerJob {
 
     /**
      * Learns from the log of a data directory, which a server may be writing, and publishes to its registry. Nothing is learnt of
-     * users who were erased.
+     * users who were erased. Where retention has removed the log's beginning, the replay begins with the oldest whole snapshot of the
+     * server behind which the log has every event.
      *
      * @param keys of the users whose events are encrypted
      */
     public TrainingOutcome runOnDataDirectory(Path dataDirectory, KeyConfig keys) throws IOException {
         Path work = dataDirectory.resolve("training");
+        KeyTable opened = keys.openReadOnly();
         try (WorkLock _ = WorkLock.acquire(work);
-                ReadableEventLog events = SegmentEventLog.openReadOnly(dataDirectory.resolve("log"), keys)) {
-            if (events.begin() > 0) {
+                ReadableEventLog events = SegmentEventLog.openReadOnly(dataDirectory.resolve("log"), opened)) {
+            FeatureState begun = events.begin() == 0
+                    ? new FeatureState(features)
+                    : new ReplayStarts(dataDirectory, opened).oldest(events.begin(), features);
+            if (begun == null) {
                 return new TrainingOutcome.TooLittleToLearn("the log begins at event " + events.begin()
-                        + ": retention removed uploads and actions that serving still knows, and a ranker would learn"
-                        + " from other features");
+                        + ": retention removed uploads and actions that serving still knows, and there is no whole"
+                        + " snapshot behind them yet; the server makes one with its next snapshot");
             }
-            return runOnLog(events, new Registry(dataDirectory.resolve("models")), work.resolve("ranker"));
+            return run(events, begun, new Registry(dataDirectory.resolve("models")), work.resolve("ranker"));
         }
     }
 
@@ -95,8 +103,15 @@ public final class RankerJob {
      * @param directory where the bundle lies until it is published; what is there goes
      */
     public TrainingOutcome runOnLog(ReadableEventLog events, Registry registry, Path directory) throws IOException {
-        progress.accept("Reading " + (events.end() - events.begin()) + " events");
-        RankerSample sample = RankerSample.take(events, features, plan.config(), plan.impressions());
+        return run(events, new FeatureState(features), registry, directory);
+    }
+
+    private TrainingOutcome run(ReadableEventLog events, FeatureState begun, Registry registry, Path directory)
+            throws IOException {
+        long from = begun.appliedOffset();
+        progress.accept("Reading " + (events.end() - from) + " events"
+                + (from == 0 ? "" : " from offset " + from + " on, where a whole snapshot begins"));
+        RankerSample sample = RankerSample.take(events, begun, plan.config(), plan.impressions());
         try {
             return learn(sample, registry, directory);
         } catch (OrtException e) {

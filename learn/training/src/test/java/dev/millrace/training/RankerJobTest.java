@@ -1,14 +1,21 @@
 package dev.millrace.training;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.millrace.eventlog.EventCipher;
 import dev.millrace.eventlog.EventLogConfig;
+import dev.millrace.eventlog.LogReader;
+import dev.millrace.eventlog.MemoryEventLog;
+import dev.millrace.eventlog.ReadableEventLog;
 import dev.millrace.eventlog.SegmentEventLog;
 import dev.millrace.features.FeatureSchema;
+import dev.millrace.features.FeatureState;
 import dev.millrace.features.FeaturesConfig;
 import dev.millrace.model.ActionType;
 import dev.millrace.model.Event;
@@ -19,8 +26,15 @@ import dev.millrace.model.RecommendationId;
 import dev.millrace.model.UserId;
 import dev.millrace.models.BundleManifest;
 import dev.millrace.models.Registry;
+import dev.millrace.runtime.Clock;
+import dev.millrace.samples.ImpressionOptions;
+import dev.millrace.samples.ImpressionSample;
+import dev.millrace.samples.ImpressionSampler;
 import dev.millrace.storage.personal.KeyConfig;
+import dev.millrace.storage.personal.KeyTable;
+import dev.millrace.storage.personal.SubjectId;
 import dev.millrace.training.ranking.RankerConfig;
+import dev.millrace.training.work.ReplayStarts;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,6 +45,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.function.BiPredicate;
 
@@ -39,6 +54,7 @@ class RankerJobTest {
     private Path directory;
 
     private final Random random = new Random(5);
+    private final List<Event> appended = new ArrayList<>();
     private long next;
 
     /** Whether a user clicks an item more often than not. */
@@ -92,10 +108,9 @@ class RankerJobTest {
     }
 
     @Test
-    void log_thatRetentionCutShort_isNotLearntFrom() throws IOException {
-        EventLogConfig small =
-                new EventLogConfig(4096, Duration.ZERO, 100_000, 65_536, 1 << 20, 20_000, EventLogConfig.KEEP_FOREVER);
-        try (SegmentEventLog log = SegmentEventLog.open(directory.resolve("log"), small)) {
+    void log_thatRetentionCutShort_isNotLearntFromWithoutAWholeSnapshot() throws IOException {
+        try (KeyTable table = keys().open(Clock.system());
+                SegmentEventLog log = shortened(table)) {
             log.protectFrom(Long.MAX_VALUE);
             for (int i = 0; i < 30; i++) {
                 log.appendAll(slates(10)).join();
@@ -107,7 +122,128 @@ class RankerJobTest {
                     .reason();
 
             assertTrue(reason.contains("begins at event " + log.begin()), reason);
+            assertTrue(reason.contains("no whole snapshot"), reason);
         }
+    }
+
+    @Test
+    void log_thatRetentionCutShort_isLearntFromBehindAWholeSnapshot() throws IOException {
+        try (KeyTable table = keys().open(Clock.system());
+                SegmentEventLog log = shortened(table);
+                ServedState served = new ServedState(directory, table)) {
+            log.appendAll(slates(200)).join();
+            long begun = served.snapshot(log);
+            log.protectFrom(begun);
+            for (int i = 0; i < 20; i++) {
+                log.appendAll(slates(20)).join();
+            }
+            assertTrue(log.begin() > 0, "retention removed nothing");
+            List<ImpressionSample> whole = samples(log, new ReplayStarts(directory, table), log.begin());
+            assertTrue(whole.size() > 3_000, () -> "only " + whole.size() + " samples");
+
+            TrainingOutcome.RankerPublished ranker = assertInstanceOf(
+                    TrainingOutcome.RankerPublished.class, job().runOnDataDirectory(directory, keys()));
+
+            assertNull(ranker.objection());
+            assertTrue(ranker.metrics().get("auc.click") > 0.6, ranker.metrics().toString());
+            Map<String, String> lineage = new Registry(directory.resolve("models"))
+                    .manifest(ranker.version())
+                    .facts()
+                    .lineage();
+            assertEquals(Long.toString(begun), lineage.get("logBegin"));
+            assertEquals(Long.toString(log.end()), lineage.get("logEnd"));
+
+            // The catalogue, the counts and half of each history are of before the snapshot.
+            List<ImpressionSample> all = samplesOfEverything(begun);
+            assertEquals(all.size(), whole.size());
+            for (int i = 0; i < all.size(); i++) {
+                assertSame(all.get(i), whole.get(i));
+            }
+        }
+    }
+
+    @Test
+    void erasedUser_isInNoTrainingBehindASnapshotOfBefore() throws IOException {
+        UserId erased = new UserId("u7");
+        try (KeyTable table = keys().open(Clock.system());
+                SegmentEventLog log = shortened(table);
+                ServedState served = new ServedState(directory, table)) {
+            log.appendAll(slates(200)).join();
+            log.protectFrom(served.snapshot(log));
+            for (int i = 0; i < 20; i++) {
+                log.appendAll(slates(20)).join();
+            }
+            assertTrue(log.begin() > 0, "retention removed nothing");
+            assertTrue(isIn(samples(log, new ReplayStarts(directory, table), log.begin()), erased));
+
+            table.drop(SubjectId.of(erased.value()));
+
+            // As in a training: another process, which has the keys open to read them.
+            KeyTable reading = Objects.requireNonNull(keys().openReadOnly());
+            try (ReadableEventLog read = SegmentEventLog.openReadOnly(directory.resolve("log"), reading)) {
+                List<ImpressionSample> samples = samples(read, new ReplayStarts(directory, reading), read.begin());
+                assertTrue(samples.size() > 3_000);
+                assertFalse(isIn(samples, erased));
+            }
+            assertInstanceOf(TrainingOutcome.RankerPublished.class, job().runOnDataDirectory(directory, keys()));
+        }
+    }
+
+    private SegmentEventLog shortened(KeyTable table) {
+        EventLogConfig small = new EventLogConfig(
+                16_384, Duration.ZERO, 100_000, 65_536, 1 << 20, 200_000, EventLogConfig.KEEP_FOREVER);
+        return SegmentEventLog.open(directory.resolve("log"), small, new EventCipher(table), 0);
+    }
+
+    private static List<ImpressionSample> samples(ReadableEventLog log, ReplayStarts starts, long begin)
+            throws IOException {
+        List<ImpressionSample> samples = new ArrayList<>();
+        FeatureState begun = Objects.requireNonNull(starts.oldest(begin, FeaturesConfig.defaults()));
+        long from = begun.appliedOffset();
+        replay(log, from, new ImpressionSampler(begun, ImpressionOptions.defaults(), samples::add));
+        return samples;
+    }
+
+    /** What an uncut log would have given, of impressions from an offset on. */
+    private List<ImpressionSample> samplesOfEverything(long from) {
+        List<ImpressionSample> samples = new ArrayList<>();
+        try (MemoryEventLog uncut = new MemoryEventLog()) {
+            uncut.appendAll(appended).join();
+            replay(
+                    uncut,
+                    0,
+                    new ImpressionSampler(FeaturesConfig.defaults(), ImpressionOptions.defaults(), samples::add));
+        }
+        samples.removeIf(sample -> sample.offset() < from);
+        return samples;
+    }
+
+    private static void replay(ReadableEventLog log, long from, ImpressionSampler sampler) {
+        try (LogReader reader = log.read(from)) {
+            while (reader.poll(sampler, 1_000) > 0) {
+                // to the end of the log
+            }
+        }
+        sampler.finish();
+    }
+
+    private static void assertSame(ImpressionSample expected, ImpressionSample actual) {
+        String where = expected + ", " + actual;
+        assertEquals(expected.user(), actual.user(), where);
+        assertEquals(expected.item(), actual.item(), where);
+        assertEquals(expected.offset(), actual.offset(), where);
+        assertEquals(expected.outcome(), actual.outcome(), where);
+        assertEquals(expected.shown(), actual.shown(), where);
+        assertArrayEquals(expected.features().numeric(), actual.features().numeric(), where);
+        assertArrayEquals(expected.features().history(), actual.features().history(), where);
+        assertArrayEquals(expected.features().itemProfile(), actual.features().itemProfile(), where);
+        assertArrayEquals(expected.features().userProfile(), actual.features().userProfile(), where);
+        assertEquals(expected.features().item(), actual.features().item(), where);
+        assertEquals(expected.features().user(), actual.features().user(), where);
+    }
+
+    private static boolean isIn(List<ImpressionSample> samples, UserId user) {
+        return samples.stream().anyMatch(sample -> sample.user().equals(user));
     }
 
     @Test
@@ -181,6 +317,7 @@ class RankerJobTest {
         for (int slate = 0; slate < count; slate++) {
             events.addAll(slate("s" + next++));
         }
+        appended.addAll(events);
         return events;
     }
 

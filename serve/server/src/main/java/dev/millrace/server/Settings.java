@@ -58,10 +58,11 @@ record Settings(
         ServerConfig server = ServerConfig.from(configuration);
         Path dataDir = server.dataDir();
         RecommendConfig recommend = RecommendConfig.from(configuration);
+        OnlineAgentConfig online = OnlineAgentConfig.from(configuration, dataDir, recommend);
         Settings settings = new Settings(
                 server,
                 AdminKeys.checked(configuration.text("server.admin-key", "")),
-                held(configuration, dataDir),
+                held(configuration, dataDir, online.enabled()),
                 new Answers(
                         recommend,
                         ActionWorth.from(configuration, "recommend.worth"),
@@ -73,17 +74,18 @@ record Settings(
                         configuration.flag("models.keep-previous", true),
                         configuration.flag("models.require-signature", false)),
                 TrainingAgentConfig.from(configuration, dataDir),
-                OnlineAgentConfig.from(configuration, dataDir, recommend));
+                online);
         configuration.rejectUnknown();
         return settings;
     }
 
-    private static Held held(Configuration configuration, Path dataDir) {
+    private static Held held(Configuration configuration, Path dataDir, boolean isLearntOnline) {
+        EventLogConfig log = EventLogConfig.from(configuration);
         return new Held(
                 KeyConfig.from(configuration, dataDir),
-                EventLogConfig.from(configuration),
+                log,
                 StoreSettings.from(configuration),
-                SnapshotConfig.from(configuration),
+                SnapshotConfig.from(configuration, log.isShortened(), isLearntOnline),
                 FeaturesConfig.from(configuration),
                 RetrievalConfig.from(configuration));
     }

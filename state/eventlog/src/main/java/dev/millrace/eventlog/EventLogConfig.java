@@ -54,6 +54,11 @@ public record EventLogConfig(
                 configuration.duration("log.retention-age", KEEP_FOREVER, Duration.ofMinutes(1), KEEP_FOREVER));
     }
 
+    /** Whether old segments are to be deleted. */
+    public boolean isShortened() {
+        return retentionBytes != Long.MAX_VALUE || !retentionAge.equals(KEEP_FOREVER);
+    }
+
     private static void require(boolean holds, String name, Object value) {
         if (!holds) {
             throw new IllegalArgumentException(name + " " + value + " is out of bounds");

@@ -119,8 +119,12 @@ public final class SegmentEventLog implements EventLog {
 
     /** As {@link #openReadOnly(Path)}, and encrypted events are read with the keys of their users. */
     public static ReadableEventLog openReadOnly(Path directory, KeyConfig keys) {
-        KeyTable opened = keys.openReadOnly();
-        return opened == null ? openReadOnly(directory) : new ReadOnlySegmentLog(directory, opened);
+        return openReadOnly(directory, keys.openReadOnly());
+    }
+
+    /** The same with keys that others use as well; they are closed with the log. Nothing where events are in the clear. */
+    public static ReadableEventLog openReadOnly(Path directory, @Nullable KeyTable keys) {
+        return new ReadOnlySegmentLog(directory, keys);
     }
 
     private static void checkKeys(Path directory, @Nullable EventCipher cipher) throws IOException {

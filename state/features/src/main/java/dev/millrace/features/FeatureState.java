@@ -198,6 +198,14 @@ public final class FeatureState {
             requireReadable(file, header, tables);
             FeatureSnapshot snapshot =
                     new FeatureSnapshot(state, header.version(), new SealedUsers(tables.cipher(), header.logOffset()));
+            state.load(file, reader, snapshot);
+        }
+        return state;
+    }
+
+    /** Takes over what a snapshot says of items and users, before the first event. */
+    void load(Path file, SnapshotReader reader, FeatureSnapshot snapshot) throws IOException {
+        try {
             for (String section : FeatureSnapshot.SECTIONS) {
                 try (DataInputStream in = reader.section(section)) {
                     snapshot.read(section, in);
@@ -206,12 +214,11 @@ public final class FeatureState {
                     }
                 }
             }
-            state.imported = snapshot.imported();
-            state.appliedOffset = header.logOffset();
         } catch (IllegalArgumentException e) {
             throw new IOException(file + " holds a value that cannot be: " + e.getMessage(), e);
         }
-        return state;
+        imported = snapshot.imported();
+        appliedOffset = reader.header().logOffset();
     }
 
     private static void requireReadable(Path file, SnapshotHeader header, FeatureTables tables) throws IOException {

@@ -10,6 +10,9 @@ import dev.millrace.model.EventId;
 import dev.millrace.model.Item;
 import dev.millrace.model.ItemId;
 import dev.millrace.model.UserId;
+import dev.millrace.storage.cipher.MasterKey;
+import dev.millrace.storage.personal.KeyTable;
+import dev.millrace.storage.personal.PersonalCipher;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,7 +26,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
-/** A snapshot of the first version, which held the rows, moves into the store. */
+/** Snapshots of other versions: the first, which held the rows, moves into the store; a whole one is read. */
 final class OldSnapshotTest {
     private static final Instant START = Instant.ofEpochSecond(1_760_000_000L);
     private static final long NOW = START.plusSeconds(100_000).toEpochMilli();
@@ -35,7 +38,7 @@ final class OldSnapshotTest {
 
     @Test
     void snapshotOfVersion1_andTheLogBehindIt_giveWhatAReplayGives() throws IOException {
-        Path file = Files.write(folder.resolve("features"), oldFile());
+        Path file = Files.write(folder.resolve("features"), bytes("/features-v1.hex"));
         List<Event> events = events();
         FeatureState expected = new FeatureState(FeaturesConfig.defaults(), new MemoryTables());
         for (int i = 0; i < events.size(); i++) {
@@ -52,6 +55,25 @@ final class OldSnapshotTest {
                 }
                 assertSame(expected, state);
             }
+        }
+    }
+
+    @Test
+    void wholeSnapshotOfVersion1_isReadWithItsKeys() throws IOException {
+        List<Event> events = events();
+        FeatureState expected = new FeatureState(FeaturesConfig.defaults());
+        for (int i = 0; i < SAVED; i++) {
+            expected.apply(i, events.get(i));
+        }
+        Path keys = Files.createDirectories(folder.resolve("keys"));
+        Files.write(keys.resolve("keys-00000000000000000001.table"), bytes("/whole-v1-keys.hex"));
+        Files.write(folder.resolve("whole-00000000000000000044.snapshot"), bytes("/whole-v1.hex"));
+        try (KeyTable table = KeyTable.openReadOnly(keys, List.of(MasterKey.parse("5a".repeat(32))))) {
+            List<WholeSnapshot> found = WholeSnapshot.in(folder, new PersonalCipher(table));
+            FeatureState state = found.getFirst().restore(FeaturesConfig.defaults());
+            assertEquals(SAVED, state.appliedOffset());
+            assertSame(expected, state);
+            assertArrayEquals(RowBytes.of(expected, expected.tables()), RowBytes.of(state, state.tables()));
         }
     }
 
@@ -104,8 +126,8 @@ final class OldSnapshotTest {
                 null);
     }
 
-    private static byte[] oldFile() throws IOException {
-        try (var in = OldSnapshotTest.class.getResourceAsStream("/features-v1.hex")) {
+    private static byte[] bytes(String resource) throws IOException {
+        try (var in = OldSnapshotTest.class.getResourceAsStream(resource)) {
             String hex = new String(java.util.Objects.requireNonNull(in).readAllBytes(), StandardCharsets.US_ASCII);
             return HexFormat.of().parseHex(hex.replace("\n", ""));
         }

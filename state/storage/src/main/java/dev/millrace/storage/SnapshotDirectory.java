@@ -70,6 +70,12 @@ public final class SnapshotDirectory {
         return all.isEmpty() ? OptionalLong.empty() : OptionalLong.of(offset(all.getLast()));
     }
 
+    /** The log offset that the name of one of these snapshots says. */
+    public long offset(Path file) {
+        String name = String.valueOf(file.getFileName());
+        return Long.parseLong(name, kind.length() + 1, name.length() - SUFFIX.length(), 10);
+    }
+
     /** Deletes all but the newest {@code keep} snapshots, and what broken-off writers left. */
     public void prune(int keep) throws IOException {
         List<Path> all = newestFirst();
@@ -88,11 +94,6 @@ public final class SnapshotDirectory {
         try (Stream<Path> files = Files.list(directory)) {
             return new ArrayList<>(files.filter(file -> isOurs(file, suffix)).toList());
         }
-    }
-
-    private long offset(Path file) {
-        String name = String.valueOf(file.getFileName());
-        return Long.parseLong(name, kind.length() + 1, name.length() - SUFFIX.length(), 10);
     }
 
     private boolean isOurs(Path file, String suffix) {

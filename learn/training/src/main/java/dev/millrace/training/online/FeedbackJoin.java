@@ -1,18 +1,26 @@
 package dev.millrace.training.online;
 
 import dev.millrace.eventlog.EventConsumer;
+import dev.millrace.features.FeaturesConfig;
+import dev.millrace.features.WholeSnapshot;
 import dev.millrace.model.ActionType;
 import dev.millrace.model.Event;
+import dev.millrace.model.Item;
 import dev.millrace.model.ItemId;
 import dev.millrace.model.RecommendationId;
+import dev.millrace.model.UserId;
 
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.Queue;
+import java.util.function.Predicate;
 
 /**
  * Puts slates and the feedback on them together, in the order of the log. Owned by the learner.
@@ -41,6 +49,53 @@ final class FeedbackJoin implements EventConsumer {
     FeedbackJoin(long windowMillis, long learnFrom) {
         this.windowMillis = windowMillis;
         this.learnFrom = learnFrom;
+    }
+
+    /** Takes over what a snapshot says of items and of the users who were here last, before the first event. */
+    void begin(WholeSnapshot snapshot) throws IOException {
+        Beginning beginning = new Beginning();
+        // Whatever the server keeps of a history, it is as long as it is there, up to what is kept here.
+        snapshot.tell(FeaturesConfig.defaults(), beginning);
+        beginning.end();
+    }
+
+    /** Forgets the users of whom nothing may be known any more. */
+    void forgetIf(Predicate<UserId> isGone) {
+        actions.forgetIf(isGone);
+        waiting.values().removeIf(slate -> isGone.test(slate.user()));
+        done.removeIf(slate -> isGone.test(slate.user()));
+    }
+
+    /** A user of a snapshot, and when they were here last. */
+    private record Present(UserId user, List<ItemId> history, long millis) {}
+
+    /** Keeps of a snapshot's users those who were here last. */
+    private final class Beginning implements WholeSnapshot.Listener {
+        private final Queue<Present> newest = new PriorityQueue<>(Comparator.comparingLong(Present::millis));
+
+        @Override
+        public void item(Item item) {
+            topics.upsert(item);
+        }
+
+        @Override
+        public void user(UserId user, List<ItemId> history, long newestMillis) {
+            newest.add(new Present(user, history, newestMillis));
+            if (newest.size() > MOST_USERS) {
+                newest.remove();
+            }
+        }
+
+        void end() {
+            while (!newest.isEmpty()) {
+                Present user = newest.remove();
+                actions.restore(user.user, user.history);
+            }
+        }
+    }
+
+    List<ItemId> historyOf(UserId user) {
+        return actions.of(user);
     }
 
     ItemTopics topics() {
@@ -87,7 +142,7 @@ final class FeedbackJoin implements EventConsumer {
         }
         waiting.put(
                 served.recommendation(),
-                new ServedSlate(served.user(), now, served.model(), items, scores, actions.of(served.user())));
+                new ServedSlate(served.user(), now, served.model(), items, scores, historyOf(served.user())));
         if (waiting.size() > MOST_WAITING) {
             closeOldest();
         }

@@ -1,6 +1,7 @@
 package dev.millrace.training.online;
 
 import ai.onnxruntime.OrtException;
+import dev.millrace.model.UserId;
 import dev.millrace.models.Bundle;
 import dev.millrace.models.delta.ModelDelta;
 import dev.millrace.models.delta.ModelDelta.Cause;
@@ -10,6 +11,7 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * Learning on one trained model: from its first delta until another model goes live. Owned by the learner.
@@ -84,6 +86,10 @@ final class LearningSession implements AutoCloseable {
 
     String parent() {
         return parent;
+    }
+
+    void forgetIf(Predicate<UserId> isGone) {
+        limits.forgetIf(isGone);
     }
 
     void accept(ServedSlate slate, ItemTopics topics, long nowMillis) throws IOException, OrtException {

@@ -5,7 +5,10 @@ import dev.millrace.eventlog.ReadableEventLog;
 import dev.millrace.eventlog.SegmentEventLog;
 import dev.millrace.models.Registry;
 import dev.millrace.storage.personal.KeyConfig;
+import dev.millrace.storage.personal.KeyTable;
+import dev.millrace.training.work.ReplayStarts;
 import dev.millrace.training.work.WorkLock;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,7 +16,7 @@ import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Learns online on a data directory until it is told to end; one at a time. Immutable. */
+/** Learns online on a data directory until it is told to end; one at a time; forgets who was erased within a second or two. Immutable. */
 public final class OnlineJob {
     /** Where {@code DATA/online} has the {@link OnlineStatus} of the learner that runs. */
     public static final String STATUS = "status.properties";
@@ -34,10 +37,19 @@ public final class OnlineJob {
     public void run(Path dataDir, KeyConfig keys, CountDownLatch end)
             throws IOException, OrtException, InterruptedException {
         Path work = Files.createDirectories(dataDir.resolve("online"));
+        KeyTable opened = keys.openReadOnly();
         try (WorkLock _ = WorkLock.acquire(work);
-                ReadableEventLog events = SegmentEventLog.openReadOnly(dataDir.resolve("log"), keys);
+                ReadableEventLog events = SegmentEventLog.openReadOnly(dataDir.resolve("log"), opened);
                 OnlineLearner learner = new OnlineLearner(
-                        events, new Registry(dataDir.resolve("models")), config, work, System::currentTimeMillis)) {
+                        events,
+                        new ReplayStarts(dataDir, opened),
+                        new Registry(dataDir.resolve("models")),
+                        config,
+                        work,
+                        System::currentTimeMillis)) {
+            if (opened != null) {
+                Runnable _ = opened.onDrop(learner::forget);
+            }
             DeltaPublication.clear(work);
             long told = 0;
             boolean ends = false;
@@ -45,10 +57,18 @@ public final class OnlineJob {
                 int done = learner.doWork();
                 if (System.currentTimeMillis() - told >= STATUS_MILLIS) {
                     told = System.currentTimeMillis();
+                    lookForDrops(opened);
                     learner.status().write(work.resolve(STATUS));
                 }
                 ends = end.await(done == 0 ? IDLE_MILLIS : 0, TimeUnit.MILLISECONDS);
             }
+        }
+    }
+
+    /** An erasure is no event: the keys tell of it. */
+    private static void lookForDrops(@Nullable KeyTable keys) {
+        if (keys != null) {
+            keys.lookForDrops();
         }
     }
 }

@@ -3,11 +3,16 @@ package dev.millrace.training.online;
 import ai.onnxruntime.OrtException;
 import dev.millrace.eventlog.LogReader;
 import dev.millrace.eventlog.ReadableEventLog;
+import dev.millrace.features.WholeSnapshot;
+import dev.millrace.model.MillraceException;
+import dev.millrace.model.UserId;
 import dev.millrace.models.Bundle;
 import dev.millrace.models.DeltaBundle;
 import dev.millrace.models.Registry;
 import dev.millrace.models.delta.ModelDelta;
 import dev.millrace.models.delta.ModelDelta.Cause;
+import dev.millrace.storage.personal.SubjectId;
+import dev.millrace.training.work.ReplayStarts;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,16 +22,18 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
 /**
  * Learns from the tail of the log what changed since the live model was trained, and publishes it as small deltas.
  * Owned by one thread, which calls {@link #doWork} again and again.
  *
- * <p>At the start the whole log is read for what the catalogue and the users' histories are now; learnt is from what comes
- * behind the live delta, or behind the end of the log where there is none. A new model is followed at once; histories stay.
+ * <p>What the catalogue and the users' histories are now is read from the newest whole snapshot before what is to be learnt from and the
+ * log behind it, or from the whole log where there is none; learnt is from what comes behind the live delta, or behind the end of the
+ * log where there is none. A new model is followed at once; histories stay.
  *
- * <p>Where retention has shortened the log, catalogue and histories cannot be known as serving knows them: then nothing is
- * learnt, and the trained model answers.
+ * <p>Where retention has shortened the log and there is no whole snapshot behind its beginning, catalogue and histories cannot be known as
+ * serving knows them: then nothing is learnt until there is one, and the trained model answers.
  */
 public final class OnlineLearner implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(OnlineLearner.class);
@@ -34,39 +41,72 @@ public final class OnlineLearner implements AutoCloseable {
     /** A restart learns from what it missed, up to so many events: older ones say little of the present. */
     private static final long MOST_CATCH_UP = 200_000;
 
-    private static final String SHORTENED =
-            "the log does not begin with its first event any more, so that items and histories are not known here; "
-                    + "to learn online, run without log.retention-bytes and log.retention-age";
+    /** How often it is looked whether the server has made a whole snapshot. */
+    private static final long LOOK_MILLIS = 10_000;
 
+    private static final String SHORTENED =
+            "retention (log.retention-bytes, log.retention-age) has removed the log's first events, and there is no whole snapshot"
+                    + " behind them yet, so that items and histories are not known here; the server makes one with its"
+                    + " next snapshot";
+
+    private final ReadableEventLog events;
+    private final ReplayStarts starts;
     private final Registry registry;
     private final OnlineConfig config;
     private final LongSupplier clockMillis;
-    private final LogReader reader;
-    private final FeedbackJoin join;
     private final DeltaPublication publication;
     private final LearningSession.Counts counts = new LearningSession.Counts();
+    private @Nullable Tail tail;
+    private long nextLookMillis;
     private @Nullable LearningSession session;
     private @Nullable String refused;
-    private final boolean isShortened;
+
+    /** Where the log is read, and what is known by then. */
+    private record Tail(LogReader reader, FeedbackJoin join) {}
 
     /**
+     * @param starts the server's whole snapshots
      * @param work a folder for deltas on their way
      * @param clockMillis the time by which deltas are published and freezes end
      */
     public OnlineLearner(
-            ReadableEventLog events, Registry registry, OnlineConfig config, Path work, LongSupplier clockMillis)
+            ReadableEventLog events,
+            ReplayStarts starts,
+            Registry registry,
+            OnlineConfig config,
+            Path work,
+            LongSupplier clockMillis)
             throws IOException {
+        this.events = events;
+        this.starts = starts;
         this.registry = registry;
         this.config = config;
         this.clockMillis = clockMillis;
         publication = new DeltaPublication(registry, work);
-        reader = events.read(events.begin());
-        join = new FeedbackJoin(config.feedbackWindow().toMillis(), learnFrom(events));
-        isShortened = events.begin() > 0;
-        if (isShortened) {
+        tail = begin();
+        if (tail == null) {
             log.error("{}", SHORTENED);
             withdraw();
         }
+    }
+
+    /** Nothing where retention took what items and histories follow from, and no snapshot has them. */
+    private @Nullable Tail begin() throws IOException {
+        nextLookMillis = clockMillis.getAsLong() + LOOK_MILLIS;
+        long window = config.feedbackWindow().toMillis();
+        long begin = events.begin();
+        long from = learnFrom();
+        for (WholeSnapshot snapshot : starts.nearest(begin, from)) {
+            try {
+                FeedbackJoin join = new FeedbackJoin(window, Math.max(from, snapshot.offset()));
+                join.begin(snapshot);
+                log.info("items and histories are read from {} and the log behind it", snapshot.file());
+                return new Tail(events.read(snapshot.offset()), join);
+            } catch (IOException | MillraceException e) {
+                ReplayStarts.passOver(snapshot, e);
+            }
+        }
+        return begin > 0 ? null : new Tail(events.read(0), new FeedbackJoin(window, from));
     }
 
     /** What nobody watches any more must not go on answering. */
@@ -80,7 +120,7 @@ public final class OnlineLearner implements AutoCloseable {
         }
     }
 
-    private long learnFrom(ReadableEventLog events) throws IOException {
+    private long learnFrom() throws IOException {
         String version = registry.deltaVersion();
         Optional<Bundle> delta = version == null ? Optional.empty() : registry.open(version);
         if (delta.isEmpty() || !DeltaBundle.parent(delta.get().manifest()).equals(registry.liveVersion())) {
@@ -96,12 +136,17 @@ public final class OnlineLearner implements AutoCloseable {
      * @return how much was done; 0 where there was nothing to do
      */
     public int doWork() throws IOException, OrtException {
-        if (isShortened) {
+        if (tail == null && clockMillis.getAsLong() >= nextLookMillis) {
+            tail = begin();
+        }
+        Tail present = tail;
+        if (present == null) {
             return 0;
         }
-        follow(registry.liveVersion());
-        int read = reader.poll(join, EVENTS_AT_ONCE);
-        counts.offset = reader.offset();
+        FeedbackJoin join = present.join;
+        follow(registry.liveVersion(), present.reader.offset());
+        int read = present.reader.poll(join, EVENTS_AT_ONCE);
+        counts.offset = present.reader.offset();
         LearningSession learning = session;
         for (ServedSlate slate = join.done().poll();
                 slate != null;
@@ -111,6 +156,17 @@ public final class OnlineLearner implements AutoCloseable {
             }
         }
         return learning == null ? read : read + learning.publishWhenDue(counts.offset, clockMillis.getAsLong());
+    }
+
+    /** Forgets a person who was erased: what they did last, and what was shown to them. */
+    public void forget(SubjectId erased) {
+        Predicate<UserId> isErased = user -> SubjectId.of(user.value()).equals(erased);
+        if (tail != null) {
+            tail.join.forgetIf(isErased);
+        }
+        if (session != null) {
+            session.forgetIf(isErased);
+        }
     }
 
     public OnlineStatus status() {
@@ -131,13 +187,13 @@ public final class OnlineLearner implements AutoCloseable {
     }
 
     private String waitingFor() {
-        if (isShortened) {
+        if (tail == null) {
             return SHORTENED;
         }
         return refused == null ? "no model is live" : "model " + refused + " cannot be learnt on";
     }
 
-    private void follow(@Nullable String live) throws IOException, OrtException {
+    private void follow(@Nullable String live, long offset) throws IOException, OrtException {
         if (live == null || live.equals(refused) || (session != null && live.equals(session.parent()))) {
             return;
         }
@@ -149,7 +205,7 @@ public final class OnlineLearner implements AutoCloseable {
         try {
             Bundle bundle = registry.open(live).orElseThrow(() -> new IOException("model " + live + " is gone"));
             LearningSession next = new LearningSession(bundle, config, publication, counts);
-            next.begin(reader.offset(), clockMillis.getAsLong());
+            next.begin(offset, clockMillis.getAsLong());
             session = next;
             refused = null;
             log.info("learning online on model {}", live);
@@ -161,7 +217,9 @@ public final class OnlineLearner implements AutoCloseable {
 
     @Override
     public void close() throws OrtException {
-        reader.close();
+        if (tail != null) {
+            tail.reader.close();
+        }
         if (session != null) {
             session.close();
         }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * The newest positive actions of the users who were here last, by the rule that serving follows. A user who was not here
@@ -46,6 +47,14 @@ final class RecentActions {
         items.add(catalogue.shared(action.item()));
     }
 
+    /** Takes over what a snapshot says; the users must come in the order in which they were here. */
+    void restore(UserId user, List<ItemId> history) {
+        List<ItemId> items = byUser.computeIfAbsent(user, _ -> new ArrayList<>());
+        for (ItemId item : history.subList(Math.max(0, history.size() - LENGTH), history.size())) {
+            items.add(catalogue.shared(item));
+        }
+    }
+
     List<ItemId> of(UserId user) {
         List<ItemId> items = byUser.get(user);
         return items == null ? List.of() : List.copyOf(items);
@@ -53,5 +62,9 @@ final class RecentActions {
 
     void forget(UserId user) {
         byUser.remove(user);
+    }
+
+    void forgetIf(Predicate<UserId> isGone) {
+        byUser.keySet().removeIf(isGone);
     }
 }

@@ -4,6 +4,7 @@ import dev.millrace.model.UserId;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /** How much is learnt from, of all users and of each, so that neither load nor one busy user decides. Owned by the learner. */
 final class SampleLimits {
@@ -18,6 +19,10 @@ final class SampleLimits {
 
     SampleLimits(int slatesPerSecond) {
         this.slatesPerSecond = slatesPerSecond;
+    }
+
+    void forgetIf(Predicate<UserId> isGone) {
+        ofUsers.keySet().removeIf(isGone);
     }
 
     /** Counts a slate; whether it may be learnt from. At most as many users are counted as slates come in a minute. */

@@ -4,7 +4,7 @@ import dev.millrace.eventlog.EventConsumer;
 import dev.millrace.eventlog.LogReader;
 import dev.millrace.eventlog.ReadableEventLog;
 import dev.millrace.features.FeatureSchema;
-import dev.millrace.features.FeaturesConfig;
+import dev.millrace.features.FeatureState;
 import dev.millrace.model.ActionType;
 import dev.millrace.model.Event;
 import dev.millrace.samples.ImpressionOptions;
@@ -23,17 +23,17 @@ public record RankerSample(RankingExamples examples, long begin, long end, long 
     private static final int POLL_EVENTS = 4096;
 
     /**
-     * Replays the whole log, for the state that features are read from, and keeps the newest impressions.
+     * Replays the log behind a state, from which features are read, and keeps the newest impressions.
      *
-     * @param features what the server keeps of users and items
+     * @param begun where the log is whole, a state of nothing; it is changed
      * @param most of how many impressions examples are made
      */
-    public static RankerSample take(ReadableEventLog log, FeaturesConfig features, RankerConfig config, int most) {
-        long begin = log.begin();
+    public static RankerSample take(ReadableEventLog log, FeatureState begun, RankerConfig config, int most) {
+        long begin = begun.appliedOffset();
         long end = log.end();
         ImpressionCount all = new ImpressionCount();
         replay(log, begin, end, all);
-        Newest newest = new Newest(features, config, all.count - most);
+        Newest newest = new Newest(begun, config, all.count - most);
         replay(log, begin, end, newest);
         return newest.sample(begin, end);
     }
@@ -71,10 +71,10 @@ public record RankerSample(RankingExamples examples, long begin, long end, long 
         private long firstOffset = Long.MAX_VALUE;
         private long forgottenBefore;
 
-        Newest(FeaturesConfig features, RankerConfig config, long passedOver) {
+        Newest(FeatureState begun, RankerConfig config, long passedOver) {
             this.passedOver = passedOver;
-            this.examples = new RankingExamples(config, FeatureSchema.standard(features));
-            this.sampler = new ImpressionSampler(features, ImpressionOptions.defaults(), this::keep);
+            this.examples = new RankingExamples(config, FeatureSchema.standard(begun.config()));
+            this.sampler = new ImpressionSampler(begun, ImpressionOptions.defaults(), this::keep);
         }
 
         @Override

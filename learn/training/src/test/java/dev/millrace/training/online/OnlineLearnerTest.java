@@ -11,6 +11,7 @@ import dev.millrace.eventlog.LogReader;
 import dev.millrace.eventlog.MemoryEventLog;
 import dev.millrace.eventlog.ReadableEventLog;
 import dev.millrace.eventlog.SegmentEventLog;
+import dev.millrace.features.WholeSnapshot;
 import dev.millrace.model.ActionType;
 import dev.millrace.model.Event;
 import dev.millrace.model.EventId;
@@ -28,7 +29,13 @@ import dev.millrace.models.delta.ModelDelta;
 import dev.millrace.models.delta.ModelDelta.Cause;
 import dev.millrace.models.graph.RandomTransformer;
 import dev.millrace.models.graph.TransformerBundle;
+import dev.millrace.runtime.Clock;
 import dev.millrace.storage.personal.KeyConfig;
+import dev.millrace.storage.personal.KeyTable;
+import dev.millrace.storage.personal.PersonalCipher;
+import dev.millrace.training.ServedState;
+import dev.millrace.training.work.ReplayStarts;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,6 +70,7 @@ class OnlineLearnerTest {
     private long events;
     private Registry registry;
     private String live;
+    private @Nullable KeyTable keys;
 
     @TempDir
     private Path directory;
@@ -107,7 +115,12 @@ class OnlineLearnerTest {
         OnlineConfig config = new OnlineConfig(
                 Duration.ofSeconds(15), Duration.ofSeconds(10), Duration.ofMinutes(5), 1_000, 200, 0.3f);
         return new OnlineLearner(
-                from, registry, config, Files.createDirectories(directory.resolve("work")), () -> millis);
+                from,
+                new ReplayStarts(directory, keys),
+                registry,
+                config,
+                Files.createDirectories(directory.resolve("work")),
+                () -> millis);
     }
 
     private ModelDelta delta() throws IOException {
@@ -301,11 +314,97 @@ class OnlineLearnerTest {
             work(learner);
             assertEquals(OnlineStatus.State.WAITING, learner.status().state());
             assertTrue(
-                    learner.status().message().contains("log.retention"),
+                    learner.status().message().contains("no whole snapshot"),
                     learner.status().message());
             assertEquals(sequence + 1, delta().sequence());
             assertEquals(List.of(), delta().items());
         }
+    }
+
+    @Test
+    void log_thatRetentionHasShortened_isLearntFromBehindAWholeSnapshot() throws Exception {
+        try (KeyTable table = keyConfig().open(Clock.system());
+                ServedState served = new ServedState(directory, table)) {
+            keys = table;
+            try (OnlineLearner learner = learner()) {
+                work(learner);
+                follow();
+                entertain(learner, Duration.ofSeconds(60), false);
+            }
+            ReadableEventLog shortened = shortened();
+            try (OnlineLearner learner = learner(shortened)) {
+                work(learner);
+                assertEquals(OnlineStatus.State.WAITING, learner.status().state(), "there is none yet");
+                long offset = served.snapshot(log);
+                millis += 10_000;
+                work(learner);
+                assertEquals(OnlineStatus.State.LEARNING, learner.status().state());
+                follow();
+                rates[7] = 0.8;
+                entertain(learner, Duration.ofSeconds(60), false);
+                assertTrue(bias("i7") > 0.5, () -> "seed " + SEED);
+                assertTrue(delta().logOffset() > offset);
+            }
+            long sequence = delta().sequence();
+            try (OnlineLearner learner = learner(shortened)) {
+                work(learner);
+                assertEquals(sequence, delta().sequence(), "what is live stays live");
+                follow();
+                entertain(learner, Duration.ofSeconds(30), false);
+                assertTrue(delta().sequence() > sequence, () -> "seed " + SEED);
+                assertTrue(bias("i7") > 0.5, () -> "seed " + SEED);
+            }
+        }
+    }
+
+    /** Users' histories and the items' topics are what the whole log would have told. */
+    @Test
+    void start_withAWholeSnapshot_knowsWhatTheWholeLogTells() throws Exception {
+        try (KeyTable table = keyConfig().open(Clock.system());
+                ServedState served = new ServedState(directory, table)) {
+            label = "m";
+            for (int i = 0; i < 300; i++) {
+                show(false);
+            }
+            long offset = served.snapshot(log);
+            for (int i = 0; i < 50; i++) {
+                show(false);
+            }
+            FeedbackJoin all = new FeedbackJoin(10_000, Long.MAX_VALUE);
+            read(all, 0);
+            FeedbackJoin behind = new FeedbackJoin(10_000, Long.MAX_VALUE);
+            behind.begin(WholeSnapshot.in(directory.resolve("snapshots"), new PersonalCipher(table))
+                    .getFirst());
+            read(behind, offset);
+            int actions = 0;
+            for (int user = 0; user < USERS; user++) {
+                UserId id = new UserId("u" + user);
+                assertEquals(all.historyOf(id), behind.historyOf(id));
+                actions += all.historyOf(id).size();
+            }
+            assertTrue(actions > 100, () -> "too little to compare; seed " + SEED);
+            for (int item = 0; item < ITEMS; item++) {
+                ItemId id = new ItemId("i" + item);
+                assertEquals(all.topics().of(id), behind.topics().of(id));
+                assertFalse(all.topics().of(id).isEmpty());
+            }
+            UserId erased = new UserId("u5");
+            behind.forgetIf(erased::equals);
+            assertEquals(List.of(), behind.historyOf(erased));
+        }
+    }
+
+    private void read(FeedbackJoin join, long from) {
+        try (LogReader reader = log.read(from)) {
+            while (reader.poll(join, 1_000) > 0) {
+                // to the end of the log
+            }
+        }
+    }
+
+    private KeyConfig keyConfig() {
+        Path folder = directory.resolve("keys");
+        return new KeyConfig(folder, null, folder.resolve("master.key"), false);
     }
 
     private ReadableEventLog shortened() {
@@ -360,12 +459,11 @@ class OnlineLearnerTest {
         Files.writeString(left.resolve("items.txt"), "\"i1\"\n");
         SegmentEventLog.open(directory.resolve("log"), EventLogConfig.defaults())
                 .close();
-        KeyConfig keys = new KeyConfig(
-                directory.resolve("keys"), null, directory.resolve("keys").resolve("master.key"), false);
+        KeyConfig keyConfig = keyConfig();
         CountDownLatch end = new CountDownLatch(1);
         try (ExecutorService thread = Executors.newSingleThreadExecutor()) {
             Future<?> job = thread.submit(() -> {
-                new OnlineJob(OnlineConfig.defaults()).run(directory, keys, end);
+                new OnlineJob(OnlineConfig.defaults()).run(directory, keyConfig, end);
                 return null;
             });
             Path status = directory.resolve("online").resolve(OnlineJob.STATUS);

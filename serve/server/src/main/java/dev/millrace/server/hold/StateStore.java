@@ -52,6 +52,10 @@ public final class StateStore {
     private final EventLog events;
     private final StoredTables tables;
     private final SnapshotConfig config;
+    private final WholeSnapshots wholes;
+    /** Whether it was looked whether a whole one is missing. */
+    private boolean isStartChecked;
+
     private long savedOffset;
     private long savedNanos = System.nanoTime();
     /** The snapshot under way. */
@@ -66,6 +70,7 @@ public final class StateStore {
         this.events = events;
         this.tables = tables;
         this.config = config;
+        this.wholes = new WholeSnapshots(directory, events, tables, config.whole());
     }
 
     /** The state as it was when the process ended. */
@@ -120,8 +125,9 @@ public final class StateStore {
         return run != null;
     }
 
-    /** Saves unless the newest snapshot is as new as the state. No event may be applied meanwhile. */
+    /** Saves at the process's end unless the newest snapshot is as new as the state. No event may be applied meanwhile. */
     public void save(Restored held) {
+        wholes.abandon();
         if (run != null && run.offset() != held.state.appliedOffset()) {
             end(run);
         }
@@ -139,7 +145,22 @@ public final class StateStore {
     private boolean isDue(long offset) {
         long news = offset - savedOffset;
         return news >= config.events()
-                || (news > 0 && System.nanoTime() - savedNanos >= config.every().toNanos());
+                || (news > 0 && System.nanoTime() - savedNanos >= config.every().toNanos())
+                || isWholeOneMissing();
+    }
+
+    /** After an upgrade or a lost file nothing is learnt until there is one: that must not wait for as long as a snapshot may. */
+    private boolean isWholeOneMissing() {
+        if (isStartChecked) {
+            return false;
+        }
+        isStartChecked = true;
+        try {
+            return wholes.areMissing();
+        } catch (IOException e) {
+            log.warn("whole snapshots cannot be listed", e);
+            return false;
+        }
     }
 
     /** Captures the state as it is now, with the indexes that follow it. */
@@ -153,7 +174,7 @@ public final class StateStore {
             SnapshotHeader header = new SnapshotHeader(INDEXES, INDEXES_VERSION, offset, Instant.now());
             targets.add(target(held.indexes.capture(), indexes.file(offset), header));
             targets.add(target(held.state.capture(), features.file(offset), held.state.snapshotHeader()));
-            run = new SnapshotRun(offset, targets, () -> published(offset));
+            run = new SnapshotRun(offset, targets, () -> published(held.state, offset));
         } catch (IOException | MillraceException e) {
             failed(offset, e);
         } finally {
@@ -218,10 +239,11 @@ public final class StateStore {
     }
 
     /** The state is saved by now, whatever becomes of the older snapshots. */
-    private void published(long offset) throws IOException {
+    private void published(FeatureState state, long offset) throws IOException {
         prune(features);
         prune(indexes);
         protect(offset);
+        wholes.follow(offset, features.file(offset), state.users()::id);
     }
 
     private void prune(SnapshotDirectory directory) {

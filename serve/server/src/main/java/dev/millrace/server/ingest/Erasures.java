@@ -33,7 +33,7 @@ public final class Erasures {
     private static final List<String> REMAINS = List.of(
             "counts of items and pairs of items, as sums over all users: a replay of the log leaves the user out",
             "models that were trained before: the next training leaves the user out",
-            "the learner and a training under way keep the key and the history in memory until they end",
+            "a training under way keeps the key and the history in memory until it ends; the learner forgets them within seconds",
             "copies of the key file from before, with their master key: rotate it with 'millrace keys rotate' and destroy the old one");
 
     private final KeyTable keys;

@@ -9,17 +9,23 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.millrace.features.Capture;
 import dev.millrace.features.FeatureState;
 import dev.millrace.features.FeaturesConfig;
+import dev.millrace.features.UserRow;
+import dev.millrace.features.WholeSnapshot;
 import dev.millrace.index.TrendingConfig;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
+import dev.millrace.model.UserId;
 import dev.millrace.retrieval.LiveIndexes;
 import dev.millrace.retrieval.RetrievalConfig;
 import dev.millrace.runtime.Clock;
 import dev.millrace.runtime.Configuration;
+import dev.millrace.server.hold.SnapshotConfig.Need;
+import dev.millrace.server.hold.SnapshotConfig.Whole;
 import dev.millrace.storage.SnapshotDirectory;
 import dev.millrace.storage.SnapshotReader;
 import dev.millrace.storage.personal.KeyConfig;
 import dev.millrace.storage.personal.KeyTable;
+import dev.millrace.storage.personal.PersonalCipher;
 import dev.millrace.storage.tiered.StoreConfig;
 import dev.millrace.storage.tiered.TableSpec;
 import dev.millrace.storage.tiered.TieredStore;
@@ -60,6 +66,7 @@ final class StateStoreTest {
     private @Nullable StateTables tables;
     private @Nullable KeyTable keys;
     private int clicks;
+    private Need need = Need.NONE;
 
     @BeforeEach
     void fill() {
@@ -176,6 +183,103 @@ final class StateStoreTest {
                 new SnapshotDirectory(directory, "features").newestFirst());
     }
 
+    @Test
+    void start_withAShortenedLogAndNoWholeSnapshot_makesOneAtOnce() throws IOException {
+        saveAt(10);
+        log.begin = 5;
+        StateStore store = store();
+        StateStore.Restored held = store.restore(FeaturesConfig.defaults(), SAVED);
+        goOn(store, held);
+
+        WholeSnapshot whole = wholes().getFirst();
+        assertEquals(10, whole.offset());
+        FeatureState learnt = whole.restore(FeaturesConfig.defaults());
+        assertEquals(10, learnt.appliedOffset());
+        assertArrayEquals(history(held.state()), history(learnt));
+        assertEquals(1, history(learnt).length, "the user's clicks on one item");
+        assertEquals(List.of(10L), offsets());
+    }
+
+    @Test
+    void advance_withALogThatIsWhole_makesNoWholeSnapshot() throws IOException {
+        StateStore store = store();
+        StateStore.Restored held = store.restore(FeaturesConfig.defaults(), SAVED);
+        click(10);
+        apply(held);
+        goOn(store, held);
+        assertEquals(List.of(), offsets());
+        assertFalse(new SnapshotDirectory(directory, "features").newestFirst().isEmpty(), "a snapshot was made");
+    }
+
+    @Test
+    void advance_withRetention_keepsWholeSnapshotsNearTheLogsBeginningAndItsEnd() throws IOException {
+        need = Need.SHORTENED_LOG;
+        StateStore store = store();
+        StateStore.Restored held = store.restore(FeaturesConfig.defaults(), SAVED);
+        for (int i = 0; i < 60; i++) {
+            click(10);
+            apply(held);
+            // As retention does, which leaves two hundred events and what the oldest snapshot needs.
+            log.begin = Math.max(log.begin, Math.min(log.protectedFrom, log.end() - 200));
+            goOn(store, held);
+            List<Long> offsets = offsets();
+            long half = (log.end() - log.begin) / 2;
+            assertTrue(offsets.size() <= 5, offsets::toString);
+            assertTrue(offsets.getFirst() >= log.begin, offsets::toString);
+            assertTrue(log.begin == 0 || offsets.getFirst() - log.begin <= half + 20, offsets + " of " + log.begin);
+            assertTrue(log.end() - offsets.getLast() <= half + 20, offsets + " of " + log.end());
+        }
+        assertTrue(log.begin > 300, "nothing was removed");
+    }
+
+    @Test
+    void advance_forTheLearnerAlone_keepsTheNewestWholeSnapshot() throws IOException {
+        need = Need.FAST_START;
+        StateStore store = store();
+        StateStore.Restored held = store.restore(FeaturesConfig.defaults(), SAVED);
+        for (int i = 0; i < 8; i++) {
+            click(10);
+            apply(held);
+            goOn(store, held);
+            assertEquals(1, offsets().size());
+        }
+        assertTrue(log.end() - offsets().getFirst() <= log.end() / 2);
+    }
+
+    /** A process that ends does not make others wait for a copy of all rows. */
+    @Test
+    void save_atTheEnd_makesNoWholeSnapshot() throws IOException {
+        need = Need.SHORTENED_LOG;
+        saveAt(10);
+        assertEquals(List.of(), offsets());
+    }
+
+    private void goOn(StateStore store, StateStore.Restored held) {
+        while (store.advance(held)) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private void apply(StateStore.Restored held) {
+        log.read(held.state().appliedOffset()).poll(held.state()::apply, 1_000);
+    }
+
+    private List<WholeSnapshot> wholes() throws IOException {
+        return WholeSnapshot.in(directory, new PersonalCipher(Objects.requireNonNull(keys)));
+    }
+
+    private List<Long> offsets() throws IOException {
+        return wholes().stream().map(WholeSnapshot::offset).toList();
+    }
+
+    private static int[] history(FeatureState state) {
+        UserRow row = state.userRows().room();
+        state.userRows().read(state.users().ordinal(new UserId("u")), row);
+        int[] items = new int[row.historyCount()];
+        row.history(items, new long[items.length], new byte[items.length]);
+        return items;
+    }
+
     private void applyNext(StateStore.Restored held) {
         log.read(held.state().appliedOffset()).poll(held.state()::apply, 1);
     }
@@ -287,7 +391,8 @@ final class StateStoreTest {
                 StoreSettings.from(Configuration.of(Map.of("store.memory", "1m"))),
                 log,
                 keys);
-        return new StateStore(directory, log, tables.tables(), new SnapshotConfig(1, Duration.ofHours(1), 2));
+        return new StateStore(
+                directory, log, tables.tables(), new SnapshotConfig(1, Duration.ofHours(1), 2, new Whole(need, 1_000)));
     }
 
     @AfterEach

@@ -31,7 +31,7 @@ public enum FeatureTable {
     }
 
     /** Whether each row is as long as it needs. */
-    boolean isVariable() {
+    public boolean isVariable() {
         return this == USERS;
     }
 

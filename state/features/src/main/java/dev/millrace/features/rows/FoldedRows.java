@@ -86,6 +86,11 @@ public final class FoldedRows {
         table.put(ofOrdinal, memory, 0);
     }
 
+    /** Puts a row as it was elsewhere. */
+    void load(int ofOrdinal, WordRoom from) {
+        table.put(ofOrdinal, from.memory(), 0);
+    }
+
     /** Goes on with another table, of which nobody reads yet. */
     void use(RowTable other) {
         table = other;

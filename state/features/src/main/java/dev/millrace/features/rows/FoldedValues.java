@@ -62,6 +62,11 @@ public final class FoldedValues {
         put(table, ordinal, owner, from);
     }
 
+    /** Puts a row as it was elsewhere into a table that is not personal. */
+    void load(int ordinal, WordRoom from) {
+        long _ = table.put(ordinal, from.memory(), 0, from.size() * Long.BYTES);
+    }
+
     private static void put(ValueTable into, int ordinal, UserId owner, WordRoom from) {
         int bytes = from.size() * Long.BYTES;
         // Whose it is costs a hash, which tables in memory alone need not pay.

@@ -62,6 +62,15 @@ public final class MemoryTables implements FeatureTables {
         }
     }
 
+    /** Puts a row as it was elsewhere, its stamp included. Before the first event. */
+    public void load(FeatureTable table, int ordinal, WordRoom row) {
+        if (table.isVariable()) {
+            users.load(ordinal, row);
+        } else {
+            rows(table).load(ordinal, row);
+        }
+    }
+
     /** Nothing: what ends with the process is not gone back to. */
     @Override
     public void keepAsOf(long offset) {}

@@ -1,6 +1,8 @@
 package dev.millrace.features.rows;
 
+import dev.millrace.model.MillraceException;
 import dev.millrace.model.UserId;
+import dev.millrace.storage.ValueTable;
 import dev.millrace.storage.personal.KeyTable;
 import dev.millrace.storage.personal.PersonalCipher;
 import dev.millrace.storage.personal.SubjectId;
@@ -14,6 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.NavigableSet;
@@ -117,6 +121,42 @@ public final class StoredTables implements FeatureTables {
             }
         }
         store.awaitDurable(store.position());
+    }
+
+    /**
+     * Visits the rows of a table as they were at the newest offset that they are kept as of, in no particular order; one that changes
+     * meanwhile may come twice, the same both times. By any thread: the writer goes on, but keeps rows as of no other offset meanwhile.
+     * Rows of erased users are left out.
+     *
+     * @throws MillraceException {@code CONFLICT} where more than a million rows changed meanwhile, {@code UNAVAILABLE} where a tier
+     *     is late for long
+     */
+    public void visitAsOf(long offset, FeatureTable table, ValueTable.ValueVisitor visitor) {
+        // The present rows first: one that changes after its turn or before it is among the kept ones by then.
+        visit(table, table.label(), (key, row) -> {
+            if (stamp(row) <= offset) {
+                visitor.visit(key, row);
+            }
+        });
+        visit(table, keptName(table, offset), (key, row) -> {
+            // Else there was none.
+            if (row.byteSize() > 0 && stamp(row) > 0) {
+                visitor.visit(key, row);
+            }
+        });
+    }
+
+    private void visit(FeatureTable table, String name, ValueTable.ValueVisitor visitor) {
+        if (table.isVariable()) {
+            store.values(name).forEach(visitor);
+            return;
+        }
+        TieredTable visited = store.table(name);
+        visited.forEach((key, memory, at) -> visitor.visit(key, memory.asSlice(at, visited.rowBytes())));
+    }
+
+    private static long stamp(MemorySegment row) {
+        return row.get(ValueLayout.JAVA_LONG_UNALIGNED, 0);
     }
 
     /** Forgets what rows were at offsets before this one: no snapshot needs it. */

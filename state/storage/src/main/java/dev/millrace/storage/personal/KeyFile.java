@@ -102,6 +102,25 @@ final class KeyFile implements AutoCloseable {
         return read < bytes.length ? null : KeyRecord.decode(slot, bytes);
     }
 
+    /**
+     * Adds whose keys were dropped by the records behind a slot.
+     *
+     * @return the last record that is whole: one at the end that is not is being written, and is to be looked at again
+     */
+    long dropsAfter(long slot, List<SubjectId> into) throws IOException {
+        long whole = slot;
+        for (long at = slot + 1; at <= records; at++) {
+            KeyRecord record = read(at);
+            if (record != null) {
+                whole = at;
+                if (!record.isKey()) {
+                    into.add(record.subject());
+                }
+            }
+        }
+        return whole;
+    }
+
     /** Fills the buffer with records from a slot on; fewer at the end. */
     int readFrom(long slot, ByteBuffer into) throws IOException {
         return file.read(into, KeyFormat.positionOf(slot)) / KeyFormat.RECORD_BYTES;

@@ -50,12 +50,7 @@ final class KeyOpening {
      * @throws IOException when there is none as well
      */
     KeyGeneration look() throws IOException {
-        List<Path> tables =
-                disk.list(directory).stream().filter(KeyNames::isKeyFile).toList();
-        if (tables.isEmpty()) {
-            throw new IOException("there is no key table in " + directory + "; put it back from a copy");
-        }
-        Path newest = tables.getLast();
+        Path newest = newest(disk, directory);
         KeyFile file = KeyFile.openReadOnly(disk, newest);
         try {
             return read(newest, file);
@@ -63,6 +58,16 @@ final class KeyOpening {
             file.close();
             throw e;
         }
+    }
+
+    /** @throws IOException when there is no key file */
+    static Path newest(Disk disk, Path directory) throws IOException {
+        List<Path> tables =
+                disk.list(directory).stream().filter(KeyNames::isKeyFile).toList();
+        if (tables.isEmpty()) {
+            throw new IOException("there is no key table in " + directory + "; put it back from a copy");
+        }
+        return tables.getLast();
     }
 
     KeyGeneration open() throws IOException {

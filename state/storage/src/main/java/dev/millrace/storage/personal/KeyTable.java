@@ -64,6 +64,11 @@ public final class KeyTable implements AutoCloseable {
     /** A table that another process changes: what came since the last look is looked up again. */
     private final boolean readOnly;
 
+    /** The file, and the last record in it, where it was looked for drops by another process. */
+    private Path lookedAt;
+
+    private long lookedUpTo;
+
     private KeyTable(
             Place place, List<KeyWrapper> wrappers, Clock clock, int cachedKeys, AutoCloseable claim, boolean readOnly)
             throws IOException {
@@ -76,6 +81,8 @@ public final class KeyTable implements AutoCloseable {
         this.claim = claim;
         KeyOpening opening = new KeyOpening(disk, directory, wrappers, clock, cachedKeys);
         this.generation = readOnly ? opening.look() : opening.open();
+        this.lookedAt = generation.path();
+        this.lookedUpTo = generation.file().records();
         this.nextSequence = opening.nextSequence();
         this.overwritten = opening.overwritten();
         this.damagedAtOpening = opening.damaged();
@@ -120,7 +127,7 @@ public final class KeyTable implements AutoCloseable {
 
     /**
      * Opens the key table of a directory to read it, whoever else has it open; no key is made or dropped. Keys that come later are
-     * found; a drop is seen by who asks for a key that is not in memory.
+     * found; a drop is seen by who asks for a key that is not in memory, and by {@link #lookForDrops}.
      *
      * @throws IOException when there is none, it is damaged, or none of the master keys is its own
      */
@@ -175,6 +182,42 @@ public final class KeyTable implements AutoCloseable {
     public Runnable onDrop(Consumer<SubjectId> holder) {
         holders.add(holder);
         return () -> holders.remove(holder);
+    }
+
+    /**
+     * Looks for what another process has dropped since the last look, where this table was opened to be read: forgets every key in memory
+     * and tells whoever {@link #onDrop asked}, on this thread. Costs the reading of a header where there is nothing new.
+     *
+     * @throws MillraceException {@code STORAGE_FAILED} where the table cannot be read
+     */
+    public void lookForDrops() {
+        List<SubjectId> dropped;
+        committing.lock();
+        try {
+            dropped = readOnly ? newDrops() : List.of();
+            if (!dropped.isEmpty()) {
+                lookAgain(generation);
+            }
+        } catch (IOException e) {
+            throw failed("cannot look for drops in the key table", e);
+        } finally {
+            committing.unlock();
+        }
+        dropped.forEach(subject -> holders.forEach(holder -> holder.accept(subject)));
+    }
+
+    /** After a rewriting, all drops that there ever were. */
+    private List<SubjectId> newDrops() throws IOException {
+        Path newest = KeyOpening.newest(disk, directory);
+        if (!newest.equals(lookedAt)) {
+            lookedAt = newest;
+            lookedUpTo = 0;
+        }
+        List<SubjectId> dropped = new ArrayList<>();
+        try (KeyFile file = KeyFile.openReadOnly(disk, newest)) {
+            lookedUpTo = file.dropsAfter(lookedUpTo, dropped);
+        }
+        return dropped;
     }
 
     /** 128 random bits that all generations of this table have, as hexadecimal digits: another table cannot read its values. */

@@ -32,6 +32,7 @@ import dev.millrace.server.follow.SlotPointer;
 import dev.millrace.training.online.OnlineConfig;
 import dev.millrace.training.online.OnlineLearner;
 import dev.millrace.training.online.OnlineStatus;
+import dev.millrace.training.work.ReplayStarts;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -79,6 +80,7 @@ final class SimulatedServer implements AutoCloseable {
         learner = learnsOnline
                 ? new OnlineLearner(
                         log,
+                        new ReplayStarts(folder, null),
                         registry,
                         new OnlineConfig(
                                 online.publishEvery(),

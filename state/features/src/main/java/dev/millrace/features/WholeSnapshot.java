@@ -1,0 +1,182 @@
+package dev.millrace.features;
+
+import dev.millrace.features.rows.FeatureTable;
+import dev.millrace.features.rows.MemoryTables;
+import dev.millrace.features.rows.StoredTables;
+import dev.millrace.features.rows.WordRoom;
+import dev.millrace.model.Item;
+import dev.millrace.model.ItemId;
+import dev.millrace.model.UserId;
+import dev.millrace.storage.SnapshotDirectory;
+import dev.millrace.storage.SnapshotHeader;
+import dev.millrace.storage.SnapshotReader;
+import dev.millrace.storage.SnapshotWriter;
+import dev.millrace.storage.personal.PersonalCipher;
+import org.jspecify.annotations.Nullable;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntFunction;
+
+/**
+ * A snapshot with the rows in it, in a file of its own: a replay of the log can begin with it in a process that has no store. The
+ * layout is described in docs/formats/whole-snapshot.md. Immutable.
+ *
+ * <p>What it says of a user is encrypted with the user's key: an erasure reaches it as it reaches the log.
+ *
+ * @param offset of the log as of which it is: where reading goes on
+ */
+public record WholeSnapshot(Path file, long offset, PersonalCipher cipher) {
+    public static final String KIND = "whole";
+    private static final int VERSION = 1;
+
+    /** Hears what a snapshot says, the items first. */
+    public interface Listener {
+        void item(Item item);
+
+        /**
+         * @param history the newest positive actions, newest last; at least one
+         * @param newestMillis when the last of them was
+         */
+        void user(UserId user, List<ItemId> history, long newestMillis);
+    }
+
+    /** Those of a directory, the oldest first. */
+    public static List<WholeSnapshot> in(Path directory, PersonalCipher cipher) throws IOException {
+        SnapshotDirectory snapshots = new SnapshotDirectory(directory, KIND);
+        List<WholeSnapshot> found = new ArrayList<>();
+        for (Path file : snapshots.newestFirst().reversed()) {
+            found.add(new WholeSnapshot(file, snapshots.offset(file), cipher));
+        }
+        return found;
+    }
+
+    /**
+     * Makes one of a snapshot and the rows of its time, while the writer of the state goes on. It appears under its name when it is whole
+     * and on disk.
+     *
+     * @param features the newest snapshot
+     * @param tables whose rows are kept as of its offset and none later, until this returns
+     * @param owners whose an ordinal is now; nothing for a user who is gone
+     * @param isAbandoned asked before each row: then nothing is left of it
+     * @throws java.io.InterruptedIOException where it was abandoned
+     */
+    public static void write(
+            Path features,
+            Path target,
+            StoredTables tables,
+            IntFunction<@Nullable UserId> owners,
+            BooleanSupplier isAbandoned)
+            throws IOException {
+        PersonalCipher cipher = tables.cipher();
+        if (cipher == null) {
+            throw new IllegalStateException("rows of users leave the store with their keys alone");
+        }
+        try (SnapshotReader from = SnapshotReader.open(features);
+                SnapshotWriter to = SnapshotWriter.create(target, headerAfter(from.header(), features))) {
+            for (String section : FeatureSnapshot.SECTIONS) {
+                try (DataInputStream in = from.section(section);
+                        DataOutputStream out = to.section(section)) {
+                    in.transferTo(out);
+                }
+            }
+            RowSections rows = new RowSections(cipher, from.header().logOffset());
+            for (FeatureTable table : FeatureTable.values()) {
+                try (DataOutputStream out = to.section(table.label())) {
+                    rows.write(table, tables, owners, isAbandoned, out);
+                }
+            }
+            to.commit();
+        }
+    }
+
+    private static SnapshotHeader headerAfter(SnapshotHeader features, Path file) throws IOException {
+        if (!features.kind().equals(FeatureSnapshot.KIND) || features.version() != FeatureSnapshot.VERSION) {
+            throw new IOException(file + " is a snapshot of " + features.kind() + " version " + features.version()
+                    + "; expected " + FeatureSnapshot.KIND + " version " + FeatureSnapshot.VERSION);
+        }
+        return new SnapshotHeader(KIND, VERSION, features.logOffset(), Instant.now());
+    }
+
+    /** The state of that offset, with its rows, in memory. Users who were erased since are not in it. */
+    public FeatureState restore(FeaturesConfig config) throws IOException {
+        MemoryTables tables = new MemoryTables();
+        FeatureState state = new FeatureState(config, tables);
+        try (SnapshotReader reader = open(state)) {
+            WordRoom room = new WordRoom();
+            for (FeatureTable table : FeatureTable.values()) {
+                readRows(reader, table, state, room, ordinal -> tables.load(table, ordinal, room));
+            }
+        }
+        return state;
+    }
+
+    /** Tells of the items that there are and of the users who have a history; keeps no rows. */
+    public void tell(FeaturesConfig config, Listener listener) throws IOException {
+        FeatureState state = new FeatureState(config);
+        try (SnapshotReader reader = open(state)) {
+            Catalog catalog = state.catalog();
+            for (int item = 0; item < catalog.size(); item++) {
+                Item content = catalog.item(item);
+                if (content != null) {
+                    listener.item(content);
+                }
+            }
+            UserRow row = new UserRow(config);
+            readRows(reader, FeatureTable.USERS, state, row.room(), user -> {
+                row.loaded();
+                tellUser(state, user, row, listener);
+            });
+        }
+    }
+
+    private static void tellUser(FeatureState state, int user, UserRow row, Listener listener) {
+        UserId id = state.users().id(user);
+        int count = row.historyCount();
+        if (id == null || count == 0) {
+            return;
+        }
+        int[] items = new int[count];
+        long[] millis = new long[count];
+        int _ = row.history(items, millis, new byte[count]);
+        List<ItemId> history = new ArrayList<>(count);
+        for (int item : items) {
+            history.add(state.catalog().id(item));
+        }
+        listener.user(id, history, millis[count - 1]);
+    }
+
+    /** Fills an empty state with everything but the rows. */
+    private SnapshotReader open(FeatureState state) throws IOException {
+        SnapshotReader reader = SnapshotReader.open(file);
+        try {
+            SnapshotHeader header = reader.header();
+            if (!header.kind().equals(KIND) || header.version() != VERSION || header.logOffset() != offset) {
+                throw new IOException(file + " is a snapshot of " + header.kind() + " version " + header.version()
+                        + " up to offset " + header.logOffset() + "; expected " + KIND + " version " + VERSION
+                        + " up to offset " + offset);
+            }
+            SealedUsers sealed = new SealedUsers(cipher, offset);
+            state.load(file, reader, new FeatureSnapshot(state, FeatureSnapshot.VERSION, sealed));
+            return reader;
+        } catch (IOException | RuntimeException e) {
+            reader.close();
+            throw e;
+        }
+    }
+
+    private void readRows(
+            SnapshotReader reader, FeatureTable table, FeatureState state, WordRoom room, RowSections.Sink sink)
+            throws IOException {
+        int count = table.isVariable() ? state.users().size() : state.catalog().size();
+        try (DataInputStream in = reader.section(table.label())) {
+            new RowSections(cipher, offset).read(table, count, in, room, sink);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package dev.millrace.storage.personal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.millrace.runtime.Clock;
+import dev.millrace.storage.cipher.KeyWrapper;
+import dev.millrace.storage.cipher.MasterKey;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What a reader of a key table hears of drops in another process. */
+final class KeyTableDropsTest {
+    private static final List<KeyWrapper> MASTER = List.of(MasterKey.parse("5a".repeat(32)));
+    private static final SubjectId ADA = SubjectId.of("ada");
+    private static final SubjectId BOB = SubjectId.of("bob");
+    private static final SubjectId EVE = SubjectId.of("eve");
+
+    @TempDir
+    private Path directory;
+
+    private final List<SubjectId> heard = new ArrayList<>();
+
+    @Test
+    void drop_byAnotherProcess_isHeardOnceAndForgottenFromMemory() throws IOException {
+        try (KeyTable table = KeyTable.open(directory, MASTER, Clock.system())) {
+            table.admitAll(List.of(ADA, BOB));
+            try (KeyTable reader = KeyTable.openReadOnly(directory, MASTER)) {
+                Runnable _ = reader.onDrop(heard::add);
+                assertEquals(PersonalOutcome.DONE, outlook(reader, ADA));
+                reader.lookForDrops();
+                assertEquals(List.of(), heard);
+
+                table.admit(EVE);
+                table.drop(ADA);
+                assertEquals(PersonalOutcome.DONE, outlook(reader, ADA), "it is in memory until somebody looks");
+                reader.lookForDrops();
+                reader.lookForDrops();
+
+                assertEquals(List.of(ADA), heard);
+                assertEquals(PersonalOutcome.ERASED, outlook(reader, ADA));
+                assertEquals(PersonalOutcome.DONE, outlook(reader, BOB));
+                assertEquals(PersonalOutcome.DONE, outlook(reader, EVE));
+            }
+        }
+    }
+
+    @Test
+    void drop_beforeARewritingOfTheTable_isHeard() throws IOException {
+        try (KeyTable table = KeyTable.open(directory, MASTER, Clock.system())) {
+            table.admitAll(List.of(ADA, BOB, EVE));
+            table.drop(EVE);
+            try (KeyTable reader = KeyTable.openReadOnly(directory, MASTER)) {
+                Runnable _ = reader.onDrop(heard::add);
+                table.drop(BOB);
+                table.compact();
+                reader.lookForDrops();
+
+                assertTrue(heard.contains(BOB), heard::toString);
+                assertEquals(PersonalOutcome.ERASED, outlook(reader, BOB));
+                assertEquals(PersonalOutcome.DONE, outlook(reader, ADA));
+            }
+        }
+    }
+
+    private static PersonalOutcome outlook(KeyTable keys, SubjectId subject) {
+        return new PersonalCipher(keys).outlook(subject);
+    }
+}
