@@ -169,6 +169,19 @@ public final class ReadRing implements AutoCloseable {
             positions[count] = position;
             return count++;
         }
+
+        /**
+         * Does one of the reads without a ring.
+         *
+         * @return as {@link ReadRing#read} has it
+         */
+        public int readAlone(int read, DirectFile file) {
+            try {
+                return file.read(addresses[read], lengths[read], positions[read]);
+            } catch (IOException e) {
+                return -1;
+            }
+        }
     }
 
     /** The functions of the C library. */

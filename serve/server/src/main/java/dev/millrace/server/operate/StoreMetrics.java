@@ -52,6 +52,8 @@ public final class StoreMetrics {
         metrics.counted("store.reads", () -> store.stat(table).reads().absent(), "table", table, "tier", "none");
         metrics.counted("store.reads", () -> store.stat(table).reads().degraded(), "table", table, "tier", "late");
         metrics.counted("store.disk.bytes", () -> store.stat(table).reads().diskBytes(), "table", table);
+        metrics.counted("store.disk.reads", () -> store.stat(table).reads().diskReads(), "table", table);
+        metrics.counted("store.disk.pages", () -> store.stat(table).reads().diskPages(), "table", table);
         metrics.counted("store.disk.seconds", () -> store.stat(table).reads().diskNanos() / 1e9, "table", table);
         metrics.counted("store.promoted", () -> store.stat(table).reads().promoted(), "table", table);
         metrics.counted("store.evicted", () -> store.stat(table).reads().evicted(), "table", table);

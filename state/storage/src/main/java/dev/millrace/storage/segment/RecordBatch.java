@@ -8,27 +8,32 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.function.IntConsumer;
 
 /**
- * Reads the pages of many records at once, each page once however many of the records it holds. Owned by one thread at a time.
+ * Reads the pages of many records at once: each page once however many of the records it holds, and pages that lie side by side
+ * with one read. Owned by one thread at a time.
  */
 public final class RecordBatch implements AutoCloseable {
     /** Records of one batch. */
     public static final int CAPACITY = 512;
 
-    /** Twice the pages there can be, so that searches stay short. */
-    private static final int CELLS = 2 * CAPACITY;
+    /** Of one read. What lies farther apart than 64 KB comes sooner with two reads at once. */
+    private static final int MOST_PAGES = 16;
     /** A place counts units of 16 bytes, of which a page has 256. */
     private static final int PAGE_SHIFT =
             Integer.numberOfTrailingZeros(SegmentFormat.PAGE_BYTES / SegmentFormat.UNIT_BYTES);
 
     private static final int UNITS_MASK = SegmentFormat.PAGE_BYTES / SegmentFormat.UNIT_BYTES - 1;
+    private static final int INDEX_BITS = Integer.numberOfTrailingZeros(CAPACITY);
+    private static final int INDEX_MASK = CAPACITY - 1;
     private static final int NONE = -1;
-    /** Spreads neighbouring pages over the cells. */
-    private static final long GOLDEN = 0x9E3779B97F4A7C15L;
 
     private final Segments segments;
-    private final ReadRing ring;
+    /** Nothing where threads read. */
+    private final @Nullable ReadRing ring;
+
+    private final Threads threads;
     private final Records records = new Records();
     private final ReadRing.Reads reads = new ReadRing.Reads(CAPACITY);
     private final ByteBuffer pages = ByteBuffer.allocateDirect((CAPACITY + 1) * SegmentFormat.PAGE_BYTES)
@@ -36,24 +41,46 @@ public final class RecordBatch implements AutoCloseable {
             .order(ByteOrder.LITTLE_ENDIAN);
     private final long base = MemorySegment.ofBuffer(pages).address();
     private final int[] results = new int[CAPACITY];
-    private final int[] pageOf = new int[CAPACITY];
     private final long[] placeOf = new long[CAPACITY];
+    /** Each record's page, and the record's number in the low bits: sorted, neighbours stand together. */
+    private final long[] byPage = new long[CAPACITY];
+    /** In which page of memory a record begins. */
+    private final int[] pageOf = new int[CAPACITY];
+    /** Which read fills a page of memory. */
+    private final int[] readOf = new int[CAPACITY];
+    /** Where in memory a read begins, in pages. */
+    private final int[] firstPageOf = new int[CAPACITY];
     /** What each read reads from. */
     private final Segment.Reading[] files = new Segment.Reading[CAPACITY];
-    /** Which page of a segment is read by which read; a cell without a read is free. */
-    private final long[] cellPages = new long[CELLS];
 
-    private final int[] cellReads = new int[CELLS];
+    /** How many of the files are entered. */
+    private int entered;
+    /** How many pages of memory are taken. */
+    private int taken;
 
-    private RecordBatch(Segments segments, ReadRing ring) {
+    private long firstOffset;
+
+    /** Threads that work at once. */
+    public interface Threads {
+        /** Does the work for 0 to {@code count} − 1, in any order; returns when all is done. */
+        void forEach(int count, IntConsumer work);
+    }
+
+    private RecordBatch(Segments segments, @Nullable ReadRing ring, Threads threads) {
         this.segments = segments;
         this.ring = ring;
+        this.threads = threads;
     }
 
     /** @return nothing where the system does not read in batches */
-    public static @Nullable RecordBatch open(Segments segments) {
+    public static @Nullable RecordBatch byRing(Segments segments, Threads threads) {
         ReadRing ring = ReadRing.open();
-        return ring == null ? null : new RecordBatch(segments, ring);
+        return ring == null ? null : new RecordBatch(segments, ring, threads);
+    }
+
+    /** One for a system that does not read in batches: a thread waits for each read. */
+    public static RecordBatch byThreads(Segments segments, Threads threads) {
+        return new RecordBatch(segments, null, threads);
     }
 
     /**
@@ -63,56 +90,101 @@ public final class RecordBatch implements AutoCloseable {
      */
     public void read(long[] places, int count) throws IOException {
         reads.clear();
-        Arrays.fill(cellReads, NONE);
+        entered = 0;
+        taken = 0;
+        System.arraycopy(places, 0, placeOf, 0, count);
+        for (int i = 0; i < count; i++) {
+            byPage[i] = places[i] >>> PAGE_SHIFT << INDEX_BITS | i;
+        }
+        Arrays.sort(byPage, 0, count);
         try {
-            for (int i = 0; i < count; i++) {
-                placeOf[i] = places[i];
-                pageOf[i] = readOf(places[i]);
+            plan(count);
+            if (ring == null) {
+                threads.forEach(reads.count(), read -> results[read] = reads.readAlone(read, files[read].file()));
+            } else {
+                ring.read(reads, results);
             }
-            ring.read(reads, results);
         } finally {
-            for (int read = 0; read < reads.count(); read++) {
+            for (int read = 0; read < entered; read++) {
                 files[read].leave();
             }
         }
     }
 
-    /** @return the read of the page in which the record begins, none where there is no such segment on disk any more */
-    private int readOf(long place) {
-        long page = place >>> PAGE_SHIFT;
-        int cell = (int) ((page * GOLDEN) >>> 32) & (CELLS - 1);
-        while (cellReads[cell] != NONE) {
-            if (cellPages[cell] == page) {
-                return cellReads[cell];
+    /** Gives each page its place in memory; those side by side, in memory as on disk, are one read. */
+    private void plan(int count) {
+        long last = NONE;
+        int current = NONE;
+        for (int n = 0; n < count; n++) {
+            long page = byPage[n] >>> INDEX_BITS;
+            if (page != last) {
+                current = pageInMemory(page, last, current);
+                last = page;
             }
-            cell = (cell + 1) & (CELLS - 1);
+            pageOf[(int) byPage[n] & INDEX_MASK] = current;
         }
+        endRead();
+    }
+
+    /** @return none where there is no such segment on disk any more */
+    private int pageInMemory(long page, long last, int lastInMemory) {
+        boolean goesOn = lastInMemory != NONE
+                && page == last + 1
+                && SegmentFormat.slot(page << PAGE_SHIFT) == SegmentFormat.slot(last << PAGE_SHIFT)
+                && taken - firstPageOf[reads.count()] < MOST_PAGES;
+        if (!goesOn) {
+            endRead();
+            if (!beginRead(page << PAGE_SHIFT)) {
+                return NONE;
+            }
+        }
+        readOf[taken] = reads.count();
+        return taken++;
+    }
+
+    private boolean beginRead(long place) {
         Segment segment = segments.at(place);
         if (segment == null || !segment.isLocal()) {
-            return NONE;
+            return false;
         }
-        Segment.Reading file;
         try {
-            file = segment.enter();
+            files[entered] = segment.enter();
         } catch (IOException e) {
             // Read on its own, it says what is wrong.
-            return NONE;
+            return false;
         }
-        long offset = SegmentFormat.offset(place);
-        int read = reads.add(
-                file.file(),
-                base + (long) reads.count() * SegmentFormat.PAGE_BYTES,
-                SegmentFormat.PAGE_BYTES,
-                offset - offset % SegmentFormat.PAGE_BYTES);
-        files[read] = file;
-        cellPages[cell] = page;
-        cellReads[cell] = read;
-        return read;
+        entered++;
+        firstPageOf[reads.count()] = taken;
+        firstOffset = SegmentFormat.offset(place);
+        return true;
+    }
+
+    private void endRead() {
+        int read = reads.count();
+        if (read < entered) {
+            int first = firstPageOf[read];
+            int ignored = reads.add(
+                    files[read].file(),
+                    base + (long) first * SegmentFormat.PAGE_BYTES,
+                    (taken - first) * SegmentFormat.PAGE_BYTES,
+                    firstOffset);
+        }
+    }
+
+    /** How many reads the batch took. */
+    public int reads() {
+        return reads.count();
     }
 
     /** How many pages the batch took. */
     public int pages() {
-        return reads.count();
+        return taken;
+    }
+
+    /** How many bytes of a page of memory its read gave. */
+    private int filled(int page) {
+        int read = readOf[page];
+        return results[read] - (page - firstPageOf[read]) * SegmentFormat.PAGE_BYTES;
     }
 
     /**
@@ -123,13 +195,14 @@ public final class RecordBatch implements AutoCloseable {
     public boolean row(int i, StoredRow into) {
         int page = pageOf[i];
         int inPage = (int) (placeOf[i] & UNITS_MASK) * SegmentFormat.UNIT_BYTES;
-        if (page == NONE || results[page] < inPage + SegmentFormat.RECORD_HEADER_BYTES) {
+        if (page == NONE || filled(page) < inPage + SegmentFormat.RECORD_HEADER_BYTES) {
             return false;
         }
         int at = page * SegmentFormat.PAGE_BYTES + inPage;
         int word = pages.getInt(at + SegmentFormat.LENGTH_AT);
         int length = word & SegmentFormat.LENGTH_MASK;
-        if (length > SegmentFormat.PAGE_BYTES || inPage + SegmentFormat.recordBytes(length) > results[page]) {
+        int end = inPage + SegmentFormat.recordBytes(length);
+        if (end > SegmentFormat.PAGE_BYTES || end > filled(page)) {
             return false;
         }
         Segment segment = segments.at(placeOf[i]);
@@ -143,6 +216,8 @@ public final class RecordBatch implements AutoCloseable {
 
     @Override
     public void close() {
-        ring.close();
+        if (ring != null) {
+            ring.close();
+        }
     }
 }

@@ -93,6 +93,11 @@ public final class SegmentFormat {
         return (RECORD_HEADER_BYTES + valueBytes + UNIT_BYTES - 1) & -UNIT_BYTES;
     }
 
+    /** How many pages are read for a record. */
+    public static int pagesOf(int valueBytes) {
+        return (recordBytes(valueBytes) + PAGE_BYTES - 1) / PAGE_BYTES;
+    }
+
     /** Where a record goes that would begin at {@code offset}: there, or at the next page. */
     static long fit(long offset, int recordBytes) {
         long inPage = offset % PAGE_BYTES;

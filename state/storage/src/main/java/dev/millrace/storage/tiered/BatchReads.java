@@ -63,6 +63,8 @@ final class BatchReads {
             batch.read(scratch.places, count);
             works = true;
             counters.diskNanos.add((System.nanoTime() - began) * count);
+            counters.diskReads.add(batch.reads());
+            counters.diskPages.add(batch.pages());
             left = take(scratch, batch, count, left, target);
         } catch (IOException e) {
             // Whatever it is, reading one by one tells which file has it.

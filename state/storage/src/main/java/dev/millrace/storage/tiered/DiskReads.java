@@ -6,6 +6,7 @@ import dev.millrace.storage.memory.CellIndex;
 import dev.millrace.storage.personal.PersonalOutcome;
 import dev.millrace.storage.segment.ColdCopy;
 import dev.millrace.storage.segment.DamageException;
+import dev.millrace.storage.segment.SegmentFormat;
 import dev.millrace.storage.segment.StoredRow;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +49,8 @@ final class DiskReads {
         }
         counters.fromDisk.increment();
         counters.diskBytes.add(row.length);
+        counters.diskReads.increment();
+        counters.diskPages.add(SegmentFormat.pagesOf(row.length));
         counters.diskNanos.add(System.nanoTime() - began);
         if (expires && !table.isLiveUntil(row.expiry)) {
             return 0;

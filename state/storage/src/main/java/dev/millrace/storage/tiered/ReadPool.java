@@ -19,7 +19,8 @@ import java.util.function.IntConsumer;
 
 /**
  * Reads from disk on behalf of batches: one takes tens of microseconds, and a disk serves dozens at once. Where the system reads
- * in batches of its own (io_uring) it is asked to; else threads wait, one for each read. Thread-safe.
+ * in batches of its own (io_uring) it is asked to; else threads wait, one for each read. Either way a batch reads a page once, and
+ * pages side by side together. Thread-safe.
  */
 final class ReadPool implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ReadPool.class);
@@ -29,12 +30,13 @@ final class ReadPool implements AutoCloseable {
 
     /** Reads on their way at once. */
     private static final int THREADS = 16;
-    /** Batches on their way at once, each of which holds 2 MB; more are read by threads. */
+    /** Batches on their way at once, each of which holds 2 MB; the rows of more are read one by one. */
     private static final int BATCHES = 2 * Runtime.getRuntime().availableProcessors();
 
     private final ThreadPoolExecutor threads;
     private final Thread example;
     private final Segments segments;
+    private final boolean byThreads;
     /** Who has a permit may take an idle batch, or open one. */
     private final Semaphore batches;
 
@@ -43,8 +45,9 @@ final class ReadPool implements AutoCloseable {
 
     ReadPool(Segments segments) {
         this.segments = segments;
-        RecordBatch first = Boolean.getBoolean(BY_THREADS) ? null : RecordBatch.open(segments);
-        this.batches = new Semaphore(first == null ? 0 : BATCHES);
+        this.batches = new Semaphore(BATCHES);
+        RecordBatch first = Boolean.getBoolean(BY_THREADS) ? null : RecordBatch.byRing(segments, this::forEach);
+        this.byThreads = first == null;
         if (first == null) {
             log.info(
                     "reads from disk go through {} threads: this system has no io_uring, or does not let it be used",
@@ -73,7 +76,9 @@ final class ReadPool implements AutoCloseable {
         try {
             batch = idle.poll();
             if (batch == null) {
-                batch = RecordBatch.open(segments);
+                batch = byThreads
+                        ? RecordBatch.byThreads(segments, this::forEach)
+                        : RecordBatch.byRing(segments, this::forEach);
             }
             return batch;
         } finally {

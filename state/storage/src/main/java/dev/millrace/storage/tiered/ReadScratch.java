@@ -55,9 +55,10 @@ final class ReadScratch {
         return sum;
     }
 
-    float[] rowOf(int dimensions) {
-        if (floats.length < dimensions) {
-            floats = new float[dimensions];
+    /** For so many floats of rows. */
+    float[] rowsOf(int count) {
+        if (floats.length < count) {
+            floats = new float[count];
         }
         return floats;
     }

@@ -355,7 +355,7 @@ final class TableReads {
                 keep(view);
             }
             if (found < 0) {
-                found = sumOneByOne(scratch, keys, from, n, weights, part);
+                found = sumCopies(scratch, keys, from, n, weights, part);
             }
             VectorMath.axpy(1, part, into, dimensions);
             hits += found;
@@ -448,20 +448,18 @@ final class TableReads {
         return rows;
     }
 
-    private int sumOneByOne(
-            ReadScratch scratch, long[] keys, int from, int n, float @Nullable [] weights, float[] into) {
+    /** Copies the rows out first: those on disk come together. */
+    private int sumCopies(ReadScratch scratch, long[] keys, int from, int n, float @Nullable [] weights, float[] into) {
         int dimensions = spec.dimensions();
         Arrays.fill(into, 0, dimensions, 0);
-        float[] row = scratch.rowOf(dimensions);
-        MemorySegment memory = MemorySegment.ofArray(row);
-        int hits = 0;
+        float[] rows = scratch.rowsOf(n * dimensions);
+        int hits = getBlock(scratch, keys, from, n, MemorySegment.ofArray(rows), 0, rowBytes);
         double weightSum = 0;
-        for (int i = from; i < from + n; i++) {
-            if (get(keys[i], memory, 0)) {
-                float weight = weights == null ? 1 : weights[i];
-                VectorMath.axpy(weight, row, into, dimensions);
+        for (int i = 0; i < n; i++) {
+            if (scratch.found[i]) {
+                float weight = weights == null ? 1 : weights[from + i];
+                VectorMath.axpy(weight, rows, i * dimensions, into, 0, dimensions);
                 weightSum += weight;
-                hits++;
             }
         }
         scratch.weightSum = weightSum;

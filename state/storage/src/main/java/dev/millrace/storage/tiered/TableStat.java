@@ -35,6 +35,9 @@ public record TableStat(
     /**
      * Reads and moves since the start.
      *
+     * @param diskBytes of the rows that were read from disk, or below it
+     * @param diskReads how often something was asked for there: a batch asks once for pages that lie side by side
+     * @param diskPages how many pages of 4 KB that were
      * @param erased reads of rows whose person's key was dropped, which were answered as if there were none
      * @param degraded reads of rows that the cold tier did not give in time, which were answered as if there were none
      */
@@ -45,6 +48,8 @@ public record TableStat(
             long erased,
             long degraded,
             long diskBytes,
+            long diskReads,
+            long diskPages,
             long diskNanos,
             long promoted,
             long evicted) {}

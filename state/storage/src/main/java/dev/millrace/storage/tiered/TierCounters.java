@@ -10,6 +10,8 @@ final class TierCounters {
     final LongAdder erased = new LongAdder();
     final LongAdder degraded = new LongAdder();
     final LongAdder diskBytes = new LongAdder();
+    final LongAdder diskReads = new LongAdder();
+    final LongAdder diskPages = new LongAdder();
     final LongAdder diskNanos = new LongAdder();
     final LongAdder promoted = new LongAdder();
     final LongAdder evicted = new LongAdder();
@@ -24,6 +26,8 @@ final class TierCounters {
                 erased.sum(),
                 degraded.sum(),
                 diskBytes.sum(),
+                diskReads.sum(),
+                diskPages.sum(),
                 diskNanos.sum(),
                 promoted.sum(),
                 evicted.sum());

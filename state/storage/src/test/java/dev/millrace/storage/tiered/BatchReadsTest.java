@@ -14,6 +14,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Random;
+import java.util.stream.LongStream;
 
 /** Batches of rows of which next to none are in memory, read by rings where the system has them and by threads. */
 class BatchReadsTest {
@@ -32,6 +33,35 @@ class BatchReadsTest {
     @Test
     void batch_ofLongRowsOnDisk_isTheSameByRingAndByThreads() throws IOException {
         requireSame(5_000);
+    }
+
+    @Test
+    void batch_ofRowsSideBySideOnDisk_isOneRead() throws IOException {
+        TableSpec spec = TableSpec.tiered("rows", 64, ROWS, 4_000).withPlacement(Placement.COLD);
+        load(spec);
+        requireOneRead(spec);
+        System.setProperty(ReadPool.BY_THREADS, "true");
+        try {
+            requireOneRead(spec);
+        } finally {
+            System.clearProperty(ReadPool.BY_THREADS);
+        }
+    }
+
+    /** 300 rows of 96 bytes with their headers, and the marks between them. */
+    private void requireOneRead(TableSpec spec) throws IOException {
+        try (TieredStore store = StoreFixture.open(directory, spec)) {
+            TieredTable table = store.table("rows");
+            long[] keys = LongStream.range(1_000, 1_300).toArray();
+            MemorySegment rows = Arena.ofAuto().allocate(300 * 64, Long.BYTES);
+            int hits = table.getBatch(keys, 300, rows, 0, new boolean[300]);
+            assertEquals(300, hits);
+            TableStat.Reads reads = table.stat().reads();
+            assertEquals(300, reads.fromDisk());
+            assertTrue(reads.diskPages() >= 8 && reads.diskPages() <= 12, reads::toString);
+            // One more where they begin in one segment and end in the next.
+            assertTrue(reads.diskReads() <= 2, reads::toString);
+        }
     }
 
     private void requireSame(int rowBytes) throws IOException {

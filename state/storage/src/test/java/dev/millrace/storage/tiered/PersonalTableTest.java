@@ -120,7 +120,7 @@ class PersonalTableTest {
         for (int at = 0; at < ROW_BYTES; at++) {
             assertEquals(0, plain.get(ValueLayout.JAVA_BYTE, at), "decrypted byte " + at);
         }
-        for (float value : scratch.rowOf(ROW_BYTES / Float.BYTES)) {
+        for (float value : scratch.rowsOf(ROW_BYTES / Float.BYTES)) {
             assertEquals(0, value);
         }
         for (float value : scratch.sumOf(ROW_BYTES / Float.BYTES)) {

@@ -17,6 +17,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.Random;
+import java.util.stream.LongStream;
 
 /** Rows of floats read for a model: summed up, averaged, gathered into a tensor, in each precision. */
 class PooledReadsTest {
@@ -100,6 +101,33 @@ class PooledReadsTest {
                 assertEquals(sum[d] / present, mean[d], 1e-3f);
             }
         });
+    }
+
+    @Test
+    void sum_ofRowsOnDisk_readsThoseSideBySideTogether() throws IOException {
+        TableSpec spec = TableSpec.tiered("rows", ROW_BYTES, 2 * ROWS, 1 << 15).withPlacement(Placement.COLD);
+        try (TieredStore store = StoreFixture.open(directory, spec)) {
+            fill(store.table("rows"));
+        }
+        try (TieredStore store = StoreFixture.open(directory, spec)) {
+            TieredTable table = store.table("rows");
+            long[] few = LongStream.range(200, 300).toArray();
+            float[] expected = new float[DIMENSIONS];
+            float[] row = new float[DIMENSIONS];
+            for (long key : few) {
+                assertTrue(table.get(key, MemorySegment.ofArray(row), 0));
+                for (int d = 0; d < DIMENSIONS; d++) {
+                    expected[d] += row[d];
+                }
+            }
+            long before = table.stat().reads().diskReads();
+            float[] sum = new float[DIMENSIONS];
+            assertEquals(few.length, table.sum(few, few.length, null, sum));
+            assertArrayEquals(expected, sum, 1e-3f);
+            assertTrue(
+                    table.stat().reads().diskReads() - before <= 2,
+                    () -> table.stat().toString());
+        }
     }
 
     @Test
