@@ -9,6 +9,8 @@ import dev.millrace.storage.tiered.StoreStat;
 import dev.millrace.storage.tiered.TableSpec;
 import dev.millrace.storage.tiered.TableStat;
 import dev.millrace.storage.tiered.TieredStore;
+import dev.millrace.storage.together.KeySetFile;
+import dev.millrace.storage.together.KeySets;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,7 +28,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** {@code millrace store}: looks after a tiered store that no process has open. */
 @Command(
@@ -39,6 +43,7 @@ import java.util.List;
             "  millrace store verify millrace-data/store",
             "  millrace store stat millrace-data/store --json",
             "  millrace store compact millrace-data/store",
+            "  millrace store compact millrace-data/store --by items=sets.txt",
             "  millrace store export millrace-data/store --table items --to items.jsonl"
         })
 final class StoreCommand {
@@ -106,10 +111,19 @@ final class StoreCommand {
 
     @Command(
             name = "compact",
-            description = "Packs segments of whose records few are the newest of their key, and makes a checkpoint.",
+            description = "Packs segments of whose records few are the newest of their key, and makes a checkpoint. "
+                    + "With --by, packs all segments, and rows that are asked for together lie together afterwards.",
             mixinStandardHelpOptions = true)
     int compact(
             @Parameters(paramLabel = "DIR", description = "The store's folder.") Path directory,
+            @Option(
+                            names = "--by",
+                            paramLabel = "TABLE=FILE",
+                            description =
+                                    "Which keys of a table are asked for together: on a line of the file the keys of "
+                                            + "one request, in decimal, with spaces between them. Once for each table.")
+                    @Nullable
+                    Map<String, Path> by,
             @Mixin KeyOptions people,
             @Mixin ColdOptions elsewhere,
             @Mixin OutputOptions output)
@@ -118,7 +132,7 @@ final class StoreCommand {
                 ColdStore cold = elsewhere.open();
                 TieredStore store = open(directory, keys, cold)) {
             long before = bytes(store.stat());
-            int packed = store.pack();
+            int packed = by == null ? store.pack() : store.packTogether(read(by));
             store.checkpoint();
             long after = bytes(store.stat());
             PrintWriter out = spec.commandLine().getOut();
@@ -129,6 +143,14 @@ final class StoreCommand {
             out.flush();
         }
         return ExitCode.OK;
+    }
+
+    private static Map<String, KeySets> read(Map<String, Path> by) throws IOException {
+        Map<String, KeySets> together = new LinkedHashMap<>();
+        for (Map.Entry<String, Path> table : by.entrySet()) {
+            together.put(table.getKey(), KeySetFile.read(table.getValue()));
+        }
+        return together;
     }
 
     /** What compacting did. */
@@ -178,7 +200,7 @@ final class StoreCommand {
     }
 
     /** Rows may be what was encrypted for a reason. */
-    private static Path ownersAlone(Path file) throws IOException {
+    static Path ownersAlone(Path file) throws IOException {
         return Files.createFile(
                 file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     }

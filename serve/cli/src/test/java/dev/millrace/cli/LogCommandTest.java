@@ -10,6 +10,9 @@ import dev.millrace.eventlog.EventLogConfig;
 import dev.millrace.eventlog.SegmentEventLog;
 import dev.millrace.model.Event;
 import dev.millrace.model.EventId;
+import dev.millrace.model.Item;
+import dev.millrace.model.ItemId;
+import dev.millrace.model.RecommendationId;
 import dev.millrace.model.UserId;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,6 +23,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 
 class LogCommandTest {
     private static final int EVENTS = 10;
@@ -38,6 +43,42 @@ class LogCommandTest {
                         .get();
             }
         }
+    }
+
+    @Test
+    void slates_ofALog_areLinesOfTheKeysOfTheirItems() throws Exception {
+        try (SegmentEventLog log = SegmentEventLog.open(data.resolve("log"), EventLogConfig.defaults())) {
+            for (String item : new String[] {"a", "b", "c"}) {
+                log.append(new Event.ItemUpserted(
+                                new EventId("i" + item),
+                                Instant.EPOCH,
+                                new Item(new ItemId(item), "", List.of(), Map.of(), Instant.EPOCH, true)))
+                        .get();
+            }
+            log.append(slate("s1", "c", "a")).get();
+            log.append(slate("s2", "never-named", "b", "c")).get();
+        }
+        Path to = data.resolve("slates.txt");
+        CommandRun run = CommandRun.of("log", "slates", "--data-dir", data.toString(), "--to", to.toString());
+        assertEquals(ExitCode.OK, run.exitCode(), run.err());
+        assertTrue(run.out().startsWith("2 slates to "), run.out());
+        assertEquals(List.of("2 0", "1 2"), Files.readAllLines(to));
+        CommandRun again = CommandRun.of("log", "slates", "--data-dir", data.toString(), "--to", to.toString());
+        assertEquals(ExitCode.FAILED, again.exitCode());
+        assertTrue(again.err().contains("is there already"), again.err());
+    }
+
+    private static Event slate(String id, String... items) {
+        return new Event.SlateServed(
+                new EventId(id),
+                Instant.EPOCH,
+                new UserId("user"),
+                new RecommendationId(id),
+                "home",
+                "",
+                Arrays.stream(items)
+                        .map(item -> new Event.SlateEntry(new ItemId(item), 1, 1, "trending"))
+                        .toList());
     }
 
     private void damage() throws Exception {

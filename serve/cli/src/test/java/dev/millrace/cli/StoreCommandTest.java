@@ -146,6 +146,35 @@ class StoreCommandTest {
     }
 
     @Test
+    void compact_byAFile_packsAllAndKeepsEveryRow() throws IOException {
+        Path sets = data.resolve("sets.txt");
+        Files.writeString(sets, "1 11 21 31 41\n2 12 22 32 42\n");
+        CommandRun run = CommandRun.of("store", "compact", directory.toString(), "--by", "rows=" + sets, "--json");
+        assertEquals(ExitCode.OK, run.exitCode(), run.err());
+        assertTrue(
+                run.out().contains("\"segmentsPacked\" : 1") || run.out().contains("\"segmentsPacked\":1"), run.out());
+        CommandRun stat = CommandRun.of("store", "stat", directory.toString());
+        assertTrue(stat.out().contains("rows: 50 rows"), stat.out());
+        assertTrue(stat.out().contains(".pack: "), stat.out());
+        assertEquals(
+                ExitCode.OK,
+                CommandRun.of("store", "verify", directory.toString()).exitCode());
+    }
+
+    @Test
+    void compact_byWhatCannotBeUsed_saysWhy() throws IOException {
+        Path sets = data.resolve("sets.txt");
+        Files.writeString(sets, "1 two\n");
+        CommandRun word = CommandRun.of("store", "compact", directory.toString(), "--by", "rows=" + sets);
+        assertEquals(ExitCode.FAILED, word.exitCode());
+        assertTrue(word.err().contains("line 1: 'two' is not a key"), word.err());
+        Files.writeString(sets, "1 2\n");
+        CommandRun table = CommandRun.of("store", "compact", directory.toString(), "--by", "row=" + sets);
+        assertEquals(ExitCode.FAILED, table.exitCode());
+        assertTrue(table.err().contains("there is no table row"), table.err());
+    }
+
+    @Test
     void export_ofValuesOfVariableSize_writesEachWithItsOwnLength() throws IOException {
         TableSpec values = TableSpec.values("values", 100, 10, 1 << 20);
         try (TieredStore store = TieredStore.open(directory, StoreConfig.defaults(), List.of(values))) {

@@ -50,13 +50,18 @@ public final class PackWriter implements AutoCloseable {
         return SegmentFormat.fit(records.end() + SegmentFormat.PAGE_BYTES, recordBytes) + recordBytes <= segmentBytes;
     }
 
+    /** Whether a record would be the first of a page: then a flush before it moves neither it nor what follows to another page. */
+    public boolean beginsPage(StoredRow row) {
+        return SegmentFormat.fit(records.end(), SegmentFormat.recordBytes(row.length)) % SegmentFormat.PAGE_BYTES == 0;
+    }
+
     /**
      * Adds a record as it was, with its old sequence.
      *
      * @return its new place, to be read after {@link #flush()}
      */
     public long append(StoredRow row) throws IOException {
-        if (records.filled() >= BUFFER_BYTES) {
+        if (records.filled() >= BUFFER_BYTES && beginsPage(row)) {
             flush();
         }
         int word = row.length | (row.removal ? SegmentFormat.REMOVAL_FLAG : 0);

@@ -20,7 +20,7 @@ import java.util.List;
  *
  * <p>A row moves in three steps: it is on disk at its new place; then its key's entry names that place, unless the row has changed
  * meanwhile; and the old segment goes when a checkpoint no longer names it. Removals are kept as long as they hide something
- * ({@link Removals}).
+ * ({@link Removals}). Rows keep the order of their segments, but for those of which a {@link RowOrder} says another.
  *
  * <p>When it fails half-way, what has moved has moved; segments of which something has not stay, and are packed again. A segment
  * with damage stays as it is until the next start, since what could not be read would go with it.
@@ -54,8 +54,11 @@ final class Packing {
         this.lookAgain = store.segments().lookAgain();
     }
 
-    /** @return how many segments were packed */
-    int pack(List<Segment> worn) throws IOException {
+    /**
+     * @param orders in which the rows of some tables are written first; all others follow as they lie
+     * @return how many segments were packed
+     */
+    int pack(List<Segment> worn, List<RowOrder> orders) throws IOException {
         List<Segment> whole = new ArrayList<>();
         for (Segment segment : worn) {
             if (gather(segment)) {
@@ -65,6 +68,9 @@ final class Packing {
         removals.look(store.segments().all());
         boolean done = false;
         try {
+            for (RowOrder order : orders) {
+                copy(order, whole);
+            }
             for (Segment segment : whole) {
                 copy(segment);
                 copied.add(segment);
@@ -135,6 +141,23 @@ final class Packing {
         return next;
     }
 
+    /** What has moved to a new segment is passed over when the old one is copied. */
+    private void copy(RowOrder order, List<Segment> whole) throws IOException {
+        beginPage();
+        order.forEach(store, whole, this::copy, () -> {
+            boolean ignored = checkpoints.keepUp();
+        });
+        beginPage();
+    }
+
+    /** Blocks of rows that belong together begin where pages do. */
+    private void beginPage() throws IOException {
+        PackWriter current = writer;
+        if (current != null) {
+            move(current);
+        }
+    }
+
     private void copy(Segment segment) throws IOException {
         StoredRow row = new StoredRow();
         try (SegmentScan scan =
@@ -157,12 +180,12 @@ final class Packing {
                 return;
             }
             PackWriter current = writerFor(row);
+            if (portionBytes >= PORTION_BYTES && current.beginsPage(row)) {
+                move(current);
+            }
             long to = current.append(row);
             moves.add(new Move(row.table, row.key, row.place, to));
             portionBytes += row.length;
-            if (portionBytes >= PORTION_BYTES) {
-                move(current);
-            }
         } else if (removals.removes(row) && !removals.isNeedless(row)) {
             row.removal = true;
             row.length = 0;

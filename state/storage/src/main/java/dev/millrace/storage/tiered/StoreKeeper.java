@@ -5,12 +5,14 @@ import dev.millrace.runtime.Agent;
 import dev.millrace.storage.disk.Disk;
 import dev.millrace.storage.segment.Segment;
 import dev.millrace.storage.segment.SegmentKind;
+import dev.millrace.storage.together.KeySets;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiFunction;
 
 /**
@@ -122,7 +124,34 @@ final class StoreKeeper implements Agent {
         return pack(WornSegments::belowShare);
     }
 
+    /**
+     * Packs every segment but the log's newest, so that rows lie together that are asked for together.
+     *
+     * @param together by table
+     * @return how many were packed
+     */
+    int packTogether(Map<TieredTable, KeySets> together) throws IOException {
+        List<RowOrder> orders = new ArrayList<>();
+        List<Segment> all = store.segments().all();
+        together.forEach((table, sets) -> orders.add(RowOrder.of(table, sets, all)));
+        return packAll(orders);
+    }
+
+    private synchronized int packAll(List<RowOrder> orders) throws IOException {
+        List<Segment> sealed = sealed();
+        sealed.removeIf(Segment::isLeftAlone);
+        return sealed.isEmpty() ? 0 : new Packing(store, disk, storeId, checkpoints).pack(sealed, orders);
+    }
+
     private synchronized int pack(BiFunction<WornSegments, List<Segment>, List<Segment>> choice) throws IOException {
+        List<Segment> sealed = sealed();
+        List<Segment> worn =
+                choice.apply(new WornSegments(store.segments(), store.config().packBelow(), spareBytes()), sealed);
+        return worn.isEmpty() ? 0 : new Packing(store, disk, storeId, checkpoints).pack(worn, List.of());
+    }
+
+    /** Segments that can be packed, without rows whose time is over. */
+    private List<Segment> sealed() throws IOException {
         long newest = store.log().end().segment();
         // The last group of a sealed segment may still be on its way: what is not written yet would not be copied.
         store.awaitDurable(store.position());
@@ -135,9 +164,7 @@ final class StoreKeeper implements Agent {
             }
         }
         new ExpirySweep(store).run(sealed);
-        List<Segment> worn =
-                choice.apply(new WornSegments(store.segments(), store.config().packBelow(), spareBytes()), sealed);
-        return worn.isEmpty() ? 0 : new Packing(store, disk, storeId, checkpoints).pack(worn);
+        return sealed;
     }
 
     private long spareBytes() {

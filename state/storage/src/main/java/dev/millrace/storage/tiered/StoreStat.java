@@ -1,5 +1,8 @@
 package dev.millrace.storage.tiered;
 
+import dev.millrace.storage.segment.ColdCopy;
+import dev.millrace.storage.segment.Segment;
+
 import java.util.List;
 
 /**
@@ -22,5 +25,15 @@ public record StoreStat(
      *
      * @param coldName the object in the cold tier that it is; empty where it is a file
      */
-    public record SegmentStat(String file, long bytes, long records, long live, String coldName) {}
+    public record SegmentStat(String file, long bytes, long records, long live, String coldName) {
+        static SegmentStat of(Segment segment) {
+            ColdCopy copy = segment.isLocal() ? null : segment.cold();
+            return new SegmentStat(
+                    segment.path().getFileName().toString(),
+                    segment.written(),
+                    segment.records(),
+                    segment.live(),
+                    copy == null ? "" : copy.name());
+        }
+    }
 }

@@ -139,25 +139,25 @@ final class TableUpkeep {
         }
     }
 
-    /** Whether the key's row lies there in segments. */
-    boolean isAt(long key, long place) {
+    /** Where the key's row lies in segments; −1 where it has none. */
+    long placeOf(long key) {
         lock.lock();
         try {
             long entry = table.view().index().entry(table.view().find(key));
-            return CellIndex.place(entry) >= 0 && table.homeOf(entry) == place;
+            return CellIndex.place(entry) < 0 ? -1 : table.homeOf(entry);
         } finally {
             lock.unlock();
         }
     }
 
+    /** Whether the key's row lies there in segments. */
+    boolean isAt(long key, long place) {
+        return placeOf(key) == place;
+    }
+
     /** Whether the key has a row, be its time over or not. */
     boolean contains(long key) {
-        lock.lock();
-        try {
-            return CellIndex.place(table.view().index().entry(table.view().find(key))) >= 0;
-        } finally {
-            lock.unlock();
-        }
+        return placeOf(key) >= 0;
     }
 
     boolean isExpired(StoredRow row) {

@@ -9,11 +9,11 @@ import dev.millrace.storage.cold.ColdReport;
 import dev.millrace.storage.disk.Disk;
 import dev.millrace.storage.personal.PersonalCipher;
 import dev.millrace.storage.personal.SubjectId;
-import dev.millrace.storage.segment.ColdCopy;
 import dev.millrace.storage.segment.DamageException;
 import dev.millrace.storage.segment.Segment;
 import dev.millrace.storage.segment.Segments;
 import dev.millrace.storage.segment.StoreLog;
+import dev.millrace.storage.together.KeySets;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -376,6 +377,30 @@ public final class TieredStore implements AutoCloseable {
         return keeper.pack();
     }
 
+    /**
+     * Packs all segments that are sealed now, and writes the rows of some tables in an order in which those lie together that are
+     * asked for together. What the newest segment of the log has stays where it is; after a start, the log goes on in another one.
+     *
+     * @param together sets of keys by the name of their table; keys without a row count for nothing
+     * @return how many segments were packed
+     */
+    public int packTogether(Map<String, KeySets> together) throws IOException {
+        Map<TieredTable, KeySets> byTable = new LinkedHashMap<>();
+        together.forEach((name, sets) -> byTable.put(describeAgain(name), sets));
+        return keeper.packTogether(byTable);
+    }
+
+    /** Before anything is appended after a start, the log's newest segment is that of before. */
+    private synchronized TieredTable describeAgain(String name) {
+        TieredTable table = tableOfAnySize(name);
+        if (!table.spec().placement().isDurable()) {
+            throw new MillraceException(
+                    ErrorCode.INVALID_REQUEST, "table " + name + " is volatile: it has no rows on disk to be packed");
+        }
+        Catalog.append(storeLog, new Catalog.Table(table.id(), table.spec()));
+        return table;
+    }
+
     /** Fills memory with rows, as the keeper does after a start; returns when budgets are full or all rows are in memory. */
     void warmUp() throws IOException {
         keeper.warmUp();
@@ -408,13 +433,7 @@ public final class TieredStore implements AutoCloseable {
         tables.values().forEach(table -> stats.add(table.stat()));
         stats.sort((a, b) -> a.name().compareTo(b.name()));
         List<StoreStat.SegmentStat> files = new ArrayList<>();
-        segments.all()
-                .forEach(segment -> files.add(new StoreStat.SegmentStat(
-                        segment.path().getFileName().toString(),
-                        segment.written(),
-                        segment.records(),
-                        segment.live(),
-                        coldName(segment))));
+        segments.all().forEach(segment -> files.add(StoreStat.SegmentStat.of(segment)));
         return new StoreStat(
                 stats,
                 files,
@@ -440,11 +459,6 @@ public final class TieredStore implements AutoCloseable {
         }
     }
 
-    private static String coldName(Segment segment) {
-        ColdCopy copy = segment.isLocal() ? null : segment.cold();
-        return copy == null ? "" : copy.name();
-    }
-
     /** What the cold tier did since the start; nothing for a store without one. */
     public Optional<ColdReport> coldReport() {
         return Optional.ofNullable(coldTier).map(ColdTier::report);
@@ -465,6 +479,10 @@ public final class TieredStore implements AutoCloseable {
 
     Segments segments() {
         return segments;
+    }
+
+    ReadPool readPool() {
+        return pool;
     }
 
     int nowSeconds() {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import dev.millrace.storage.segment.StoreLogConfig;
+import dev.millrace.storage.together.KeySets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -138,6 +139,9 @@ class StoreCrashPointsTest {
                 if (step % 8 == 0) {
                     store.pack();
                 }
+                if (step % 8 == 6) {
+                    store.packTogether(Map.of(kind == Kind.ROWS ? "rows" : "values", together(random)));
+                }
             }
         } catch (MillraceException | IOException e) {
             // A machine that has much else to do is slower than that; then the run ends where it is.
@@ -147,6 +151,14 @@ class StoreCrashPointsTest {
                 store.abandon();
             }
         }
+    }
+
+    private static KeySets together(Random random) {
+        KeySets.Builder sets = new KeySets.Builder();
+        for (int set = 0; set < 30; set++) {
+            sets.add(random.longs(6, 0, KEYS).toArray(), 6);
+        }
+        return sets.build();
     }
 
     private static void write(

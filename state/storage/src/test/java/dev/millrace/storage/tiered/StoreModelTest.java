@@ -7,6 +7,7 @@ import dev.millrace.model.MillraceException;
 import dev.millrace.storage.disk.CrashingDisk;
 import dev.millrace.storage.disk.Disk;
 import dev.millrace.storage.segment.StoreLogConfig;
+import dev.millrace.storage.together.KeySets;
 import dev.millrace.testkit.Seed;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,6 +47,7 @@ class StoreModelTest {
     private int lost;
     private int unsettled;
     private int increments;
+    private int togetherPacked;
 
     @Test
     void store_crashedAtRandomSteps_holdsAFirstPartOfTheWork() throws IOException {
@@ -55,9 +57,11 @@ class StoreModelTest {
         }
         assertTrue(crashes > ROUNDS, "only " + crashes + " crashes");
         assertTrue(unsettled > ROUNDS && increments > ROUNDS, unsettled + " unsettled, " + increments + " increments");
+        assertTrue(togetherPacked > ROUNDS, togetherPacked + " segments packed together");
         System.out.println(
                 ROUNDS + " rounds, " + crashes + " crashes, " + lost + " changes lost that nobody was told of, "
-                        + unsettled + " tables found with an unsettled index, " + increments + " increments");
+                        + unsettled + " tables found with an unsettled index, " + increments + " increments, "
+                        + togetherPacked + " segments packed together");
     }
 
     /** What a killed process wrote and did not force is in the system's cache alone, where the next process finds it. */
@@ -220,7 +224,7 @@ class StoreModelTest {
                 return;
             }
             TieredTable table = store.table(tables.get(random.nextInt(tables.size())));
-            switch (random.nextInt(28)) {
+            switch (random.nextInt(29)) {
                 case 0 -> store.checkpoint();
                 case 1 -> {
                     int ignored = store.pack();
@@ -233,10 +237,19 @@ class StoreModelTest {
                 }
                 case 24, 25, 26 -> increments += store.increment() ? 1 : 0;
                 case 27 -> settleSome(table);
+                case 28 -> packTogether(store, table);
                 case 7, 8, 9 -> remove(table);
                 case 10, 11, 12 -> read(table);
                 default -> put(table, 1 + random.nextInt(20));
             }
+        }
+
+        private void packTogether(TieredStore store, TieredTable table) throws IOException {
+            KeySets.Builder sets = new KeySets.Builder();
+            for (int set = 0; set < 20; set++) {
+                sets.add(random.longs(8, 0, KEYS + 10).toArray(), 8);
+            }
+            togetherPacked += store.packTogether(Map.of(table.spec().name(), sets.build()));
         }
 
         private void settleSome(TieredTable table) {

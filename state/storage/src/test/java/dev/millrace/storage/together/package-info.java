@@ -1,0 +1,5 @@
+@NullMarked
+package dev.millrace.storage.together;
+
+import org.jspecify.annotations.NullMarked;
+
