@@ -109,6 +109,13 @@ final class BenchStoreCommand implements Callable<Integer> {
     private Path traces = Path.of("../shared/data/cache-traces");
 
     @Option(
+            names = "--sessions",
+            paramLabel = "DIR",
+            defaultValue = "../shared/data/kuairand-pure",
+            description = "KuaiRand-Pure, whose sessions are replayed too (default: ../shared/data/kuairand-pure).")
+    private Path sessions = Path.of("../shared/data/kuairand-pure");
+
+    @Option(
             names = "--prices",
             paramLabel = "KIND=DOLLARS",
             split = ",",
@@ -167,6 +174,7 @@ final class BenchStoreCommand implements Callable<Integer> {
                     redis,
                     peers(),
                     traces.toAbsolutePath(),
+                    sessions.toAbsolutePath(),
                     prices());
             return new StoreBench(options, this::progress);
         } catch (IllegalArgumentException e) {

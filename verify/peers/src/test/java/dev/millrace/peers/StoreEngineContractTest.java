@@ -42,7 +42,7 @@ class StoreEngineContractTest {
     @ParameterizedTest
     @EnumSource(
             mode = EnumSource.Mode.EXCLUDE,
-            names = {"RANDOM_ACCESS", "MILLRACE_INT8"})
+            names = {"RANDOM_ACCESS", "RAW_APPEND", "MILLRACE_INT8"})
     void multiGet_everyRowAndMissingOnes_fillsTheCallersMemory(EngineName name) throws IOException {
         OpaqueRows rows = new OpaqueRows(ROWS, 256);
         try (Arena arena = Arena.ofConfined();
@@ -65,7 +65,7 @@ class StoreEngineContractTest {
     @ParameterizedTest
     @EnumSource(
             mode = EnumSource.Mode.EXCLUDE,
-            names = {"RANDOM_ACCESS", "MILLRACE_INT8"})
+            names = {"RANDOM_ACCESS", "RAW_APPEND", "MILLRACE_INT8"})
     void multiGet_intoAnotherMemoryAndOfFewerKeys_isRight(EngineName name) throws IOException {
         OpaqueRows rows = new OpaqueRows(ROWS, 64);
         try (Arena arena = Arena.ofConfined();
@@ -86,7 +86,7 @@ class StoreEngineContractTest {
     @ParameterizedTest
     @EnumSource(
             mode = EnumSource.Mode.EXCLUDE,
-            names = {"RANDOM_ACCESS", "MILLRACE_INT8"})
+            names = {"RANDOM_ACCESS", "RAW_APPEND", "MILLRACE_INT8"})
     void multiGetPooled_withRepeatedAndMissingKeys_sumsTheRows(EngineName name) throws IOException {
         Int8Rows rows = new Int8Rows(ROWS);
         try (StoreEngine engine = open(name, rows.rowBytes(), false)) {
@@ -108,7 +108,7 @@ class StoreEngineContractTest {
     @ParameterizedTest
     @EnumSource(
             mode = EnumSource.Mode.EXCLUDE,
-            names = {"RANDOM_ACCESS", "MILLRACE_INT8"})
+            names = {"RANDOM_ACCESS", "RAW_APPEND", "MILLRACE_INT8"})
     void upsert_replacedRows_areReadByAReaderThatWasThere(EngineName name) throws IOException {
         OpaqueRows rows = new OpaqueRows(ROWS, 256);
         try (Arena arena = Arena.ofConfined();

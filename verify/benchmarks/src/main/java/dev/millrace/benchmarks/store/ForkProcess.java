@@ -1,6 +1,7 @@
 package dev.millrace.benchmarks.store;
 
 import dev.millrace.benchmarks.store.measure.Figures;
+import dev.millrace.benchmarks.store.together.PackingFork;
 import dev.millrace.benchmarks.store.trace.TraceFork;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,16 @@ import java.util.stream.Stream;
 final class ForkProcess {
     static final int LIMIT_MINUTES = 15;
     private static final int LAST_LINES = 12;
+    /** Whose order takes a minute; more rows would say nothing else. */
+    private static final long MOST_PLANTED_ROWS = 1_000_000;
+
+    private static final List<String> OPTIONS = List.of(
+            "-XX:+UseTransparentHugePages",
+            "-XX:+UseCompactObjectHeaders",
+            "--enable-native-access=ALL-UNNAMED",
+            "--add-modules",
+            "jdk.incubator.vector",
+            "--sun-misc-unsafe-memory-access=allow");
 
     private ForkProcess() {}
 
@@ -47,6 +58,23 @@ final class ForkProcess {
         List<String> command =
                 List.of(java(), "-Xmx2g", "-XX:+UseParallelGC", TraceFork.class.getName(), traces.toString());
         return run(command, directory.resolve("fork.out"), peers);
+    }
+
+    /** Replays requests before and after packing. */
+    static Said pack(StoreBenchOptions options) throws IOException {
+        Path stores = options.directory().resolve("packing");
+        deleteAll(stores);
+        List<String> command = new ArrayList<>(List.of(java(), "-Xms2g", "-Xmx2g", "-XX:+UseParallelGC"));
+        command.addAll(OPTIONS);
+        command.addAll(List.of(
+                PackingFork.class.getName(),
+                Long.toString(Math.min(MOST_PLANTED_ROWS, options.rows())),
+                options.traces().toString(),
+                options.sessions().toString(),
+                stores.toString()));
+        Said said = run(command, options.directory().resolve("fork.out"), options.peers());
+        deleteAll(stores);
+        return said;
     }
 
     /** What a process said on its standard output, and why it failed, if it did. */
@@ -88,9 +116,7 @@ final class ForkProcess {
         List<String> command = new ArrayList<>();
         command.add(java());
         command.addAll(List.of("-Xms" + fork.heapBytes(), "-Xmx" + fork.heapBytes(), "-XX:+UseParallelGC"));
-        command.addAll(List.of("-XX:+UseTransparentHugePages", "-XX:+UseCompactObjectHeaders"));
-        command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--add-modules", "jdk.incubator.vector"));
-        command.add("--sun-misc-unsafe-memory-access=allow");
+        command.addAll(OPTIONS);
         command.addAll(fork.engine().jvmOptions());
         command.add(StoreFork.class.getName());
         command.addAll(fork.arguments());

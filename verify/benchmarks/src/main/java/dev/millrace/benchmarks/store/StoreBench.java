@@ -3,6 +3,7 @@ package dev.millrace.benchmarks.store;
 import dev.millrace.benchmarks.store.engine.EngineName;
 import dev.millrace.benchmarks.store.measure.BatchClock;
 import dev.millrace.benchmarks.store.measure.Figures;
+import dev.millrace.benchmarks.store.together.PackingGain;
 import dev.millrace.benchmarks.store.trace.TraceReplay.HitRatio;
 
 import java.io.File;
@@ -30,6 +31,7 @@ public final class StoreBench {
     static final double MOST_DISTURBED = 0.25;
 
     private static final String TRACES = "TRACES";
+    private static final String PACKING = "PACKING";
 
     private final StoreBenchOptions options;
     private final Consumer<String> progress;
@@ -43,7 +45,7 @@ public final class StoreBench {
         workloads = options.workloads().isEmpty()
                 ? List.of(Workload.values())
                 : options.workloads().stream()
-                        .filter(name -> !isTraces(name))
+                        .filter(name -> !isOf(TRACES, name) && !isOf(PACKING, name))
                         .map(StoreBench::workload)
                         .toList();
         engines = options.engines().isEmpty()
@@ -64,7 +66,8 @@ public final class StoreBench {
             }
         }
         List<HitRatio> hitRatios = replayTraces(results);
-        return new StoreReportBuilder(options, workloads, results).build(command, complete, hitRatios);
+        List<PackingGain> packing = replayRequests(results);
+        return new StoreReportBuilder(options, workloads, results).build(command, complete, hitRatios, packing);
     }
 
     /** How many processes are to run, about how long that takes, and what bounds it. */
@@ -96,12 +99,28 @@ public final class StoreBench {
                 options.limit().toMinutes());
     }
 
-    private static boolean isTraces(String name) {
-        return name.strip().equalsIgnoreCase(TRACES);
+    private static boolean isOf(String replay, String name) {
+        return name.strip().equalsIgnoreCase(replay);
+    }
+
+    private boolean asksFor(String replay) {
+        return options.workloads().isEmpty() || options.workloads().stream().anyMatch(name -> isOf(replay, name));
+    }
+
+    private List<PackingGain> replayRequests(ForkResults results) throws IOException {
+        if (!asksFor(PACKING)) {
+            return List.of();
+        }
+        ForkProcess.Said said = ForkProcess.pack(options);
+        if (said.failure() != null) {
+            progress.accept(PACKING + " FAILED: " + said.failure());
+            results.missing().put(PACKING, "FAILED: " + said.failure());
+        }
+        return PackingGain.parse(said.lines());
     }
 
     private List<HitRatio> replayTraces(ForkResults results) throws IOException {
-        if (!options.workloads().isEmpty() && options.workloads().stream().noneMatch(StoreBench::isTraces)) {
+        if (!asksFor(TRACES)) {
             return List.of();
         }
         if (!Files.isDirectory(options.traces())) {
@@ -203,8 +222,8 @@ public final class StoreBench {
                 return workload;
             }
         }
-        throw new IllegalArgumentException(
-                "no workload is called '" + name + "'; there are " + List.of(Workload.values()) + " and " + TRACES);
+        throw new IllegalArgumentException("no workload is called '" + name + "'; there are "
+                + List.of(Workload.values()) + ", " + TRACES + " and " + PACKING);
     }
 
     /** A path, or a name that the PATH has. */

@@ -7,7 +7,8 @@ import java.util.List;
 /**
  * What a store benchmark measures.
  *
- * @param workloads names of workloads, TRACES for the replay of traces; empty for all
+ * @param workloads names of workloads, TRACES for the replay of traces, PACKING for that of requests before and after packing; empty for
+ *     all
  * @param engines names of stores; empty for all
  * @param forks how often each store is measured on each workload, in a process of its own each time
  * @param rows how many rows each store holds
@@ -19,6 +20,7 @@ import java.util.List;
  * @param redis the Redis server's program
  * @param peers the folder of the peers' jars
  * @param traces the folder of recorded accesses
+ * @param sessions the folder of KuaiRand-Pure
  * @param prices what the table of costs is computed with
  */
 public record StoreBenchOptions(
@@ -34,6 +36,7 @@ public record StoreBenchOptions(
         String redis,
         Path peers,
         Path traces,
+        Path sessions,
         StoreCost.Prices prices) {
     public StoreBenchOptions {
         workloads = List.copyOf(workloads);

@@ -30,6 +30,10 @@ public final class StoreFork {
             new RandomAccessProbe(fork, figures).run();
             return figures;
         }
+        if (fork.engine() == EngineName.RAW_APPEND) {
+            new RawAppendProbe(fork, figures).run();
+            return figures;
+        }
         if (fork.workload() == Workload.W6) {
             new RestartWorkload(fork, figures).run();
             return figures;

@@ -1,6 +1,7 @@
 package dev.millrace.benchmarks.store;
 
 import dev.millrace.benchmarks.store.measure.Summary;
+import dev.millrace.benchmarks.store.together.PackingGain;
 import dev.millrace.benchmarks.store.trace.TraceReplay.HitRatio;
 import org.jspecify.annotations.Nullable;
 
@@ -18,8 +19,11 @@ import java.util.Map;
  * @param rawRandomAccessFraction our 500-key batch of 256 bytes under the Zipf law against the machine's random-access rate
  *     for the same draws, as keys per second; null where it was not measured
  * @param rawRandomAccess the same by law, and with writes between the batches
+ * @param rawAppendFraction our durable upserts against the rate at which the machine's disk takes batches of the same bytes; null
+ *     where it was not measured
  * @param engines by workload, store and figure
  * @param hitRatios of eviction policies on recorded accesses
+ * @param packing what requests take from disk before and after rows were packed by what is asked for together
  * @param prices what {@code costs} are computed with
  * @param costs of a billion rows of 256 bytes
  * @param missing by workload and store, why there are no figures
@@ -36,9 +40,11 @@ public record StoreReport(
         Map<String, Map<String, Summary>> ratioSpread,
         @Nullable Double rawRandomAccessFraction,
         Map<String, Double> rawRandomAccess,
+        @Nullable Double rawAppendFraction,
         List<Goal> goals,
         Map<String, Map<String, Map<String, Summary>>> engines,
         List<HitRatio> hitRatios,
+        List<PackingGain> packing,
         StoreCost.Prices prices,
         List<StoreCost.Line> costs,
         Map<String, String> missing) {

@@ -5,6 +5,7 @@ import dev.millrace.benchmarks.store.Workload.Comparison;
 import dev.millrace.benchmarks.store.engine.EngineName;
 import dev.millrace.benchmarks.store.measure.Figures;
 import dev.millrace.benchmarks.store.measure.Summary;
+import dev.millrace.benchmarks.store.together.PackingGain;
 import dev.millrace.benchmarks.store.trace.TraceReplay;
 import dev.millrace.benchmarks.store.trace.TraceReplay.HitRatio;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +31,8 @@ final class StoreReportBuilder {
         this.results = results;
     }
 
-    StoreReport build(String command, boolean complete, List<HitRatio> hitRatios) throws IOException {
+    StoreReport build(String command, boolean complete, List<HitRatio> hitRatios, List<PackingGain> packing)
+            throws IOException {
         for (Workload workload : workloads) {
             workload.comparisons().forEach(comparison -> compare(workload, comparison));
         }
@@ -51,9 +53,11 @@ final class StoreReportBuilder {
                 spread,
                 raw.get("zipf"),
                 raw,
+                rawAppend(),
                 goals(raw, hitRatios, costs),
                 engines,
                 hitRatios,
+                packing,
                 options.prices(),
                 costs,
                 results.missing());
@@ -115,7 +119,7 @@ final class StoreReportBuilder {
 
     private void compareWithAll(Workload workload, Comparison comparison, EngineName ours) {
         for (EngineName peer : EngineName.values()) {
-            if (!peer.isOurs() && peer != EngineName.RANDOM_ACCESS) {
+            if (!peer.isOurs() && !peer.isProbe()) {
                 compare(workload, comparison, ours, peer);
             }
         }
@@ -156,6 +160,12 @@ final class StoreReportBuilder {
             }
         }
         return fractions;
+    }
+
+    private @Nullable Double rawAppend() {
+        double raw = median(Workload.W4, EngineName.RAW_APPEND, "upserts.keysPerSecond");
+        double ours = ourMedian(Workload.W4, "upserts.keysPerSecond");
+        return Double.isNaN(raw) || Double.isNaN(ours) ? null : ours / raw;
     }
 
     private double ourMedian(Workload workload, String figure) {

@@ -1,6 +1,7 @@
 package dev.millrace.benchmarks.store;
 
 import dev.millrace.benchmarks.store.measure.Summary;
+import dev.millrace.benchmarks.store.together.PackingGain;
 import dev.millrace.benchmarks.store.trace.TraceReplay;
 
 import java.util.ArrayList;
@@ -42,6 +43,7 @@ public final class StoreTable {
         }
         report.engines().forEach(this::addEngines);
         addHitRatios();
+        addPacking();
         addCosts();
         addGoals();
         addRatios();
@@ -146,6 +148,40 @@ public final class StoreTable {
         }
     }
 
+    private void addPacking() {
+        if (report.packing().isEmpty()) {
+            return;
+        }
+        lines.add("");
+        lines.add(
+                "requests before → after their rows were packed by what was asked for together, with memory for a share of them");
+        lines.add(format(
+                "  %-30s %6s %9s %8s %15s %15s %15s %17s %7s",
+                "second half of", "memory", "rows", "keys", "misses", "4 KB pages", "reads", "M keys/s", "packed"));
+        for (PackingGain gain : report.packing()) {
+            PackingGain.Measured before = gain.before();
+            PackingGain.Measured after = gain.after();
+            lines.add(format(
+                    "  %-30s %4d %% %,9d %8.1f %6.1f → %6.1f %6.1f → %6.1f %6.1f → %6.1f %7.3f → %7.3f %5.1f s"
+                            + "  %.2f times fewer pages, %.2f reads",
+                    gain.trace(),
+                    gain.perCent(),
+                    gain.rows(),
+                    before.keys(),
+                    before.misses(),
+                    after.misses(),
+                    before.pages(),
+                    after.pages(),
+                    before.reads(),
+                    after.reads(),
+                    before.keysPerSecond() / 1e6,
+                    after.keysPerSecond() / 1e6,
+                    gain.packSeconds(),
+                    gain.fewerPages(),
+                    gain.fewerReads()));
+        }
+    }
+
     private void addCosts() {
         if (report.costs().isEmpty()) {
             return;
@@ -213,6 +249,9 @@ public final class StoreTable {
         report.rawRandomAccess()
                 .forEach((law, fraction) ->
                         lines.add(format("  %-31s %7.2f", "fraction of random access, " + law, fraction)));
+        if (report.rawAppendFraction() != null) {
+            lines.add(format("  %-31s %7.2f", "fraction of raw durable appends", report.rawAppendFraction()));
+        }
     }
 
     private static double median(Map<String, Summary> figures, String name) {

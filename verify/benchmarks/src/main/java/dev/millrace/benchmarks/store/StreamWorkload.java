@@ -23,7 +23,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class StreamWorkload {
     /** What two milliseconds of a million rows a second make. */
-    private static final int BATCH = 2000;
+    static final int BATCH = 2000;
 
     private static final int STREAM_BATCH = 200;
     private static final long STREAM_PERIOD_NANOS = 2_000_000;

@@ -26,7 +26,7 @@ enum Workload {
                     Comparison.more("W2uniform", "uniform.keysPerSecond"))),
     W4(
             "durable upserts of 256 B, 2,000 a batch; then reads of 500 quiet, and under 100,000 upserts a second",
-            EngineName.durable(),
+            EngineName.durableAndProbe(),
             List.of(Comparison.more("W4", "upserts.keysPerSecond"), Comparison.less("W4reads", "streamed.p99Micros"))),
     W5(
             "W1 of floats with memory for 30 % of their bytes",

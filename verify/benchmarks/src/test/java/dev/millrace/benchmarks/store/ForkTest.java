@@ -43,6 +43,13 @@ class ForkTest {
     }
 
     @Test
+    void run_ofTheDisksProbe_measuresTheMachine() throws IOException {
+        Figures figures = measured(fork(Workload.W4, EngineName.RAW_APPEND));
+        assertTrue(figures.get("upserts.keysPerSecond") > 0, figures::lines);
+        assertTrue(figures.get("growing.keysPerSecond") > 0, figures::lines);
+    }
+
+    @Test
     void run_withoutTheStoresLibrary_failsWithTheReason() throws IOException {
         ForkProcess.Outcome outcome = ForkProcess.run(fork(Workload.W1, EngineName.LMDB), directory.resolve("peers"));
         assertTrue(

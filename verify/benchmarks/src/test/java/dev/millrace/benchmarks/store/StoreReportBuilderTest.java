@@ -51,6 +51,22 @@ class StoreReportBuilderTest {
     }
 
     @Test
+    void appendFraction_withAProbe_isOursDividedByIt() throws IOException {
+        ForkResults results = new ForkResults(directory);
+        Figures ours = new Figures();
+        ours.add("upserts.keysPerSecond", 3);
+        results.keep(fork(Workload.W4, EngineName.MILLRACE, 0, 1000), new ForkProcess.Outcome.Measured(ours));
+        assertNull(report(results).rawAppendFraction(), "there was no probe");
+        Figures probe = new Figures();
+        probe.add("upserts.keysPerSecond", 4);
+        results.keep(fork(Workload.W4, EngineName.RAW_APPEND, 0, 1000), new ForkProcess.Outcome.Measured(probe));
+        StoreReport report = report(results);
+        assertEquals(0.75, report.rawAppendFraction());
+        assertTrue(report.ratios().getOrDefault("W4", Map.of()).isEmpty(), "it is no peer");
+        assertTrue(String.join("\n", StoreTable.of(report)).contains("fraction of raw durable appends"));
+    }
+
+    @Test
     void goals_reachedAndMissed_sayWhich() throws IOException {
         ForkResults results = new ForkResults(directory);
         keep(results, EngineName.MEMORY_TABLE, 0, 100);
@@ -170,7 +186,9 @@ class StoreReportBuilderTest {
                 "no-such-redis-server",
                 directory.resolve("peers"),
                 directory.resolve("traces"),
+                directory.resolve("sessions"),
                 StoreCost.ASSUMED);
-        return new StoreReportBuilder(options, List.of(Workload.values()), results).build("test", true, List.of());
+        return new StoreReportBuilder(options, List.of(Workload.values()), results)
+                .build("test", true, List.of(), List.of());
     }
 }

@@ -19,7 +19,9 @@ public enum EngineName {
     ROCKSDB_GET("RocksDB-get", false, List.of()),
     REDIS("Redis", false, List.of()),
     /** No store, but what any store must do: independent random reads. */
-    RANDOM_ACCESS("RandomAccess", false, List.of());
+    RANDOM_ACCESS("RandomAccess", false, List.of()),
+    /** No store, but what any durable one must do: append and synchronise. */
+    RAW_APPEND("RawAppend", false, List.of());
 
     private final String label;
     private final boolean onHeap;
@@ -48,6 +50,11 @@ public enum EngineName {
         return jvmOptions;
     }
 
+    /** Whether it measures the machine and is no store. */
+    public boolean isProbe() {
+        return this == RANDOM_ACCESS || this == RAW_APPEND;
+    }
+
     public boolean isOurs() {
         return this == MILLRACE || this == MILLRACE_INT8 || this == MEMORY_TABLE;
     }
@@ -64,17 +71,22 @@ public enum EngineName {
 
     /** Those that give back every byte as it was. */
     public static Set<EngineName> stores() {
-        return EnumSet.complementOf(EnumSet.of(RANDOM_ACCESS, MILLRACE_INT8));
+        return EnumSet.complementOf(EnumSet.of(RANDOM_ACCESS, RAW_APPEND, MILLRACE_INT8));
     }
 
-    /** With the probe of the machine. */
+    /** With the probe of the machine's memory. */
     public static Set<EngineName> storesAndProbe() {
-        return EnumSet.complementOf(EnumSet.of(MILLRACE_INT8));
+        return EnumSet.complementOf(EnumSet.of(RAW_APPEND, MILLRACE_INT8));
     }
 
     /** Those that can wait until a write is on disk. */
     public static Set<EngineName> durable() {
         return EnumSet.of(MILLRACE, LMDB, ROCKSDB, REDIS);
+    }
+
+    /** With the probe of the machine's disk. */
+    public static Set<EngineName> durableAndProbe() {
+        return EnumSet.of(MILLRACE, LMDB, ROCKSDB, REDIS, RAW_APPEND);
     }
 
     /** Those that keep to a budget of memory for rows that lie on disk. */

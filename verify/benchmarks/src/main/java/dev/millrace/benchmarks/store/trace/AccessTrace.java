@@ -43,7 +43,8 @@ public record AccessTrace(String name, int[] accesses, int keys) {
         return numbering.trace(name);
     }
 
-    static boolean isTrace(Path file) {
+    /** Whether a file is one that {@link #read} reads, by its name. */
+    public static boolean isTrace(Path file) {
         String name = file.getFileName().toString();
         return name.endsWith(".xz") || name.endsWith(".zst") || name.endsWith(".gz");
     }
