@@ -31,13 +31,27 @@ public record Slate(
      * @param propensity the probability with which the policy puts an item like this at this place, in (0, 1]
      * @param sources the candidate sources that proposed it, best first
      * @param reason a sentence for people
-     * @param parts each part of the score by name; empty unless the query asked to explain
+     * @param why how the score came about; nothing in it unless the query asked to explain
      */
-    public record Entry(
-            ItemId item, float score, float propensity, List<String> sources, String reason, Map<String, Float> parts) {
+    public record Entry(ItemId item, float score, float propensity, List<String> sources, String reason, Why why) {
         public Entry {
             sources = List.copyOf(sources);
+        }
+    }
+
+    /**
+     * How a score came about.
+     *
+     * @param parts what adds up to the score, by name
+     * @param probabilities what a ranker foretells of each action, by the action's name; empty where none did
+     */
+    public record Why(Map<String, Float> parts, Map<String, Float> probabilities) {
+        /** Nothing is told. */
+        public static final Why UNTOLD = new Why(Map.of(), Map.of());
+
+        public Why {
             parts = FloatMap.copyOf(parts);
+            probabilities = FloatMap.copyOf(probabilities);
         }
     }
 

@@ -17,7 +17,6 @@ import org.slf4j.LoggerFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * The answer when a pipeline has none: what is popular, then any available item; items that the user has seen come back
@@ -111,7 +110,7 @@ final class LastResort {
     private void add(int item, String source, String reason, SeenItems excluded, List<Slate.Entry> entries) {
         excluded.add(item);
         float score = 1f / (1 + entries.size());
-        entries.add(new Slate.Entry(catalog.id(item), score, 1, List.of(source), reason, Map.of()));
+        entries.add(new Slate.Entry(catalog.id(item), score, 1, List.of(source), reason, Slate.Why.UNTOLD));
     }
 
     private static boolean isFull(List<Slate.Entry> entries, Request request) {

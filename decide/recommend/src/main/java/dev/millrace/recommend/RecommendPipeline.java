@@ -265,7 +265,7 @@ public final class RecommendPipeline {
                 int ordinal = catalog.ordinal(item);
                 boolean known = ordinal >= 0 && catalog.item(ordinal) != null;
                 String reason = known ? "Not available" : "Unknown to the catalogue";
-                entries.add(new Slate.Entry(item, 0, 1, List.of(), reason, Map.of()));
+                entries.add(new Slate.Entry(item, 0, 1, List.of(), reason, Slate.Why.UNTOLD));
             }
         }
         return new Slate(slate.id(), slate.arm(), slate.model(), entries, slate.stages(), slate.degradations());
@@ -275,7 +275,12 @@ public final class RecommendPipeline {
         List<Slate.Entry> entries = new ArrayList<>(slate.entries().size());
         for (Slate.Entry entry : slate.entries()) {
             entries.add(new Slate.Entry(
-                    entry.item(), entry.score(), entry.propensity(), entry.sources(), entry.reason(), Map.of()));
+                    entry.item(),
+                    entry.score(),
+                    entry.propensity(),
+                    entry.sources(),
+                    entry.reason(),
+                    Slate.Why.UNTOLD));
         }
         return new Slate(slate.id(), slate.arm(), slate.model(), entries, slate.stages(), slate.degradations());
     }

@@ -105,7 +105,7 @@ class OnlineChangesTest {
         Slate slate = ask("u1");
 
         assertEquals(last, slate.entries().getFirst().item().value());
-        assertEquals(50, slate.entries().getFirst().parts().get("online"), 1e-5);
+        assertEquals(50, slate.entries().getFirst().why().parts().get("online"), 1e-5);
         assertEquals(model.version() + "+3", slate.model());
         assertEquals(model.version() + "+3", world.served.getLast().model(), "the log says by what it was scored");
     }
@@ -116,7 +116,7 @@ class OnlineChangesTest {
 
         Slate slate = ask("u1");
 
-        assertEquals(30, slate.entries().getFirst().parts().get("online"), 1e-5);
+        assertEquals(30, slate.entries().getFirst().why().parts().get("online"), 1e-5);
         int ordinal = world.state.catalog().ordinal(slate.entries().getFirst().item());
         assertEquals("t4", world.state.catalog().topic(world.state.catalog().topics(ordinal)[0]));
     }
@@ -164,10 +164,10 @@ class OnlineChangesTest {
         model.apply(delta(1, shift, Map.of()));
         Slate after = ask("u1");
         assertFalse(before.entries().stream()
-                .map(entry -> entry.parts().get("model"))
+                .map(entry -> entry.why().parts().get("model"))
                 .toList()
                 .equals(after.entries().stream()
-                        .map(entry -> entry.parts().get("model"))
+                        .map(entry -> entry.why().parts().get("model"))
                         .toList()));
     }
 

@@ -55,12 +55,12 @@ class RankedPipelineTest {
         assertEquals(List.of(), slate.degradations());
         assertEquals(model.version() + "+" + ranker.version(), slate.model());
         for (Slate.Entry entry : slate.entries()) {
-            float click = entry.parts().getOrDefault("p(click)", -1f);
-            float complaint = entry.parts().getOrDefault("p(complaint)", -1f);
+            float click = entry.why().probabilities().getOrDefault("click", -1f);
+            float complaint = entry.why().probabilities().getOrDefault("complaint", -1f);
             assertTrue(
                     click > 0 && click < 1 && complaint > 0 && complaint < 1,
-                    entry.parts().toString());
-            assertFalse(entry.parts().containsKey("p(like)"), "it has no such head");
+                    entry.why().probabilities().toString());
+            assertFalse(entry.why().probabilities().containsKey("like"), "it has no such head");
             assertEquals(entry.score(), addends(entry), 1e-4f);
         }
     }
@@ -77,7 +77,8 @@ class RankedPipelineTest {
         Slate.Entry other = slate.entries().get(1);
         double weight = RecommendConfig.defaults().withRanker().model();
         double expected = weight * Math.log(utility(one, worth) / utility(other, worth));
-        assertEquals(expected, one.parts().get("model") - other.parts().get("model"), 1e-3);
+        assertEquals(
+                expected, one.why().parts().get("model") - other.why().parts().get("model"), 1e-3);
     }
 
     @Test
@@ -105,13 +106,14 @@ class RankedPipelineTest {
                 slate.degradations().getFirst().reason().contains("closed"),
                 slate.degradations().toString());
         assertEquals(model.version(), slate.model());
-        assertNull(slate.entries().getFirst().parts().get("p(click)"));
+        assertNull(slate.entries().getFirst().why().probabilities().get("click"));
         Map<ItemId, Float> values = new HashMap<>();
-        before.entries().forEach(entry -> values.put(entry.item(), entry.parts().get("model")));
+        before.entries()
+                .forEach(entry -> values.put(entry.item(), entry.why().parts().get("model")));
         slate.entries().forEach(entry -> {
             Float known = values.get(entry.item());
             if (known != null) {
-                assertEquals(known, entry.parts().get("model"), 1e-4f, "the dot product's part");
+                assertEquals(known, entry.why().parts().get("model"), 1e-4f, "the dot product's part");
             }
         });
     }
@@ -140,7 +142,7 @@ class RankedPipelineTest {
                 .rerank(new UserId("u1"), List.of(new ItemId("i1"), new ItemId("i2")), true, Deadline.none());
 
         assertEquals(ranker.version(), slate.model());
-        assertTrue(slate.entries().getFirst().parts().containsKey("p(click)"));
+        assertTrue(slate.entries().getFirst().why().probabilities().containsKey("click"));
     }
 
     @Test
@@ -152,7 +154,8 @@ class RankedPipelineTest {
                 .rerank(new UserId("u1"), List.of(new ItemId("fresh"), new ItemId("i2")), true, Deadline.none());
 
         assertEquals(2, slate.entries().size());
-        assertTrue(slate.entries().stream().allMatch(entry -> entry.parts().containsKey("p(click)")));
+        assertTrue(slate.entries().stream()
+                .allMatch(entry -> entry.why().probabilities().containsKey("click")));
     }
 
     @Test
@@ -174,16 +177,16 @@ class RankedPipelineTest {
     private static double utility(Slate.Entry entry, ActionWorth worth) {
         double sum = 0;
         for (var action : List.of(ActionType.CLICK, ActionType.COMPLAINT)) {
-            String name = "p(" + action.name().toLowerCase(Locale.ROOT) + ")";
-            sum += entry.parts().get(name) * worth.of(action);
+            String name = action.name().toLowerCase(Locale.ROOT);
+            sum += entry.why().probabilities().get(name) * worth.of(action);
         }
         return Math.max(1e-4, sum);
     }
 
     private static float addends(Slate.Entry entry) {
         float sum = 0;
-        for (Map.Entry<String, Float> part : entry.parts().entrySet()) {
-            sum += part.getKey().startsWith("p(") ? 0 : part.getValue();
+        for (float part : entry.why().parts().values()) {
+            sum += part;
         }
         return sum;
     }

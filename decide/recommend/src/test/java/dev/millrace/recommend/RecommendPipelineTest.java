@@ -209,7 +209,7 @@ class RecommendPipelineTest {
                 true);
         Slate slate = run(boosted);
         assertEquals(4, number(slate.entries().getFirst().item()) % TestWorld.TOPICS);
-        Map<String, Float> parts = slate.entries().getFirst().parts();
+        Map<String, Float> parts = slate.entries().getFirst().why().parts();
         assertEquals(Math.log(1000), parts.getOrDefault("boost", 0f), 1e-4);
         double sum = parts.values().stream().mapToDouble(Float::doubleValue).sum();
         assertEquals(sum, slate.entries().getFirst().score(), 1e-4, "the parts add up to the score");
@@ -218,7 +218,7 @@ class RecommendPipelineTest {
     @Test
     void run_servedSlate_isLoggedOnceAndExplained() {
         Slate slate = run(TestWorld.query("u1", "home", 5));
-        assertTrue(slate.entries().getFirst().parts().isEmpty(), "parts are for those who ask");
+        assertTrue(slate.entries().getFirst().why().parts().isEmpty(), "parts are for those who ask");
         assertEquals(1, world.served.size());
         Event.SlateServed served = world.served.getFirst();
         assertEquals(slate.id(), served.recommendation());
@@ -228,7 +228,7 @@ class RecommendPipelineTest {
                 served.entries().stream().map(Event.SlateEntry::item).toList());
         ServedAnswer explanation = pipeline.explain(slate.id()).orElseThrow();
         assertEquals(new UserId("u1"), explanation.user());
-        assertFalse(explanation.slate().entries().getFirst().parts().isEmpty());
+        assertFalse(explanation.slate().entries().getFirst().why().parts().isEmpty());
         assertTrue(pipeline.explain(new RecommendationId("other")).isEmpty());
     }
 
@@ -323,7 +323,7 @@ class RecommendPipelineTest {
         assertEquals(Set.copyOf(items), Set.copyOf(items(slate)));
         assertEquals(new ItemId("unknown"), slate.entries().getLast().item());
         assertEquals(0, slate.entries().getLast().score());
-        assertNotNull(slate.entries().getFirst().parts().get("model"));
+        assertNotNull(slate.entries().getFirst().why().parts().get("model"));
     }
 
     @Test

@@ -50,7 +50,7 @@ final class TinyRecommender implements PublicApi {
                 best = scores[item] > scores[best] ? item : best;
             }
             scores[best] = Double.NEGATIVE_INFINITY;
-            ranked.add(new RankedItem(items.get(best), rank, 0, 1, List.of(), "", null, null));
+            ranked.add(new RankedItem(items.get(best), rank, 0, 1, List.of(), "", null, null, null));
         }
         String model = request.scenario().equals("home") ? "tiny" : "";
         return new RecommendResponse(

@@ -14,8 +14,12 @@ import picocli.CommandLine.Spec;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.Comparator;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** {@code millrace recommend}: asks a running server for one user's slate. */
 @Command(
@@ -28,6 +32,9 @@ import java.util.concurrent.Callable;
             "  millrace recommend user-17 --count 20 --explain --dry-run --json"
         })
 final class RecommendCommand implements Callable<Integer> {
+    /** Less is 0 in the figures that are printed. */
+    private static final double LEAST_SHOWN = 0.00005;
+
     @Parameters(index = "0", paramLabel = "USER", description = "The user's id.")
     private String user = "";
 
@@ -91,12 +98,35 @@ final class RecommendCommand implements Callable<Integer> {
         out.flush();
     }
 
-    private static void print(RankedItem item, PrintWriter out) {
+    static void print(RankedItem item, PrintWriter out) {
         String title = item.title() == null ? "" : item.title();
         out.printf(Locale.ROOT, "%3d  %-16s %8.4f  %s%n", item.rank(), item.item(), item.score(), title);
         out.printf("%5s%s%n", "", item.reason());
         if (item.parts() != null) {
-            out.printf("%5s%s%n", "", item.parts());
+            out.printf("%5s%s%n", "", addends(item.parts()));
         }
+        if (item.probabilities() != null) {
+            out.printf("%5sforetold: %s%n", "", chances(item.probabilities()));
+        }
+    }
+
+    /** What adds up to the score, the largest first, as {@code model +1.20, fatigue -0.40}; what adds nothing is left out. */
+    private static String addends(Map<String, Float> parts) {
+        String text = largestFirst(parts)
+                .filter(part -> Math.abs(part.getValue()) >= LEAST_SHOWN)
+                .map(part -> String.format(Locale.ROOT, "%s %+.4f", part.getKey(), part.getValue()))
+                .collect(Collectors.joining(", "));
+        return text.isEmpty() ? "nothing adds to the score" : text;
+    }
+
+    /** As {@code click 3.10 %, complaint 0.04 %}. */
+    private static String chances(Map<String, Float> probabilities) {
+        return largestFirst(probabilities)
+                .map(action -> String.format(Locale.ROOT, "%s %.2f %%", action.getKey(), 100 * action.getValue()))
+                .collect(Collectors.joining(", "));
+    }
+
+    private static Stream<Map.Entry<String, Float>> largestFirst(Map<String, Float> values) {
+        return values.entrySet().stream().sorted(Comparator.comparingDouble(value -> -Math.abs(value.getValue())));
     }
 }

@@ -129,6 +129,15 @@ class ConsoleTest {
     }
 
     @Test
+    void slate_ofARanker_saysWhatIsForetoldBesideTheParts() throws Exception {
+        String body = get("/console/try/slate?user=u1", signIn()).body();
+
+        assertTrue(body.contains("model 0.700"), body);
+        assertTrue(body.contains("click foretold at 3.10 %"), body);
+        assertTrue(body.contains("complaint foretold at 0.04 %"), body);
+    }
+
+    @Test
     void act_onAnItem_showsTheChangedSlate() throws Exception {
         String body = post(
                         "/console/try/act",

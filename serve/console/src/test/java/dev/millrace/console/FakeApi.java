@@ -124,7 +124,8 @@ final class FakeApi {
                     List.of("vector", "trending"),
                     "Because of <Alien>",
                     rank == 3 ? "The <b>bold</b> one" : null,
-                    Map.of("model", 0.7f, "freshness", 0.1f)));
+                    Map.of("model", 0.7f, "freshness", 0.1f),
+                    Map.of("click", 0.031f, "complaint", 0.0004f)));
         }
         return json(new RecommendResponse(
                 "r1",

@@ -38,7 +38,8 @@ public record RecommendResponse(
      *
      * @param rank the position, from 1
      * @param title what people read; absent where the item has none
-     * @param parts each part of the score by name; only where asked to explain
+     * @param parts what adds up to the score, by name; only where asked to explain
+     * @param probabilities what a live ranker foretells of each action, by the action's name; only where asked to explain
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record RankedItem(
@@ -49,7 +50,8 @@ public record RecommendResponse(
             List<String> sources,
             String reason,
             @Nullable String title,
-            @Nullable Map<String, Float> parts) {
+            @Nullable Map<String, Float> parts,
+            @Nullable Map<String, Float> probabilities) {
         public RankedItem {
             sources = Given.list("sources", sources);
         }

@@ -15,16 +15,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
-/** Turns the chosen candidates into the entries of the answer, with sources, reason and parts. */
+/** Turns the chosen candidates into the entries of the answer, with sources, reason and how each score came about. */
 public final class ComposeSlate implements Stage {
     private static final int MOST_SOURCES = 12;
     private static final Part[] PARTS = Part.values();
     private static final String[] LABELS = Arrays.stream(PARTS).map(Part::label).toArray(String[]::new);
-    /** A ranker's probabilities stand beside the addends, and are none. */
-    private static final String[] PROBABILITIES = Arrays.stream(ActionType.values())
-            .map(action -> "p(" + action.name().toLowerCase(Locale.ROOT) + ")")
+    private static final String[] ACTIONS = Arrays.stream(ActionType.values())
+            .map(action -> action.name().toLowerCase(Locale.ROOT))
             .toArray(String[]::new);
 
     private final Fields fields;
@@ -82,17 +80,16 @@ public final class ComposeSlate implements Stage {
         float[] values = scope.read(fields.value);
         float[] propensities = scope.read(fields.propensity);
         List<ActionType> heads = heads(scope);
-        String[] labels = labels(heads);
+        String[] actions = names(heads);
         List<Slate.Entry> entries = new ArrayList<>(scope.size());
         for (int row = 0; row < scope.size(); row++) {
-            Map<String, Float> parts = valued ? parts(scope, row, heads, labels) : Map.of();
             entries.add(new Slate.Entry(
                     catalog.id(items[row]),
                     values[row],
                     propensities[row],
                     namesByBits.get((int) sources[row]),
                     reason(scope, sources[row], items[row]),
-                    parts));
+                    valued ? why(scope, row, heads, actions) : Slate.Why.UNTOLD));
         }
         scope.set(fields.entries, entries);
     }
@@ -115,26 +112,27 @@ public final class ComposeSlate implements Stage {
         return ranker == null ? List.of() : ranker.heads();
     }
 
-    private static String[] labels(List<ActionType> heads) {
-        if (heads.isEmpty()) {
-            return LABELS;
+    private static String[] names(List<ActionType> heads) {
+        String[] names = new String[heads.size()];
+        for (int head = 0; head < names.length; head++) {
+            names[head] = ACTIONS[heads.get(head).code()];
         }
-        String[] labels = Arrays.copyOf(LABELS, LABELS.length + heads.size());
-        for (int head = 0; head < heads.size(); head++) {
-            labels[LABELS.length + head] = PROBABILITIES[heads.get(head).code()];
-        }
-        return labels;
+        return names;
     }
 
-    private FloatMap parts(Scope scope, int row, List<ActionType> heads, String[] labels) {
-        float[] values = new float[labels.length];
+    /** @param actions the names of the heads, which the entries share */
+    private Slate.Why why(Scope scope, int row, List<ActionType> heads, String[] actions) {
+        float[] parts = new float[PARTS.length];
         for (int i = 0; i < PARTS.length; i++) {
-            values[i] = scope.read(fields.part(PARTS[i]))[row];
+            parts[i] = scope.read(fields.part(PARTS[i]))[row];
         }
-        for (int head = 0; head < heads.size(); head++) {
-            values[PARTS.length + head] = scope.read(fields.probability(heads.get(head)))[row];
+        float[] probabilities = new float[actions.length];
+        for (int head = 0; head < actions.length; head++) {
+            probabilities[head] = scope.read(fields.probability(heads.get(head)))[row];
         }
-        return FloatMap.of(labels, values);
+        return new Slate.Why(
+                FloatMap.of(LABELS, parts),
+                actions.length == 0 ? Slate.Why.UNTOLD.probabilities() : FloatMap.of(actions, probabilities));
     }
 
     /** The names of the sources of each combination of bits. */

@@ -135,8 +135,8 @@ class ServedFeaturesTest {
             Slate.@Nullable Entry entry = entryOf(sample, served);
             if (entry != null) {
                 String where = "seed " + seed + ", " + sample.user() + " and " + sample.item();
-                assertEquals(entry.parts().getOrDefault("p(click)", -1f), learnt[0][row], 2e-6, where);
-                assertEquals(entry.parts().getOrDefault("p(like)", -1f), learnt[1][row], 2e-6, where);
+                assertEquals(entry.why().probabilities().getOrDefault("click", -1f), learnt[0][row], 2e-6, where);
+                assertEquals(entry.why().probabilities().getOrDefault("like", -1f), learnt[1][row], 2e-6, where);
                 compared++;
             }
         }

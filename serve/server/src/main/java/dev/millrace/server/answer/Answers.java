@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** Slates as callers read them, with the titles of their items. Thread-safe. */
 final class Answers {
@@ -51,9 +52,14 @@ final class Answers {
                     entry.sources(),
                     entry.reason(),
                     title(entry.item()),
-                    entry.parts().isEmpty() ? null : entry.parts()));
+                    told(entry.why().parts()),
+                    told(entry.why().probabilities())));
         }
         return items;
+    }
+
+    private static @Nullable Map<String, Float> told(Map<String, Float> values) {
+        return values.isEmpty() ? null : values;
     }
 
     private @Nullable String title(ItemId id) {

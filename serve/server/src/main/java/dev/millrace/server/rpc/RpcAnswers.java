@@ -106,6 +106,9 @@ final class RpcAnswers {
         if (item.parts() != null) {
             message.putAllParts(item.parts());
         }
+        if (item.probabilities() != null) {
+            message.putAllProbabilities(item.probabilities());
+        }
         return message.build();
     }
 
