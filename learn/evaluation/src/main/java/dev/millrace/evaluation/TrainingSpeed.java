@@ -22,7 +22,7 @@ import java.util.Map;
 
 /** How fast the presets learn from a dataset, in runs too short to learn much (immutable). */
 public final class TrainingSpeed {
-    private static final RidgePlan NO_RIDGE = new RidgePlan(0, 0);
+    private static final RidgePlan NO_RIDGE = new RidgePlan(0, 0, 0);
 
     private final SequenceDataset dataset;
 

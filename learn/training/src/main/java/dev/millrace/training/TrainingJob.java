@@ -4,12 +4,15 @@ import ai.onnxruntime.OrtException;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import dev.millrace.models.Bundle;
+import dev.millrace.models.BundleRefusedException;
 import dev.millrace.models.Registry;
 import dev.millrace.models.RidgeBundle;
+import dev.millrace.models.RidgeBundle.Votes;
 import dev.millrace.models.Vocabulary;
 import dev.millrace.samples.SequenceDataset;
 import dev.millrace.storage.personal.KeyConfig;
 import dev.millrace.training.bundle.TrainedModel;
+import dev.millrace.training.ridge.RidgeGate;
 import dev.millrace.training.ridge.RidgeVotes;
 import dev.millrace.training.ridge.SequentialRidge;
 import dev.millrace.training.work.TeacherFile;
@@ -123,22 +126,45 @@ public final class TrainingJob {
         return outcome;
     }
 
-    /** Comes before learning: it takes seconds, and proposes candidates while the network still learns. */
+    /**
+     * Comes before learning: it takes seconds, and proposes candidates while the network still learns. It goes live unless the gate objects;
+     * either way it is published.
+     */
     private void publishRidge(SequenceDataset dataset, Registry registry, Path work, Map<String, String> lineage)
             throws IOException {
-        if (dataset.actionCount() == 0 || !WarmStart.isRidgeAffordable(dataset.itemCount(), config)) {
+        HoldOut holdOut = HoldOut.of(dataset, config.seed());
+        if (holdOut.lack() != null || !WarmStart.isRidgeAffordable(dataset.itemCount(), config)) {
             return;
         }
+        Votes votes;
+        try (SequentialRidge ridge = SequentialRidge.fit(holdOut.learnt(), dataset.itemCount())) {
+            votes = RidgeVotes.of(ridge, new Vocabulary(dataset.vocabulary()), RidgeVotes.PER_ITEM);
+        }
+        RidgeGate gate = new RidgeGate(dataset.vocabulary(), holdOut.learnt(), holdOut.validated());
+        RidgeGate.Figures figures = gate.measure(votes, liveRidge(registry));
         Path directory = work.resolve("ridge");
         ModelExport.deleteTree(directory);
-        try (SequentialRidge ridge = SequentialRidge.fit(dataset.sequences(), dataset.itemCount())) {
-            RidgeBundle.write(
-                    directory,
-                    RidgeVotes.of(ridge, new Vocabulary(dataset.vocabulary()), RidgeVotes.PER_ITEM),
-                    lineage);
+        RidgeBundle.write(directory, votes, figures.metrics(), lineage);
+        String version = registry.publish(directory).version();
+        String objection = figures.objection(config.ridge().mostLoss());
+        if (objection == null) {
+            registry.promote(version);
+        } else {
+            log.warn("ridge {} is published and not live: {}", version, objection);
         }
-        registry.promote(registry.publish(directory).version());
         ModelExport.deleteTree(directory);
+    }
+
+    /** A damaged live ridge is one that no server can load: it must not cost the new one its place. */
+    private static @Nullable Votes liveRidge(Registry registry) throws IOException {
+        String version = registry.liveRidge();
+        try {
+            Bundle bundle = version == null ? null : registry.open(version).orElse(null);
+            return bundle == null ? null : RidgeBundle.read(bundle);
+        } catch (IOException | BundleRefusedException | MillraceException e) {
+            log.warn("the live ridge cannot be read; the new one is not compared with it", e);
+            return null;
+        }
     }
 
     private TrainingOutcome publish(

@@ -3,6 +3,7 @@ package dev.millrace.training;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -37,6 +38,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -121,7 +123,8 @@ class TrainingJobTest {
         assertEquals("b", bundle.manifest().facts().lineage().get("a"));
         RidgeBundle.Votes votes = RidgeBundle.read(bundle);
         assertEquals(data.vocabulary(), votes.vocabulary().items());
-        try (SequentialRidge ridge = SequentialRidge.fit(data.sequences(), data.itemCount())) {
+        int[][] learnt = HoldOut.of(data, TrainingFixtures.SEED).learnt();
+        try (SequentialRidge ridge = SequentialRidge.fit(learnt, data.itemCount())) {
             float[] right = new float[data.itemCount()];
             for (int target = 0; target < data.itemCount(); target++) {
                 ridge.votesFor(target, right);
@@ -135,6 +138,42 @@ class TrainingJobTest {
         assertTrue(registry.manifest(registry.liveVersion())
                 .created()
                 .isAfter(bundle.manifest().created()));
+    }
+
+    @Test
+    void runOnDataset_ridgeThatFindsLessThanTheLiveOne_isPublishedWithFiguresAndNotLive() throws IOException {
+        job(Duration.ofSeconds(2)).runOnDataset(TrainingFixtures.walks(300), models(), work(), Map.of());
+        Registry registry = new Registry(models());
+        String good = Objects.requireNonNull(registry.liveRidge());
+        assertTrue(registry.manifest(good).facts().metrics().get("recall") > 0.9);
+
+        // It learns from one step of each user, and is asked for the same.
+        SequenceDataset less = cut(TrainingFixtures.walks(300));
+        job(Duration.ofSeconds(2)).runOnDataset(less, models(), work(), Map.of("run", "poor"));
+
+        assertEquals(good, registry.liveRidge());
+        Map<String, Double> figures = registry.list().stream()
+                .filter(model -> RidgeBundle.isRidge(model.manifest()) && !model.live())
+                .map(model -> model.manifest().facts().metrics())
+                .findFirst()
+                .orElseThrow();
+        assertTrue(figures.get("recall") < figures.get("recallOfLive") - 0.01, figures::toString);
+        assertTrue(figures.get("recall") >= figures.get("recallOfPopular"), figures::toString);
+
+        TrainingConfig lenient = TrainingFixtures.config(Duration.ofSeconds(2))
+                .withRidge(RidgePlan.standard().withMostLoss(1));
+        new TrainingJob(TrainingRole.ALONE, lenient, ProgressListener.none())
+                .runOnDataset(less, models(), work(), Map.of("run", "lenient"));
+        assertNotEquals(good, registry.liveRidge(), "a loss that is allowed");
+        assertEquals(good, registry.rollBackRidge());
+    }
+
+    /** Each user's newest three actions. */
+    private static SequenceDataset cut(SequenceDataset whole) {
+        int[][] newest = Arrays.stream(whole.sequences())
+                .map(sequence -> Arrays.copyOfRange(sequence, sequence.length - 3, sequence.length))
+                .toArray(int[][]::new);
+        return new SequenceDataset(whole.vocabulary(), newest);
     }
 
     private static float served(RidgeBundle.Votes votes, int item, int target) {

@@ -169,6 +169,7 @@ final class ModelsCommand {
                             description = "An imported ranker (default: the sequence model).")
                     @Nullable
                     String ranker,
+            @Option(names = "--ridge", description = "The ridge, which proposes candidates.") boolean ridge,
             @Option(
                             names = "--online",
                             description = "What was learnt online since the live version's training: all of it is taken"
@@ -176,7 +177,14 @@ final class ModelsCommand {
                     boolean online,
             @Mixin RegistryOptions where)
             throws IOException {
+        if ((ranker == null ? 0 : 1) + (ridge ? 1 : 0) + (online ? 1 : 0) > 1) {
+            throw new CommandFailedException(
+                    "give one of --ranker, --ridge and --online: each has a version of its own");
+        }
         Registry registry = where.registry();
+        if (ridge) {
+            return print(registry.rollBackRidge() + " is live again.");
+        }
         if (online) {
             return print("What was learnt online is taken back: " + resetDelta(registry) + " changes nothing.");
         }

@@ -6,6 +6,7 @@ import dev.millrace.training.TrainingRole;
 import dev.millrace.training.distill.DistillationPlan;
 import dev.millrace.training.network.MixingKind;
 import dev.millrace.training.network.ModelShape;
+import dev.millrace.training.ridge.RidgePlan;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
@@ -109,6 +110,19 @@ final class TrainingOptions {
                 description = "Rank of the closed-form ridge whose scores are added; 0 for none.")
         private @Nullable Integer ridgeRank;
 
+        @Option(
+                names = "--ridge-loss",
+                paramLabel = "SHARE",
+                description =
+                        "How much less of users' next items the ridge may find than the live one and still propose"
+                                + " candidates (default: 0.01).")
+        private @Nullable Double ridgeLoss;
+
+        private RidgePlan ridge(RidgePlan preset) {
+            RidgePlan plan = ridgeRank == null ? preset : preset.withRank(ridgeRank);
+            return ridgeLoss == null ? plan : plan.withMostLoss(ridgeLoss);
+        }
+
         private ModelShape shape(ModelShape preset) {
             ModelShape shape = preset.withSize(
                     dimension == null ? preset.dimension() : dimension,
@@ -150,9 +164,7 @@ final class TrainingOptions {
         TrainingConfig config =
                 TrainingConfig.preset(presetName()).withThreads(threads).withSeed(seed);
         config = config.withShape(shape.shape(config.shape())).withPlan(shape.plan(config.plan()));
-        if (shape.ridgeRank != null) {
-            config = config.withRidge(config.ridge().withRank(shape.ridgeRank));
-        }
+        config = config.withRidge(shape.ridge(config.ridge()));
         config = config.withDistillation(terms(config.distillation()));
         return cpuBudget == null ? config : config.withCpuBudget(cpuBudget);
     }

@@ -8,6 +8,7 @@ import dev.millrace.models.BundleContent;
 import dev.millrace.models.BundleWriter;
 import dev.millrace.models.DeltaBundle;
 import dev.millrace.models.Registry;
+import dev.millrace.models.RidgeBundle;
 import dev.millrace.models.Vocabulary;
 import dev.millrace.models.delta.ModelDelta;
 import dev.millrace.models.graph.RandomTransformer;
@@ -101,6 +102,31 @@ class ModelsCommandTest {
         CommandRun refused = run("promote", first);
         assertEquals(1, refused.exitCode());
         assertTrue(refused.err().contains("has no signature.json"), refused.err());
+    }
+
+    @Test
+    void rollback_ofTheRidge_asksForItsOwnVersions() throws IOException {
+        Path data = Files.createDirectories(temporary.resolve("data"));
+        assertFailed("no model was live before", run("rollback", "--ridge"));
+        assertFailed("give one of", run("rollback", "--ridge", "--online"));
+        Registry registry = new Registry(data.resolve("models"));
+        String first = registry.publish(ridge("first")).version();
+        registry.promote(first);
+        registry.promote(registry.publish(ridge("second")).version());
+
+        CommandRun back = run("rollback", "--ridge");
+
+        assertEquals(0, back.exitCode(), back.err());
+        assertTrue(back.out().startsWith(first), back.out());
+        assertEquals(first, registry.liveRidge());
+    }
+
+    private Path ridge(String origin) throws IOException {
+        Vocabulary items = new Vocabulary(List.of(new ItemId("a"), new ItemId("b")));
+        RidgeBundle.Votes votes = new RidgeBundle.Votes(items, 1, 0.8, 20, new int[] {1, -1}, new float[] {1, 0});
+        Path folder = temporary.resolve(origin);
+        RidgeBundle.write(folder, votes, Map.of(), Map.of("source", origin));
+        return folder;
     }
 
     @Test

@@ -414,6 +414,8 @@ final class InferenceProtocolTest {
         assertTrue(broken.path("problem").asText().contains("signature.json"), broken.toString());
         assertEquals(409, server.post("/v1/models/rollback", "").statusCode());
         assertEquals(400, server.post("/v1/models/rollback?ranker=..%2F..", "").statusCode());
+        assertEquals(409, server.post("/v1/models/rollback?ridge=true", "").statusCode());
+        assertEquals(400, server.post("/v1/models/rollback?ridge=true&ranker=ctr", "").statusCode());
         assertEquals(404, server.get("/v1/models/" + "0".repeat(20)).statusCode());
     }
 }

@@ -152,6 +152,11 @@ public final class Registry {
         return directory.rollBack(name.equals(RegistryDirectory.OWN_RANKER) ? name : requireName(name));
     }
 
+    /** The same for the sequential ridge. */
+    public String rollBackRidge() throws IOException {
+        return directory.rollBack(RegistryDirectory.RIDGE);
+    }
+
     /** What two published versions differ in; the first is the one before. */
     public BundleDifference difference(String before, String after) throws IOException {
         return BundleDifference.between(directory.manifest(before), directory.manifest(after));

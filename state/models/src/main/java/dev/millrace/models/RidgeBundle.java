@@ -74,8 +74,10 @@ public final class RidgeBundle {
      * Writes a bundle, forces it to the disk, and opens it.
      *
      * @param directory new or empty
+     * @param metrics what was measured of it
      */
-    public static Bundle write(Path directory, Votes votes, Map<String, String> lineage) throws IOException {
+    public static Bundle write(Path directory, Votes votes, Map<String, Double> metrics, Map<String, String> lineage)
+            throws IOException {
         BundleWriter.requireEmpty(Files.createDirectories(directory));
         BundleWriter.writeItems(directory.resolve(Bundle.ITEMS), votes.vocabulary());
         ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(votes.targets().length, VOTE_BYTES))
@@ -101,7 +103,7 @@ public final class RidgeBundle {
                                 votes.perItem(),
                                 votes.reach(),
                                 votes.vocabulary().size()),
-                        new BundleManifest.Facts(new TreeMap<>(), origin, new TreeMap<>(), List.of()),
+                        new BundleManifest.Facts(new TreeMap<>(metrics), origin, new TreeMap<>(), List.of()),
                         files));
         DurableFiles.forceDirectory(directory);
         return Bundle.open(directory);

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.model.ItemId;
+import dev.millrace.model.MillraceException;
 import dev.millrace.models.RidgeBundle.Votes;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,7 +34,8 @@ final class RidgeBundleTest {
     }
 
     private Bundle write(String folder, String origin) throws IOException {
-        return RidgeBundle.write(temporary.resolve(folder), votes(TARGETS, STRENGTHS), Map.of("source", origin));
+        return RidgeBundle.write(
+                temporary.resolve(folder), votes(TARGETS, STRENGTHS), Map.of("recall", 0.5), Map.of("source", origin));
     }
 
     @Test
@@ -86,6 +88,20 @@ final class RidgeBundleTest {
         assertEquals(Map.of(), registry.liveRankers());
         assertNull(registry.liveRanker());
         assertTrue(registry.list().stream().allMatch(PublishedModel::live));
+    }
+
+    @Test
+    void rollBackRidge_bringsBackTheOneBefore_andNoOther() throws IOException {
+        Registry registry = new Registry(temporary.resolve("models"));
+        assertThrows(MillraceException.class, registry::rollBackRidge);
+        String first = registry.publish(write("a", "x").directory()).version();
+        registry.promote(first);
+        String second = registry.publish(write("b", "y").directory()).version();
+        registry.promote(second);
+        assertEquals(first, registry.rollBackRidge());
+        assertEquals(first, registry.liveRidge());
+        assertThrows(MillraceException.class, registry::rollBack);
+        assertEquals(Map.of("recall", 0.5), registry.manifest(first).facts().metrics());
     }
 
     @Test

@@ -7,6 +7,7 @@ import com.linecorp.armeria.server.annotation.Param;
 import com.linecorp.armeria.server.annotation.Post;
 import com.linecorp.armeria.server.annotation.StatusCode;
 import dev.millrace.model.ErrorCode;
+import dev.millrace.model.InvalidValueException;
 import dev.millrace.model.MillraceException;
 import dev.millrace.models.Bundle;
 import dev.millrace.models.BundleDifference;
@@ -109,15 +110,29 @@ public final class ModelsEndpoint {
         return new MillraceException(ErrorCode.CONFLICT, "The bundle is refused: " + e.problem(), e);
     }
 
-    /** @param ranker the name of an imported ranker; empty for the sequence model */
+    /**
+     * Of the sequence model, where nothing else is named.
+     *
+     * @param ranker the name of an imported ranker
+     * @param ridge whether the ridge is meant
+     */
     @Post("/v1/models/rollback")
-    public ModelList rollBack(@Param("ranker") @Default("") String ranker) throws IOException {
+    public ModelList rollBack(
+            @Param("ranker") @Default("") String ranker, @Param("ridge") @Default("false") boolean ridge)
+            throws IOException {
+        if (ridge && !ranker.isEmpty()) {
+            throw new InvalidValueException("ridge", "is true beside the ranker '" + ranker + "'; give one of them");
+        }
         try {
-            String _ = ranker.isEmpty() ? registry.rollBack() : registry.rollBackRanker(ranker);
+            String _ = ridge ? registry.rollBackRidge() : rollBackModel(ranker);
         } catch (BundleRefusedException e) {
             throw refused(e);
         }
         return models();
+    }
+
+    private String rollBackModel(String ranker) throws IOException {
+        return ranker.isEmpty() ? registry.rollBack() : registry.rollBackRanker(ranker);
     }
 
     @Get("/v1/training")

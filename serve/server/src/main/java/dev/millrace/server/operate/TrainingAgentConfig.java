@@ -31,6 +31,9 @@ public record TrainingAgentConfig(
     /** The lowest priority there is. */
     private static final int NICENESS = 19;
 
+    /** One user in a hundred whose next item is missed. */
+    private static final double RIDGE_LOSS = 0.01;
+
     /** Ten batches of a ranker. */
     private static final int LEAST_IMPRESSIONS = 5_120;
 
@@ -76,6 +79,8 @@ public record TrainingAgentConfig(
                 preset,
                 "--threads",
                 Integer.toString(threads),
+                "--ridge-loss",
+                Double.toString(configuration.decimal("training.ridge-loss", RIDGE_LOSS, 0, 1)),
                 "--json"));
         if (configuration.flag("training.ranker", true)) {
             int most = impressions(configuration);

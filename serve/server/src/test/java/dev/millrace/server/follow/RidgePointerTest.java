@@ -61,6 +61,7 @@ class RidgePointerTest {
                 folder,
                 new RidgeBundle.Votes(
                         vocabulary, 2, 0.5, 3, new int[] {1, 2, 2, -1, -1, -1}, new float[] {1, forC, 2, 0, 0, 0}),
+                Map.of(),
                 Map.of());
         String version = registry.publish(folder).version();
         registry.promote(version);

@@ -22,6 +22,13 @@ class TrainingAgentConfigTest {
     }
 
     @Test
+    void from_aRidgeLoss_givesItToTheChild() {
+        List<String> command = from(Map.of("training.ridge-loss", "0.05"));
+
+        assertEquals("0.05", command.get(command.indexOf("--ridge-loss") + 1));
+    }
+
+    @Test
     void from_moreImpressionsNeededThanLearntFrom_isRefused() {
         Map<String, String> settings =
                 Map.of("training.ranker-impressions", "6000", "training.ranker-least-impressions", "7000");
