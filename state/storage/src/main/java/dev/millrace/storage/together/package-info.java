@@ -3,4 +3,3 @@
 package dev.millrace.storage.together;
 
 import org.jspecify.annotations.NullMarked;
-

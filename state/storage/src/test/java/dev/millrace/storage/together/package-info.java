@@ -2,4 +2,3 @@
 package dev.millrace.storage.together;
 
 import org.jspecify.annotations.NullMarked;
-
