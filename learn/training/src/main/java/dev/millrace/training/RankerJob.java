@@ -82,9 +82,10 @@ public final class RankerJob {
      */
     public TrainingOutcome runOnDataDirectory(Path dataDirectory, KeyConfig keys) throws IOException {
         Path work = dataDirectory.resolve("training");
-        KeyTable opened = keys.openReadOnly();
+        Path log = dataDirectory.resolve("log");
+        KeyTable opened = SegmentEventLog.keysToRead(log, keys);
         try (WorkLock _ = WorkLock.acquire(work);
-                ReadableEventLog events = SegmentEventLog.openReadOnly(dataDirectory.resolve("log"), opened)) {
+                ReadableEventLog events = SegmentEventLog.openReadOnly(log, opened)) {
             FeatureState begun = events.begin() == 0
                     ? new FeatureState(features)
                     : new ReplayStarts(dataDirectory, opened).oldest(events.begin(), features);

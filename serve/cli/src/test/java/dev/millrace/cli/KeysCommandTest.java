@@ -104,6 +104,26 @@ class KeysCommandTest {
         assertTrue(good.out().contains("ok    keys of users"), good.out());
     }
 
+    @Test
+    void encryptedLog_withoutItsKeys_isRefusedByAllWhoReadIt_andNoneAreMade() throws IOException {
+        Path events = Files.writeString(
+                elsewhere.resolve("events.jsonl"),
+                "{\"eventId\":\"e1\",\"user\":\"u1\",\"item\":\"i1\",\"type\":\"click\",\"timestamp\":\"2026-01-01T00:00:00Z\"}\n");
+        String[] imported = {"import", "--format", "jsonl", events.toString(), "--data-dir", data.toString()};
+        assertEquals(ExitCode.OK, CommandRun.of(imported).exitCode());
+        Path keys = data.resolve("keys");
+        Files.move(keys, elsewhere.resolve("keys"));
+        for (String[] command : new String[][] {imported, {"train", "--data-dir", data.toString()}}) {
+            CommandRun run = CommandRun.of(command);
+            assertEquals(ExitCode.FAILED, run.exitCode(), command[0]);
+            assertTrue(run.err().contains("put this folder back"), run.err());
+            assertFalse(Files.exists(keys), command[0] + " made keys");
+        }
+        CommandRun doctor = CommandRun.of("doctor", "--data-dir", data.toString());
+        assertEquals(ExitCode.FAILED, doctor.exitCode());
+        assertTrue(doctor.out().contains("FAIL  keys of users"), doctor.out());
+    }
+
     private KeyConfig config(Map<String, String> settings) {
         return KeyConfig.from(Configuration.of(settings), data);
     }

@@ -58,6 +58,7 @@ import java.util.stream.Collectors;
 
 /** Puts a serving process together, by hand and in order. Used once, by the starting thread. */
 final class Assembly {
+    private static final String LOG = "log";
     private static final String SNAPSHOTS = "snapshots";
     private static final Duration IDLE = Duration.ofMillis(1);
     private static final Duration SELDOM = Duration.ofMillis(500);
@@ -82,8 +83,8 @@ final class Assembly {
     MillraceServer start() throws Exception {
         try {
             Settings.Held kept = settings.held();
-            KeyTable userKeys =
-                    lifecycle.start("keys of users", () -> kept.keys().open(clock));
+            KeyTable userKeys = lifecycle.start(
+                    "keys of users", () -> SegmentEventLog.openKeys(dataDir.resolve(LOG), kept.keys(), clock));
             EventLog log = lifecycle.start("event log", () -> openLog(userKeys));
             // Behind the log's lock: two first starts at once must not make two keys.
             AdminKeys keys = AdminKeys.open(dataDir.resolve("keys"), settings.adminKey());
@@ -193,7 +194,7 @@ final class Assembly {
 
     private EventLog openLog(KeyTable userKeys) {
         return SegmentEventLog.open(
-                dataDir.resolve("log"),
+                dataDir.resolve(LOG),
                 settings.held().log(),
                 new EventCipher(userKeys),
                 SnapshotDirectory.reach(dataDir.resolve(SNAPSHOTS)));

@@ -26,7 +26,8 @@ final class KeysTest {
 
     @Test
     void firstStart_makesAKey_thatOnlyItsHashRemembers() throws Exception {
-        Configuration settings = Configuration.of(Map.of("server.data-dir", data.toString(), "server.port", "0"));
+        Configuration settings = Configuration.of(
+                Map.of("server.data-dir", data.toString(), "server.port", "0", "server.warm-up", "0s"));
         String key;
         try (MillraceServer server = MillraceServer.start(settings, List.of())) {
             key = server.adminKey().orElseThrow();
@@ -47,7 +48,8 @@ final class KeysTest {
 
     @Test
     void keyThatIsSet_revokesTheOneOfBefore_alsoOnceItIsNoLongerSet() throws Exception {
-        Configuration plain = Configuration.of(Map.of("server.data-dir", data.toString(), "server.port", "0"));
+        Configuration plain = Configuration.of(
+                Map.of("server.data-dir", data.toString(), "server.port", "0", "server.warm-up", "0s"));
         String old;
         try (MillraceServer server = MillraceServer.start(plain, List.of())) {
             old = server.adminKey().orElseThrow();
@@ -55,13 +57,35 @@ final class KeysTest {
         RunningServer.start(data).close();
         for (Configuration settings : List.of(
                 Configuration.of(Map.of(
-                        "server.data-dir", data.toString(), "server.port", "0", "server.admin-key", RunningServer.KEY)),
+                        "server.data-dir",
+                        data.toString(),
+                        "server.port",
+                        "0",
+                        "server.warm-up",
+                        "0s",
+                        "server.admin-key",
+                        RunningServer.KEY)),
                 plain)) {
             try (MillraceServer server = MillraceServer.start(settings, List.of())) {
                 assertEquals(200, statusWith(server, "X-Api-Key", RunningServer.KEY));
                 assertEquals(401, statusWith(server, "X-Api-Key", old));
             }
         }
+    }
+
+    @Test
+    void start_withoutTheKeysOfItsLog_isRefusedAndMakesNone() throws Exception {
+        try (RunningServer server = RunningServer.start(data)) {
+            RunningServer.ok(server.post(
+                    "/v1/events", "{\"eventId\":\"e1\",\"user\":\"u1\",\"item\":\"i1\",\"type\":\"click\"}"));
+        }
+        Path keys = data.resolve("keys");
+        Path away = Files.move(keys, data.resolve("away"));
+        MillraceException refused = assertThrows(MillraceException.class, () -> RunningServer.start(data));
+        assertTrue(String.valueOf(refused.getMessage()).contains("put this folder back"), refused::getMessage);
+        assertFalse(Files.exists(keys), "a refused start makes no keys");
+        Files.move(away, keys);
+        RunningServer.start(data).close();
     }
 
     @Test
@@ -73,7 +97,8 @@ final class KeysTest {
                     assertThrows(MillraceException.class, () -> MillraceServer.start(settings, List.of()));
             assertTrue(String.valueOf(refused.getMessage()).contains("port " + taken.getLocalPort()));
         }
-        Configuration free = Configuration.of(Map.of("server.data-dir", data.toString(), "server.port", "0"));
+        Configuration free = Configuration.of(
+                Map.of("server.data-dir", data.toString(), "server.port", "0", "server.warm-up", "0s"));
         try (MillraceServer server = MillraceServer.start(free, List.of())) {
             assertTrue(server.adminKey().isPresent());
         }
@@ -102,7 +127,8 @@ final class KeysTest {
     void damagedKeyFile_isNamed_andOpensNothing() throws Exception {
         Files.createDirectories(data.resolve("keys"));
         Files.writeString(data.resolve("keys/admin.json"), "{\"hash\":\"12\"}");
-        Configuration settings = Configuration.of(Map.of("server.data-dir", data.toString(), "server.port", "0"));
+        Configuration settings = Configuration.of(
+                Map.of("server.data-dir", data.toString(), "server.port", "0", "server.warm-up", "0s"));
         MillraceException e = assertThrows(MillraceException.class, () -> MillraceServer.start(settings, List.of()));
         assertTrue(String.valueOf(e.getMessage()).contains("admin.json"));
     }

@@ -2,6 +2,7 @@ package dev.millrace.eventlog;
 
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
+import dev.millrace.storage.personal.KeyConfig;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -66,6 +67,25 @@ final class KeyBinding {
             throw new MillraceException(
                     ErrorCode.STORAGE_FAILED,
                     "the log " + directory + " encrypts events of users; open it with its key table");
+        }
+    }
+
+    /** @throws MillraceException STORAGE_FAILED where a log is encrypted and there is no key table */
+    static void requireKeys(Path directory, KeyConfig keys) {
+        try {
+            Path file = directory.resolve(FILE);
+            if (!Files.exists(file) || keys.hasTable()) {
+                return;
+            }
+            throw new MillraceException(
+                    ErrorCode.STORAGE_FAILED,
+                    "the log " + directory + " was encrypted with key table "
+                            + Files.readString(file, StandardCharsets.US_ASCII).strip() + ", and there is none in "
+                            + keys.directory()
+                            + "; put this folder back from a copy: without it nothing of users can be read, and other keys"
+                            + " would not help");
+        } catch (IOException e) {
+            throw LogFailures.io("looking for the keys of", directory, e);
         }
     }
 

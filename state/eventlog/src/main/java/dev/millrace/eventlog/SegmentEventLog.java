@@ -119,12 +119,41 @@ public final class SegmentEventLog implements EventLog {
 
     /** As {@link #openReadOnly(Path)}, and encrypted events are read with the keys of their users. */
     public static ReadableEventLog openReadOnly(Path directory, KeyConfig keys) {
-        return openReadOnly(directory, keys.openReadOnly());
+        return openReadOnly(directory, keysToRead(directory, keys));
     }
 
     /** The same with keys that others use as well; they are closed with the log. Nothing where events are in the clear. */
     public static ReadableEventLog openReadOnly(Path directory, @Nullable KeyTable keys) {
         return new ReadOnlySegmentLog(directory, keys);
+    }
+
+    /**
+     * The keys of a log that is to be read beside another process or none; nothing where its events are in the clear.
+     *
+     * @throws MillraceException as {@link #requireKeys}
+     */
+    public static @Nullable KeyTable keysToRead(Path directory, KeyConfig keys) {
+        requireKeys(directory, keys);
+        return keys.openReadOnly();
+    }
+
+    /**
+     * The keys of a log that is to be written, made where there are none.
+     *
+     * @throws MillraceException as {@link #requireKeys}; then none are made
+     */
+    public static KeyTable openKeys(Path directory, KeyConfig keys, Clock clock) {
+        requireKeys(directory, keys);
+        return keys.open(clock);
+    }
+
+    /**
+     * Sees to it that what encrypted a log is there: other keys could read nothing of it.
+     *
+     * @throws MillraceException STORAGE_FAILED where the log is encrypted and there is no key table
+     */
+    public static void requireKeys(Path directory, KeyConfig keys) {
+        KeyBinding.requireKeys(directory, keys);
     }
 
     private static void checkKeys(Path directory, @Nullable EventCipher cipher) throws IOException {

@@ -37,9 +37,10 @@ public final class OnlineJob {
     public void run(Path dataDir, KeyConfig keys, CountDownLatch end)
             throws IOException, OrtException, InterruptedException {
         Path work = Files.createDirectories(dataDir.resolve("online"));
-        KeyTable opened = keys.openReadOnly();
+        Path log = dataDir.resolve("log");
+        KeyTable opened = SegmentEventLog.keysToRead(log, keys);
         try (WorkLock _ = WorkLock.acquire(work);
-                ReadableEventLog events = SegmentEventLog.openReadOnly(dataDir.resolve("log"), opened);
+                ReadableEventLog events = SegmentEventLog.openReadOnly(log, opened);
                 OnlineLearner learner = new OnlineLearner(
                         events,
                         new ReplayStarts(dataDir, opened),

@@ -35,7 +35,7 @@ public final class Examination {
         findings.addAll(new MemoryProbe(files).examine());
         findings.addAll(new DiskProbe(folder).examine());
         findings.add(new ColdTierProbe(ColdSettings.from(configuration)).examine());
-        findings.add(new UserKeysProbe(KeyConfig.from(configuration, folder)).examine());
+        findings.add(new UserKeysProbe(folder.resolve("log"), KeyConfig.from(configuration, folder)).examine());
         findings.add(new AcceleratorProbe(files).examine());
         findings.add(new ProviderProbe().examine());
         findings.addAll(new NativeProbe(Examination.class.getClassLoader()).examine());

@@ -1,5 +1,6 @@
 package dev.millrace.cli.doctor;
 
+import dev.millrace.eventlog.SegmentEventLog;
 import dev.millrace.model.InvalidValueException;
 import dev.millrace.model.MillraceException;
 import dev.millrace.storage.personal.KeyConfig;
@@ -7,18 +8,31 @@ import dev.millrace.storage.personal.KeyTable;
 import dev.millrace.storage.personal.KeyTableReport;
 
 import java.io.IOException;
+import java.nio.file.Path;
 
 /** Whether the keys of a data directory's users can be read, and who else could. Immutable. */
 final class UserKeysProbe {
     private static final String SUBJECT = "keys of users";
 
+    private final Path log;
     private final KeyConfig config;
 
-    UserKeysProbe(KeyConfig config) {
+    /** @param log whose events they encrypt; it may not be there yet */
+    UserKeysProbe(Path log, KeyConfig config) {
+        this.log = log;
         this.config = config;
     }
 
     Finding examine() {
+        try {
+            SegmentEventLog.requireKeys(log, config);
+            return found();
+        } catch (IOException | MillraceException | InvalidValueException e) {
+            return Finding.missing(SUBJECT, String.valueOf(e.getMessage()), "The server does not start.");
+        }
+    }
+
+    private Finding found() throws IOException {
         try (KeyTable keys = config.openReadOnly()) {
             return keys == null
                     ? Finding.good(
@@ -26,8 +40,6 @@ final class UserKeysProbe {
                             "none in " + config.directory(),
                             "The first start makes a key table and a master key.")
                     : found(keys.report());
-        } catch (IOException | MillraceException | InvalidValueException e) {
-            return Finding.missing(SUBJECT, String.valueOf(e.getMessage()), "The server does not start.");
         }
     }
 

@@ -41,11 +41,11 @@ public final class LogTarget implements ImportTarget {
 
     /** Opens the log of a data directory for writing and the keys by which events of users are encrypted. */
     public static LogTarget open(Path dataDir, EventLogConfig config, KeyConfig keyConfig) throws IOException {
-        KeyTable keys = keyConfig.open(Clock.system());
+        Path log = dataDir.resolve("log");
+        KeyTable keys = SegmentEventLog.openKeys(log, keyConfig, Clock.system());
         try {
             long reach = SnapshotDirectory.reach(dataDir.resolve("snapshots"));
-            return new LogTarget(
-                    keys, SegmentEventLog.open(dataDir.resolve("log"), config, new EventCipher(keys), reach));
+            return new LogTarget(keys, SegmentEventLog.open(log, config, new EventCipher(keys), reach));
         } catch (RuntimeException e) {
             keys.close();
             throw e;
