@@ -38,29 +38,55 @@ public final class Metrics {
         return registry;
     }
 
-    /** @param tags names and values in turn */
-    public Counter counter(String name, String... tags) {
-        return registry.counter(PREFIX + name, tags);
+    /**
+     * A count.
+     *
+     * @param help what it counts, for whoever reads the scrape
+     * @param tags names and values in turn
+     */
+    public Counter counter(String name, String help, String... tags) {
+        return Counter.builder(PREFIX + name).description(help).tags(tags).register(registry);
     }
 
-    /** @param tags names and values in turn */
-    public Timer timer(String name, String... tags) {
+    /**
+     * The times that something took.
+     *
+     * @param help what is timed
+     * @param tags names and values in turn
+     */
+    public Timer timer(String name, String help, String... tags) {
         return Timer.builder(PREFIX + name)
+                .description(help)
                 .tags(tags)
                 .publishPercentiles(PERCENTILES)
                 .register(registry);
     }
 
-    /** A count that is kept elsewhere and only grows. */
-    public void counted(String name, Supplier<Number> count, String... tags) {
+    /**
+     * A count that is kept elsewhere and only grows.
+     *
+     * @param help what it counts
+     * @param tags names and values in turn
+     */
+    public void counted(String name, String help, Supplier<Number> count, String... tags) {
         counts.add(count);
         FunctionCounter.builder(PREFIX + name, count, supplier -> supplier.get().doubleValue())
+                .description(help)
                 .tags(tags)
                 .register(registry);
     }
 
-    /** @param tags names and values in turn */
-    public void gauge(String name, Supplier<Number> value, String... tags) {
-        Gauge.builder(PREFIX + name, value).tags(tags).strongReference(true).register(registry);
+    /**
+     * A value of the moment.
+     *
+     * @param help what it says
+     * @param tags names and values in turn
+     */
+    public void gauge(String name, String help, Supplier<Number> value, String... tags) {
+        Gauge.builder(PREFIX + name, value)
+                .description(help)
+                .tags(tags)
+                .strongReference(true)
+                .register(registry);
     }
 }

@@ -107,8 +107,8 @@ class AgentRunnerTest {
     void metrics_namedByHand_carryThePrefix() {
         Metrics metrics = Metrics.unpublished();
         AtomicInteger depth = new AtomicInteger(7);
-        metrics.counter("requests", "arm", "home").increment();
-        metrics.gauge("depth", depth::get);
+        metrics.counter("requests", "what was asked", "arm", "home").increment();
+        metrics.gauge("depth", "how deep it is", depth::get);
         assertEquals(1, metrics.registry().get("millrace.requests").counter().count());
         assertEquals(7, metrics.registry().get("millrace.depth").gauge().value());
         assertFalse(metrics.registry().getMeters().isEmpty());

@@ -29,7 +29,7 @@ class MetricsTest {
 
     private static WeakReference<Supplier<Number>> register(Metrics metrics, AtomicLong requests) {
         Supplier<Number> count = requests::get;
-        metrics.counted("requests", count);
+        metrics.counted("requests", "what was asked", count);
         return new WeakReference<>(count);
     }
 }

@@ -13,7 +13,7 @@ import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
-/** What is stored, and the import of events as JSON lines. Thread-safe. */
+/** What is stored, the import of events as JSON lines, and the erasure of a user. Thread-safe. */
 @Blocking
 final class DataEndpoint {
     private static final int PAGE = 25;
@@ -46,5 +46,23 @@ final class DataEndpoint {
         byte[] body = lines.getBytes(StandardCharsets.UTF_8);
         return pages.orNotice(() ->
                 pages.page("importResult", Map.of("result", client.eventLines(() -> new ByteArrayInputStream(body)))));
+    }
+
+    /** @param again the id once more: nobody can take an erasure back */
+    @Post("/console/data/erase")
+    public HttpResponse erase(
+            ServiceRequestContext context,
+            @Param("user") @Default("") String user,
+            @Param("again") @Default("") String again) {
+        MillraceClient client = SessionGate.client(context);
+        String id = user.strip();
+        if (id.isEmpty() || !id.equals(again.strip())) {
+            return pages.page(
+                    "notice",
+                    Map.of(
+                            "text",
+                            "Nobody was erased: type the same id twice, since an erasure cannot be taken back."));
+        }
+        return pages.orNotice(() -> pages.page("erasure", Map.of("receipt", client.deleteUser(id))));
     }
 }

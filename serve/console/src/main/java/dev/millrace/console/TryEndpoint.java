@@ -104,7 +104,7 @@ final class TryEndpoint {
     private static boolean awaitHistory(MillraceClient client, String user, String item) {
         for (int look = 0; look < MAX_LOOKS; look++) {
             List<UserHistory.Entry> entries = history(client, user).entries();
-            if (!entries.isEmpty() && entries.getLast().item().equals(item)) {
+            if (!entries.isEmpty() && entries.getFirst().item().equals(item)) {
                 return true;
             }
             LockSupport.parkNanos(LOOK_NANOS);

@@ -152,6 +152,29 @@ class ConsoleTest {
     }
 
     @Test
+    void erase_ofTheIdTypedTwice_showsTheReceipt_andOfTwoIdsNothing() throws Exception {
+        String session = signIn();
+
+        String refused =
+                post("/console/data/erase", "user=u2&again=u3", session, root).body();
+        String receipt =
+                post("/console/data/erase", "user=u2&again=u2", session, root).body();
+
+        assertTrue(refused.contains("Nobody was erased"), refused);
+        assertTrue(receipt.contains("<b>u2</b> is erased since 2026-11-01 12:00:00 UTC"), receipt);
+        assertTrue(receipt.contains("events in the log"), receipt);
+        assertTrue(receipt.contains("models that were trained before"), receipt);
+    }
+
+    @Test
+    void damageOfTheStore_isShownWithItsRemedy() throws Exception {
+        String body = get("/console/tiles", signIn()).body();
+
+        assertTrue(body.contains("The store is damaged. Delete the store."), body);
+        assertTrue(body.contains("/data/store/0.log at byte &lt;7&gt;: torn"), body);
+    }
+
+    @Test
     void form_fromAnotherSite_isRefused() throws Exception {
         HttpResponse<String> answer =
                 post("/console/models/promote", "version=bbbbbbbbbbbbbbbbbbbb", signIn(), "http://evil.example");

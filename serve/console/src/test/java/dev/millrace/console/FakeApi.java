@@ -6,6 +6,7 @@ import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import com.linecorp.armeria.server.annotation.Blocking;
+import com.linecorp.armeria.server.annotation.Delete;
 import com.linecorp.armeria.server.annotation.Get;
 import com.linecorp.armeria.server.annotation.Header;
 import com.linecorp.armeria.server.annotation.Param;
@@ -14,6 +15,7 @@ import dev.millrace.wire.WireJson;
 import dev.millrace.wire.catalog.ItemBody;
 import dev.millrace.wire.catalog.ItemPage;
 import dev.millrace.wire.catalog.UserBody;
+import dev.millrace.wire.catalog.UserErasure;
 import dev.millrace.wire.catalog.UserHistory;
 import dev.millrace.wire.catalog.UserPage;
 import dev.millrace.wire.ingest.IngestResult;
@@ -37,7 +39,11 @@ final class FakeApi {
     static final String KEY = "test-key";
     private static final Instant THEN = Instant.parse("2026-11-01T12:00:00Z");
 
-    private final List<UserHistory.Entry> history = new ArrayList<>();
+    /** Newest first. */
+    private final List<UserHistory.Entry> history =
+            new ArrayList<>(List.of(new UserHistory.Entry("i9", "Ninth", List.of(), "click", THEN)));
+
+    private int clicks;
     private String live = "aaaaaaaaaaaaaaaaaaaa";
 
     void mount(ServerBuilder server) {
@@ -69,7 +75,8 @@ final class FakeApi {
                 new Stats.Log(0, 7890, 7890, 0),
                 live,
                 3_700_000,
-                new Stats.Totals(4321, 1, 2, 3, 7890, 4)));
+                new Stats.Totals(4321, 1, 2, 3, 7890, 4),
+                new Stats.StoreDamage(List.of("/data/store/0.log at byte <7>: torn"), "Delete the store")));
     }
 
     @Get("/v1/stats/series")
@@ -105,6 +112,12 @@ final class FakeApi {
         return json(new UserHistory(id, history));
     }
 
+    @Delete("/v1/users/{id}")
+    public HttpResponse erase(@Param("id") String id) {
+        return json(new UserErasure(
+                id, THEN, 3, true, List.of("events in the log"), List.of("models that were trained before")));
+    }
+
     @Get("/v1/pipelines")
     public HttpResponse pipelines() {
         return json(new PipelineList(List.of(
@@ -117,7 +130,7 @@ final class FakeApi {
         List<RecommendResponse.RankedItem> items = new ArrayList<>();
         for (int rank = 1; rank <= 10; rank++) {
             items.add(new RecommendResponse.RankedItem(
-                    "i" + (rank + history.size()),
+                    "i" + (rank + clicks),
                     rank,
                     1f / rank,
                     0.9f,
@@ -146,10 +159,11 @@ final class FakeApi {
     public HttpResponse events(ServiceRequestContext context, @Header("content-type") String type, String body) {
         if (type.contains("ndjson")) {
             return json(new IngestResult(
-                    1, 0, 1, List.of(new IngestResult.Reject(2, "type", "'dance' is not an action")), 9));
+                    1, 0, 1, List.of(new IngestResult.Reject(2, "type", "'dance' is not an action")), 9L));
         }
+        clicks++;
         history.addFirst(new UserHistory.Entry("i2", "Second", List.of("drama"), "click", THEN));
-        return json(new IngestResult(1, 0, 0, List.of(), 8));
+        return json(new IngestResult(1, 0, 0, List.of(), 8L));
     }
 
     @Get("/v1/models")

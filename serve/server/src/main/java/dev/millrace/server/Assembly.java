@@ -31,6 +31,7 @@ import dev.millrace.server.follow.RidgePointer;
 import dev.millrace.server.follow.SlotPointer;
 import dev.millrace.server.hold.StateStore;
 import dev.millrace.server.hold.StateTables;
+import dev.millrace.server.hold.StoreWatch;
 import dev.millrace.server.http.AdminKeys;
 import dev.millrace.server.http.ServerConfig;
 import dev.millrace.server.infer.Inference;
@@ -60,6 +61,7 @@ import java.util.stream.Collectors;
 final class Assembly {
     private static final String LOG = "log";
     private static final String SNAPSHOTS = "snapshots";
+    private static final String STORE = "store";
     private static final Duration IDLE = Duration.ofMillis(1);
     private static final Duration SELDOM = Duration.ofMillis(500);
     private static final int WARM_REQUESTS = 600;
@@ -90,7 +92,7 @@ final class Assembly {
             AdminKeys keys = AdminKeys.open(dataDir.resolve("keys"), settings.adminKey());
             UnseenKey unseen = lifecycle.add("admin key", new UnseenKey(keys));
             StateTables rows = lifecycle.start(
-                    "store", () -> StateTables.open(dataDir.resolve("store"), kept.store(), log, userKeys));
+                    "store", () -> StateTables.open(dataDir.resolve(STORE), kept.store(), log, userKeys));
             StateStore store = new StateStore(dataDir.resolve(SNAPSHOTS), log, rows.tables(), kept.snapshots());
             StateStore.Restored held = store.restore(kept.features(), kept.retrieval());
             lifecycle.add("indexes", held.indexes());
@@ -98,6 +100,7 @@ final class Assembly {
             FeatureState state = held.state();
             Metrics metrics = new Metrics(meters);
             StoreMetrics.register(metrics, rows.store());
+            StoreWatch watch = watch(rows, log, metrics);
             Traffic traffic = new Traffic(metrics);
 
             ModelSlot<LiveModel> models = slot("live model", state);
@@ -144,7 +147,7 @@ final class Assembly {
             Port port = new Port(
                     config,
                     new Port.Parts(log, state, pipeline, pool, models, registry, clock),
-                    new Port.Ingest(ingest, applied, freshness, userKeys),
+                    new Port.Ingest(ingest, applied, freshness, userKeys, watch),
                     new Port.Operation(keys, traffic, series, training, inference, meters, metrics));
             Server server = port.open(extensions, lifecycle);
             new Warmup(pipeline, state.users(), Duration.ofSeconds(3)).run(WARM_REQUESTS);
@@ -163,6 +166,13 @@ final class Assembly {
                 lifecycle.add(name, new ModelSlot<>(settings.models().keepPrevious()));
         state.addListener(slot);
         return slot;
+    }
+
+    private StoreWatch watch(StateTables rows, EventLog log, Metrics metrics) throws Exception {
+        StoreWatch watch = new StoreWatch(rows.store(), log, dataDir.resolve(STORE));
+        watch.register(metrics);
+        lifecycle.start("store watch", () -> AgentRunner.start(watch, SELDOM));
+        return watch;
     }
 
     /** What is live at the start answers from the first request on. */

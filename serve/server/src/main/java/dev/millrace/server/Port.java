@@ -8,7 +8,6 @@ import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServerListener;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import com.linecorp.armeria.server.healthcheck.HealthCheckService;
-import com.linecorp.armeria.server.healthcheck.SettableHealthChecker;
 import dev.millrace.eventlog.EventLog;
 import dev.millrace.features.FeatureState;
 import dev.millrace.model.ErrorCode;
@@ -24,6 +23,7 @@ import dev.millrace.server.answer.AdmissionGate;
 import dev.millrace.server.answer.AnswerPool;
 import dev.millrace.server.answer.RecommendEndpoint;
 import dev.millrace.server.docs.ApiPage;
+import dev.millrace.server.hold.StoreWatch;
 import dev.millrace.server.http.AdminKeys;
 import dev.millrace.server.http.HttpRules;
 import dev.millrace.server.http.ServerConfig;
@@ -42,6 +42,8 @@ import dev.millrace.server.ingest.ItemBodies;
 import dev.millrace.server.ingest.ItemsEndpoint;
 import dev.millrace.server.ingest.UserBodies;
 import dev.millrace.server.ingest.UsersEndpoint;
+import dev.millrace.server.operate.Condition;
+import dev.millrace.server.operate.HealthService;
 import dev.millrace.server.operate.ModelsEndpoint;
 import dev.millrace.server.operate.Series;
 import dev.millrace.server.operate.StageMetrics;
@@ -67,15 +69,11 @@ import java.util.concurrent.atomic.AtomicReference;
 final class Port {
     private static final MediaType EXPOSITION = MediaType.parse("text/plain; version=0.0.4; charset=utf-8");
 
-    /** A tier that is late holds events up for less, as a rule. */
-    private static final Duration STUCK_AFTER = Duration.ofSeconds(30);
-
     private final ServerConfig config;
     private final Parts parts;
     private final Ingest ingest;
     private final Operation operation;
-    private final SettableHealthChecker warm = new SettableHealthChecker(false);
-    private volatile boolean draining;
+    private final Condition condition;
 
     /** What answers are made of. */
     record Parts(
@@ -88,7 +86,8 @@ final class Port {
             Clock clock) {}
 
     /** What events go through. */
-    record Ingest(IngestAgent agent, AppliedOffsets applied, Freshness freshness, KeyTable userKeys) {}
+    record Ingest(
+            IngestAgent agent, AppliedOffsets applied, Freshness freshness, KeyTable userKeys, StoreWatch store) {}
 
     /** What operators see. */
     record Operation(
@@ -105,6 +104,7 @@ final class Port {
         this.parts = parts;
         this.ingest = ingest;
         this.operation = operation;
+        this.condition = new Condition(ingest.agent, ingest.store);
     }
 
     /** Opens the port; it drains when the lifecycle closes. */
@@ -117,8 +117,9 @@ final class Port {
         addApi(builder);
         addInference(builder);
         addOperation(builder);
-        builder.serverListener(
-                ServerListener.builder().whenStopping(server -> draining = true).build());
+        builder.serverListener(ServerListener.builder()
+                .whenStopping(server -> condition.draining())
+                .build());
         ServerContext context = new ServerContext(operation.keys::accepts, () -> uri(opened.get()));
         extensions.forEach(extension -> extension.configure(builder, context));
         Server server = builder.build();
@@ -151,24 +152,9 @@ final class Port {
                 + server.activeLocalPort());
     }
 
-    /** The request path is warm. */
+    /** The code is warm. */
     void ready() {
-        warm.setHealthy(true);
-    }
-
-    private String condition() {
-        if (draining) {
-            return "draining";
-        }
-        if (!warm.isHealthy()) {
-            return "starting";
-        }
-        return standsStill() ? "stuck" : "ready";
-    }
-
-    /** Answers grow stale: whoever balances load has others. */
-    private boolean standsStill() {
-        return ingest.agent.standstillMillis() > STUCK_AFTER.toMillis();
+        condition.warm();
     }
 
     private void addApi(ServerBuilder builder) {
@@ -181,7 +167,7 @@ final class Port {
         RecommendEndpoint recommendations = new RecommendEndpoint(
                 parts.pipeline, parts.pool, parts.state.catalog(), config.deadline(), operation.traffic::answered);
         StatsReader stats = new StatsReader(
-                parts.log, parts.state, parts.models, ingest.agent, operation.traffic, intake, this::condition);
+                parts.log, parts.state, parts.models, ingest.agent, operation.traffic, intake, condition);
         stats.register(operation.metrics, parts.pool.admission());
         StageMetrics.register(operation.metrics, parts.pipeline.pipelines());
         builder.decoratorUnder("/v1", operation.traffic)
@@ -193,18 +179,14 @@ final class Port {
                 .annotatedService(new StatsEndpoint(stats::read, operation.series, parts.pipeline))
                 .annotatedService(new ModelsEndpoint(parts.registry, operation.training))
                 .service(new RecommenderRpc(recommendations, bulk, items)
-                        .service(new InferenceRpc(operation.inference, StatsReader.version(), this::isReady)));
+                        .service(new InferenceRpc(operation.inference, StatsReader.version(), condition::isReady)));
     }
 
     private void addInference(ServerBuilder builder) {
         String version = StatsReader.version();
         builder.annotatedService()
                 .maxRequestLength(config.limits().bulkBytes())
-                .build(new InferenceEndpoint(operation.inference, version, this::isReady));
-    }
-
-    private boolean isReady() {
-        return condition().equals("ready");
+                .build(new InferenceEndpoint(operation.inference, version, condition::isReady));
     }
 
     private void addOperation(ServerBuilder builder) {
@@ -212,13 +194,14 @@ final class Port {
         ApiPage.mount(builder, openApi);
         builder.service("/openapi.json", (context, request) -> HttpResponse.of(MediaType.JSON, openApi))
                 .service("/metrics", this::metrics)
+                .service("/health", new HealthService(condition))
                 .service(
                         "/health/live",
                         HealthCheckService.builder().longPolling(Duration.ZERO).build())
                 .service(
                         "/health/ready",
                         HealthCheckService.builder()
-                                .checkers(warm, () -> !standsStill())
+                                .checkers(condition::isWarm, () -> !condition.standsStill())
                                 .longPolling(Duration.ZERO)
                                 .build());
     }

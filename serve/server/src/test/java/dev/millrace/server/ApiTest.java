@@ -267,6 +267,20 @@ final class ApiTest {
         JsonNode second = RunningServer.ok(server.post("/v1/events", event));
         assertEquals(0, second.path("accepted").asInt());
         assertEquals(1, second.path("duplicates").asInt());
+        assertTrue(second.path("offset").isNull(), second::toString);
+    }
+
+    @Test
+    void metrics_sayWhatTheyAre() throws Exception {
+        List<String> help = server.send(server.authorized("/metrics").GET())
+                .body()
+                .lines()
+                .filter(line -> line.startsWith("# HELP "))
+                .toList();
+        assertTrue(help.size() > 30, help::toString);
+        assertEquals(
+                List.of(),
+                help.stream().filter(line -> line.split(" ").length < 5).toList());
     }
 
     @Test
@@ -333,7 +347,17 @@ final class ApiTest {
     void stats_showWhatIsHeld() throws Exception {
         JsonNode stats = RunningServer.ok(server.get("/v1/stats"));
         assertEquals(
-                List.of("version", "state", "items", "users", "events", "log", "liveModel", "uptimeMillis", "totals"),
+                List.of(
+                        "version",
+                        "state",
+                        "items",
+                        "users",
+                        "events",
+                        "log",
+                        "liveModel",
+                        "uptimeMillis",
+                        "totals",
+                        "storeDamage"),
                 names(stats));
         assertEquals("ready", stats.path("state").asText());
         assertTrue(stats.path("items").asInt() >= 100);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.millrace.model.InvalidValueException;
 import dev.millrace.model.MillraceException;
 import dev.millrace.testkit.S3Server;
@@ -59,6 +60,10 @@ final class ColdTierTest {
             assertTrue(metric(server, "millrace_store_cold_segments") > 0, "segments have left the disk");
             String hidden = someoneLate(server);
             assertTrue(metric(server, "millrace_store_cold_degraded_total") > 0, "what is late is counted");
+            JsonNode answer = RunningServer.ok(server.post("/v1/recommend", "{\"user\":\"" + hidden + "\"}"));
+            assertTrue(
+                    answer.path("degraded").toString().contains("what the user did lies in the cold tier"),
+                    answer::toString);
             RunningServer.ok(server.post("/v1/events", event("while-away", hidden, "i9")));
             Files.move(cold, folder.resolve("empty"));
             Files.move(away, cold);

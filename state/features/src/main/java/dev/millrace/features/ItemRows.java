@@ -6,4 +6,14 @@ import dev.millrace.features.rows.RowBatch;
 public final class ItemRows {
     final RowBatch counts = new RowBatch();
     final RowBatch hours = new RowBatch();
+
+    /** Whether counts that were read last are missing only because a tier of the store did not give them in time. */
+    public boolean areCountsLate() {
+        return counts.isLate();
+    }
+
+    /** The same of what happened by the hour of the day. */
+    public boolean areHoursLate() {
+        return hours.isLate();
+    }
 }

@@ -43,6 +43,11 @@ public final class UserRow {
         this.decay = new Decay(config.halfLives().userTopic());
     }
 
+    /** Whether nothing is known only because a tier of the store did not give the row in time. */
+    public boolean isLate() {
+        return room.isLate();
+    }
+
     /** How many positive actions are kept. */
     public int historyCount() {
         return history;

@@ -32,8 +32,8 @@ public interface RowTable extends AutoCloseable {
     boolean remove(long key);
 
     /**
-     * Whether the row that this thread asked for last is absent only because a tier did not give it in time: who would replace it must
-     * not take it for none.
+     * Whether the row that this thread asked for last, or one of the batch, is absent only because a tier did not give it in time: who
+     * would replace it must not take it for none.
      */
     default boolean wasOutOfReach() {
         return false;

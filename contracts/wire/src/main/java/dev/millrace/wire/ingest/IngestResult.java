@@ -11,9 +11,14 @@ import java.util.List;
  * @param accepted how many were stored now
  * @param duplicates how many were already known and had no effect
  * @param rejectedCount how many were refused; {@code rejected} names the first 1,000 of them
- * @param offset the end of the log after the last accepted one; −1 where nothing was accepted
+ * @param offset the end of the log after the last accepted one; null where nothing was accepted
  */
-public record IngestResult(long accepted, long duplicates, long rejectedCount, List<Reject> rejected, long offset) {
+public record IngestResult(
+        long accepted,
+        long duplicates,
+        long rejectedCount,
+        List<Reject> rejected,
+        @Nullable Long offset) {
     /** The most rejects that an answer names. */
     public static final int MAX_NAMED = 1000;
 

@@ -57,7 +57,7 @@ public record RecommendResponse(
         }
     }
 
-    /** What one stage took and how it ended: {@code ok}, {@code failed}, {@code late}, {@code skipped}. */
+    /** What one stage took and how it ended: {@code ok}, {@code partial}, {@code failed}, {@code late}, {@code skipped}. */
     public record StageTrace(String stage, long micros, String outcome) {}
 
     /** A part of the answer that is missing, and why. */

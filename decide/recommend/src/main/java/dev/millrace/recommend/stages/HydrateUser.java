@@ -52,6 +52,9 @@ public final class HydrateUser implements Stage {
         }
         exclude(request, excluded, state.catalog());
         user.eligible(eligible(request, excluded));
+        if (row.isLate()) {
+            scope.partial("what the user did lies in the cold tier, which did not give it in time");
+        }
     }
 
     @Override

@@ -75,5 +75,8 @@ public final class RankCandidates implements Stage {
             ranker.numbers().get(number).read(now, items, n, scratch.floats);
             call.number(number, scratch.floats, n);
         }
+        if (scratch.itemRows.areCountsLate() || scratch.itemRows.areHoursLate()) {
+            scope.partial("counts of items lie in the cold tier, which did not give them in time");
+        }
     }
 }

@@ -3,6 +3,7 @@ package dev.millrace.recommend.stages;
 import dev.millrace.features.FeatureDefinition;
 import dev.millrace.features.FeatureSchema;
 import dev.millrace.features.FeatureState;
+import dev.millrace.features.ItemRows;
 import dev.millrace.features.Moment;
 import dev.millrace.pipeline.Column.FloatColumn;
 import dev.millrace.pipeline.Scope;
@@ -60,10 +61,13 @@ public final class ReadItemFeatures implements Stage {
     public void run(Scope scope) {
         int[] items = scope.read(fields.item);
         int n = scope.size();
-        Moment now =
-                new Moment(state, NOBODY, scope.read(fields.request).nowMillis(), scope.write(fields.scratch).itemRows);
+        ItemRows rows = scope.write(fields.scratch).itemRows;
+        Moment now = new Moment(state, NOBODY, scope.read(fields.request).nowMillis(), rows);
         for (Reading reading : readings) {
             reading.feature.read(now, items, n, scope.write(reading.column));
+        }
+        if (rows.areCountsLate()) {
+            scope.partial("counts of items lie in the cold tier, which did not give them in time");
         }
     }
 

@@ -13,7 +13,7 @@
     requests: { format: number, lines: s => [["requests/s", s.map(b => b.requestsPerSecond)]] },
     latency: { format: millis, lines: s => [["p50", s.map(b => b.p50Millis)], ["p99", s.map(b => b.p99Millis)]] },
     lag: { format: millis, lines: s => [["event lag", s.map(b => b.eventLagMillis)]] },
-    troubles: { format: number, lines: s => [["degraded", s.map(b => b.degraded)], ["errors", s.map(b => b.errors)]] },
+    troubles: { format: number, lines: s => [["degraded", s.map(b => b.degraded)], ["refused", s.map(b => b.rejected)], ["errors", s.map(b => b.errors)]] },
     clickRate: { format: percent, lines: clickRateLines },
     curve: { format: fraction, lines: s => [["NDCG@10", s.map(p => p.ndcg10)]] },
     loss: { format: fraction, lines: s => [["loss", s.map(p => p.loss)]] },
@@ -61,11 +61,15 @@
   function options(element, kind, lines, time) {
     const axis = { stroke: css("--faint"), grid: { stroke: css("--line"), width: 1 }, ticks: { stroke: css("--line") } };
     const colours = palette();
+    // As every other time of the console, whatever the browser's clock shows.
+    const clock = (seconds, from) => new Date(seconds * 1000).toISOString().slice(from, 19).replace("T", " ");
+    const ticksUtc = (u, ticks) => ticks.map(tick => clock(tick, 11).slice(0, ticks[1] - ticks[0] < 60 ? 8 : 5));
     return {
+      tzDate: seconds => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       width: Math.max(240, element.clientWidth), height: 220, cursor: { drag: { x: false, y: false } },
       scales: { x: { time }, y: { range: (u, min, max) => [0, max > 0 ? max * 1.1 : 1] } },
-      axes: [axis, { ...axis, size: 62, values: (u, ticks) => ticks.map(kind.format) }],
-      series: [time ? {} : { label: "CPU seconds" }, ...lines.map(([name], i) => ({
+      axes: [time ? { ...axis, values: ticksUtc } : axis, { ...axis, size: 62, values: (u, ticks) => ticks.map(kind.format) }],
+      series: [time ? { label: "UTC", value: (u, v) => v == null ? "–" : clock(v, 0) } : { label: "CPU seconds" }, ...lines.map(([name], i) => ({
         label: name, stroke: colours[i % colours.length], width: 2, spanGaps: true, points: { show: false },
         value: (u, v) => kind.format(v),
       }))],

@@ -79,7 +79,8 @@ public final class EventApplier implements EventConsumer {
     /** A tier that is late loses nothing, and must cost no store. */
     private static String advice(ErrorCode code) {
         return code == ErrorCode.STORAGE_FAILED
-                ? "; where a file of the store is damaged, delete DATA/store and start again"
+                ? "; where a file of the store is damaged, delete DATA/store and start again while the log is whole, else put"
+                        + " store and snapshots back from a backup"
                 : "";
     }
 

@@ -45,6 +45,6 @@ final class Tally {
     }
 
     IngestResult result() {
-        return new IngestResult(accepted, duplicates, rejectedCount, rejected, offset);
+        return new IngestResult(accepted, duplicates, rejectedCount, rejected, offset < 0 ? null : offset);
     }
 }

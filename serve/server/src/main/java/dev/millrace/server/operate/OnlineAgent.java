@@ -47,14 +47,23 @@ public final class OnlineAgent implements Agent {
 
     /** Makes the learner's figures and the delta in service readable at {@code /metrics}. */
     public void register(Metrics metrics, Supplier<Number> deltaInService) {
-        metrics.gauge("online.delta.served", deltaInService);
-        metrics.gauge("online.delta.published", () -> figures.sequence());
-        metrics.gauge("online.slates.learned", () -> figures.learned());
-        metrics.gauge("online.slates.skipped", () -> figures.skipped());
-        metrics.gauge("online.roll.backs", () -> figures.rollBacks());
-        metrics.gauge("online.items", () -> figures.items());
-        metrics.gauge("online.frozen", () -> figures.isFrozen() ? 1 : 0);
-        metrics.gauge("online.restarts", restarts::get);
+        metrics.gauge(
+                "online.delta.served",
+                "number of the delta that answers with the live model; 0 for none",
+                deltaInService);
+        metrics.gauge(
+                "online.delta.published",
+                "number of the newest delta that the learner published",
+                () -> figures.sequence());
+        metrics.gauge("online.slates.learned", "slates that the learner learnt from", () -> figures.learned());
+        metrics.gauge("online.slates.skipped", "slates that the learner left out to keep up", () -> figures.skipped());
+        metrics.gauge("online.roll.backs", "how often the guard put the trained model back", () -> figures.rollBacks());
+        metrics.gauge("online.items", "items that differ from the trained model", () -> figures.items());
+        metrics.gauge(
+                "online.frozen",
+                "1 while nothing is learnt after the guard rolled back",
+                () -> figures.isFrozen() ? 1 : 0);
+        metrics.gauge("online.restarts", "how often the learner was started again", restarts::get);
     }
 
     @Override

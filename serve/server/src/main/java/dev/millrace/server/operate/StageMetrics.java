@@ -15,8 +15,16 @@ public final class StageMetrics {
         for (Pipeline pipeline : pipelines) {
             for (String stage : pipeline.stageNames()) {
                 String[] tags = {"pipeline", pipeline.name(), "stage", stage};
-                metrics.counted("stage.cpu.seconds", () -> pipeline.cpuNanos(stage) / NANOS_PER_SECOND, tags);
-                metrics.counted("stage.degradations", () -> pipeline.degradations(stage), tags);
+                metrics.counted(
+                        "stage.cpu.seconds",
+                        "processor time of a stage",
+                        () -> pipeline.cpuNanos(stage) / NANOS_PER_SECOND,
+                        tags);
+                metrics.counted(
+                        "stage.degradations",
+                        "how often a stage ended otherwise than well",
+                        () -> pipeline.degradations(stage),
+                        tags);
             }
         }
     }

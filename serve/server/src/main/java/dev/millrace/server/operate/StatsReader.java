@@ -11,7 +11,6 @@ import dev.millrace.server.ingest.Intake;
 import dev.millrace.wire.operate.Stats;
 
 import java.util.Objects;
-import java.util.function.Supplier;
 
 /** Reads the counts of the present moment. Thread-safe. */
 public final class StatsReader {
@@ -21,7 +20,7 @@ public final class StatsReader {
     private final IngestAgent ingest;
     private final Traffic traffic;
     private final Intake intake;
-    private final Supplier<String> condition;
+    private final Condition condition;
     private final long startedNanos = System.nanoTime();
 
     public StatsReader(
@@ -31,7 +30,7 @@ public final class StatsReader {
             IngestAgent ingest,
             Traffic traffic,
             Intake intake,
-            Supplier<String> condition) {
+            Condition condition) {
         this.log = log;
         this.state = state;
         this.models = models;
@@ -45,7 +44,7 @@ public final class StatsReader {
         String live = models.version();
         return new Stats(
                 version(),
-                condition.get(),
+                condition.state(),
                 state.catalog().count(),
                 state.users().size(),
                 log.end() - log.begin(),
@@ -58,25 +57,41 @@ public final class StatsReader {
                         traffic.rejected(),
                         traffic.degraded(),
                         intake.accepted(),
-                        intake.duplicates()));
+                        intake.duplicates()),
+                condition.storeDamage());
     }
 
     /** Lets the scraper read the same. */
     public void register(Metrics metrics, AdmissionControl admission) {
-        metrics.gauge("log.end", log::end);
-        metrics.gauge("log.applied", state::appliedOffset);
-        metrics.gauge("log.lag.millis", this::lagMillis);
-        metrics.gauge("ingest.standstill.seconds", () -> ingest.standstillMillis() / 1e3);
-        metrics.gauge("items", () -> state.catalog().count());
-        metrics.gauge("users", () -> state.users().size());
-        metrics.gauge("events.accepted", intake::accepted);
-        metrics.gauge("events.duplicate", intake::duplicates);
-        metrics.gauge("events.erased", ingest::erased);
-        metrics.gauge("events.lost", ingest::lost);
-        metrics.gauge("admission.waiting", admission::waiting);
-        metrics.gauge("admission.running", admission::running);
-        metrics.gauge("admission.rejected", admission::rejected);
-        metrics.gauge("admission.dropped", admission::dropped);
+        metrics.gauge("log.end", "offset behind the newest event of the log", log::end);
+        metrics.gauge("log.applied", "offset behind the newest event that answers know", state::appliedOffset);
+        metrics.gauge(
+                "log.lag.millis",
+                "age of the oldest event that answers do not know yet; 0 when they know all",
+                this::lagMillis);
+        metrics.gauge(
+                "ingest.standstill.seconds",
+                "for how long an event waits for the store, and those behind it",
+                () -> ingest.standstillMillis() / 1e3);
+        metrics.gauge("items", "items of the catalogue", () -> state.catalog().count());
+        metrics.gauge("users", "users that are known", () -> state.users().size());
+        metrics.gauge("events.accepted", "events that were stored since the start", intake::accepted);
+        metrics.gauge(
+                "events.duplicate", "events that came again since the start and had no effect", intake::duplicates);
+        metrics.gauge(
+                "events.erased", "events passed over since the start, because their users were erased", ingest::erased);
+        metrics.gauge(
+                "events.lost", "events passed over since the start, because they cannot be decrypted", ingest::lost);
+        metrics.gauge("admission.waiting", "requests that wait for a thread", admission::waiting);
+        metrics.gauge("admission.running", "requests that are being answered", admission::running);
+        metrics.gauge(
+                "admission.rejected",
+                "requests refused since the start, because they would have waited too long",
+                admission::rejected);
+        metrics.gauge(
+                "admission.dropped",
+                "requests given up since the start, because they had waited too long",
+                admission::dropped);
     }
 
     private long lagMillis() {

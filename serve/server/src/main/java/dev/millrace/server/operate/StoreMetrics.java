@@ -7,6 +7,7 @@ import dev.millrace.storage.cold.ColdReport;
 import dev.millrace.storage.tiered.TableStat;
 import dev.millrace.storage.tiered.TieredStore;
 
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** Lets the scraper read what the tables of the store hold, and which tier answers. */
@@ -18,8 +19,14 @@ public final class StoreMetrics {
             register(metrics, store, table.label());
         }
         registerVectors(metrics, store);
-        metrics.gauge("store.trouble", () -> store.trouble().isEmpty() ? 0 : 1);
-        metrics.gauge("store.writes.owed.seconds", () -> store.writesOwed().toNanos() / 1e9);
+        metrics.gauge(
+                "store.trouble",
+                "1 while the disk of the store is full, fails or is late",
+                () -> store.trouble().isEmpty() ? 0 : 1);
+        metrics.gauge(
+                "store.writes.owed.seconds",
+                "for how long the disk of the store has confirmed nothing of what was written",
+                () -> store.writesOwed().toNanos() / 1e9);
         if (store.coldReport().isPresent()) {
             registerCold(metrics, store);
         }
@@ -28,13 +35,26 @@ public final class StoreMetrics {
     private static void registerCold(Metrics metrics, TieredStore store) {
         metrics.gauge(
                 "store.cold.segments",
+                "segments that lie in the cold tier alone",
                 () -> store.stat().segments().stream()
                         .filter(segment -> !segment.coldName().isEmpty())
                         .count());
-        metrics.gauge("store.cold.refusing", () -> cold(store).refusing() ? 1 : 0);
-        metrics.counted("store.cold.fetches", () -> cold(store).fetches());
-        metrics.counted("store.cold.fetched.bytes", () -> cold(store).bytesFetched());
-        metrics.counted("store.cold.degraded", () -> cold(store).degraded());
+        metrics.gauge(
+                "store.cold.refusing",
+                "1 while the cold tier fails and is not asked",
+                () -> cold(store).refusing() ? 1 : 0);
+        metrics.counted(
+                "store.cold.fetches",
+                "reads from the cold tier",
+                () -> cold(store).fetches());
+        metrics.counted(
+                "store.cold.fetched.bytes",
+                "bytes read from the cold tier",
+                () -> cold(store).bytesFetched());
+        metrics.counted(
+                "store.cold.degraded",
+                "reads that the cold tier did not answer in time",
+                () -> cold(store).degraded());
     }
 
     private static ColdReport cold(TieredStore store) {
@@ -42,44 +62,114 @@ public final class StoreMetrics {
     }
 
     private static void register(Metrics metrics, TieredStore store, String table) {
-        metrics.gauge("store.rows", () -> store.stat(table).rows(), "table", table);
-        metrics.gauge("store.rows.exact", () -> store.stat(table).exact() ? 1 : 0, "table", table);
-        metrics.gauge("store.rows.in.memory", () -> store.stat(table).residentRows(), "table", table);
-        metrics.gauge("store.memory.bytes", () -> memory(store.stat(table)), "table", table);
-        metrics.gauge("store.memory.budget", () -> store.stat(table).memory().budget(), "table", table);
-        metrics.counted("store.reads", () -> store.stat(table).reads().resident(), "table", table, "tier", "memory");
-        metrics.counted("store.reads", () -> store.stat(table).reads().fromDisk(), "table", table, "tier", "disk");
-        metrics.counted("store.reads", () -> store.stat(table).reads().absent(), "table", table, "tier", "none");
-        metrics.counted("store.reads", () -> store.stat(table).reads().degraded(), "table", table, "tier", "late");
-        metrics.counted("store.disk.bytes", () -> store.stat(table).reads().diskBytes(), "table", table);
-        metrics.counted("store.disk.reads", () -> store.stat(table).reads().diskReads(), "table", table);
-        metrics.counted("store.disk.pages", () -> store.stat(table).reads().diskPages(), "table", table);
-        metrics.counted("store.disk.seconds", () -> store.stat(table).reads().diskNanos() / 1e9, "table", table);
-        metrics.counted("store.promoted", () -> store.stat(table).reads().promoted(), "table", table);
-        metrics.counted("store.evicted", () -> store.stat(table).reads().evicted(), "table", table);
+        metrics.gauge("store.rows", "rows of a table", () -> store.stat(table).rows(), "table", table);
+        metrics.gauge(
+                "store.rows.exact",
+                "1 when the number of rows is exact, 0 while there are at most so many",
+                () -> store.stat(table).exact() ? 1 : 0,
+                "table",
+                table);
+        metrics.gauge(
+                "store.rows.in.memory",
+                "rows of a table that lie in memory",
+                () -> store.stat(table).residentRows(),
+                "table",
+                table);
+        metrics.gauge(
+                "store.memory.bytes",
+                "memory that a table takes, its index included",
+                () -> memory(store.stat(table)),
+                "table",
+                table);
+        metrics.gauge(
+                "store.memory.budget",
+                "memory that the rows of a table may take",
+                () -> store.stat(table).memory().budget(),
+                "table",
+                table);
+        registerReads(metrics, store, table);
+    }
+
+    private static void registerReads(Metrics metrics, TieredStore store, String table) {
+        registerTier(metrics, table, "memory", () -> store.stat(table).reads().resident());
+        registerTier(metrics, table, "disk", () -> store.stat(table).reads().fromDisk());
+        registerTier(metrics, table, "none", () -> store.stat(table).reads().absent());
+        registerTier(metrics, table, "late", () -> store.stat(table).reads().degraded());
+        metrics.counted(
+                "store.disk.bytes",
+                "bytes of rows read from disk",
+                () -> store.stat(table).reads().diskBytes(),
+                "table",
+                table);
+        metrics.counted(
+                "store.disk.reads",
+                "reads from disk, of pages that lie side by side in one",
+                () -> store.stat(table).reads().diskReads(),
+                "table",
+                table);
+        metrics.counted(
+                "store.disk.pages",
+                "pages read from disk",
+                () -> store.stat(table).reads().diskPages(),
+                "table",
+                table);
+        metrics.counted(
+                "store.disk.seconds",
+                "time that reads from disk took",
+                () -> store.stat(table).reads().diskNanos() / 1e9,
+                "table",
+                table);
+        metrics.counted(
+                "store.promoted",
+                "rows that came into memory because they were read",
+                () -> store.stat(table).reads().promoted(),
+                "table",
+                table);
+        metrics.counted(
+                "store.evicted",
+                "rows that left memory for others",
+                () -> store.stat(table).reads().evicted(),
+                "table",
+                table);
+    }
+
+    private static void registerTier(Metrics metrics, String table, String tier, Supplier<Number> reads) {
+        metrics.counted("store.reads", "reads of rows by the tier that answered", reads, "table", table, "tier", tier);
     }
 
     /** Of all models that are loaded: tables come and go with them. */
     private static void registerVectors(Metrics metrics, TieredStore store) {
         String table = StoredVectors.LABEL;
         metrics.gauge(
-                "store.rows", () -> vectors(store).mapToLong(TableStat::rows).sum(), "table", table);
+                "store.rows",
+                "rows of a table",
+                () -> vectors(store).mapToLong(TableStat::rows).sum(),
+                "table",
+                table);
         metrics.gauge(
                 "store.rows.in.memory",
+                "rows of a table that lie in memory",
                 () -> vectors(store).mapToLong(TableStat::residentRows).sum(),
                 "table",
                 table);
         metrics.gauge(
                 "store.memory.bytes",
+                "memory that a table takes, its index included",
                 () -> vectors(store).mapToLong(StoreMetrics::memory).sum(),
                 "table",
                 table);
         metrics.gauge(
                 "store.memory.budget",
+                "memory that the rows of a table may take",
                 () -> vectors(store).mapToLong(stat -> stat.memory().budget()).sum(),
                 "table",
                 table);
-        metrics.gauge("store.versions", () -> vectors(store).count(), "table", table);
+        metrics.gauge(
+                "store.versions",
+                "models whose item vectors are held",
+                () -> vectors(store).count(),
+                "table",
+                table);
     }
 
     private static Stream<TableStat> vectors(TieredStore store) {

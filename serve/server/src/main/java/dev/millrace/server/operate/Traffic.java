@@ -41,11 +41,16 @@ public final class Traffic implements DecoratingHttpServiceFunction {
     private final Counter degradations;
 
     public Traffic(Metrics metrics) {
-        this.latency = metrics.timer("answer.latency");
-        this.degradations = metrics.counter("answer.degraded");
-        metrics.gauge("requests.total", requests::sum);
-        metrics.gauge("requests.failed", errors::sum);
-        metrics.gauge("requests.rejected", rejected::sum);
+        this.latency = metrics.timer("answer.latency", "time from a request for an answer to the end of the answer");
+        this.degradations =
+                metrics.counter("answer.degraded", "answers that lack a part, such as a stage that was late");
+        metrics.gauge("requests.total", "requests of the API since the start", requests::sum);
+        metrics.gauge(
+                "requests.failed",
+                "requests since the start that were answered with a status of 500 or above",
+                errors::sum);
+        metrics.gauge(
+                "requests.rejected", "requests since the start that were refused for lack of capacity", rejected::sum);
     }
 
     @Override

@@ -16,6 +16,8 @@ import java.util.List;
 
 /** The wire records of the REST API as gRPC's messages. Stateless. */
 final class RpcAnswers {
+    private static final long NOTHING_ACCEPTED = -1;
+
     private RpcAnswers() {}
 
     static RecommendResponse recommendation(dev.millrace.wire.recommend.RecommendResponse answer) {
@@ -59,11 +61,12 @@ final class RpcAnswers {
     }
 
     static IngestResult ingested(dev.millrace.wire.ingest.IngestResult result) {
+        Long offset = result.offset();
         IngestResult.Builder message = IngestResult.newBuilder()
                 .setAccepted(result.accepted())
                 .setDuplicates(result.duplicates())
                 .setRejectedTotal(result.rejectedCount())
-                .setOffset(result.offset());
+                .setOffset(offset == null ? NOTHING_ACCEPTED : offset);
         for (dev.millrace.wire.ingest.IngestResult.Reject reject : result.rejected()) {
             Reject.Builder part = Reject.newBuilder().setLine(reject.line()).setProblem(reject.problem());
             if (reject.field() != null) {

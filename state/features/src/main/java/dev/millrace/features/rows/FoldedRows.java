@@ -35,7 +35,8 @@ public final class FoldedRows {
     /** Reads rows together; an ordinal without one, −1 for instance, gives zeros. */
     public void read(int[] ordinals, int n, RowBatch into) {
         into.prepare(ordinals, n, longs);
-        int _ = table.getBatch(into.keys(), n, into.memory(), 0, into.found());
+        int found = table.getBatch(into.keys(), n, into.memory(), 0, into.found());
+        into.late(found < n && table.wasOutOfReach());
     }
 
     /**

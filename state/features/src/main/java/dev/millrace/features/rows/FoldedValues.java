@@ -24,6 +24,7 @@ public final class FoldedValues {
     public void read(int ordinal, WordRoom into) {
         int bytes = table.get(ordinal, into.memory(), 0);
         into.size(bytes <= 0 ? 0 : bytes / Long.BYTES);
+        into.late(bytes < 0 && table.wasOutOfReach());
     }
 
     /**
@@ -35,7 +36,7 @@ public final class FoldedValues {
      */
     public boolean edit(int ordinal, UserId owner, long offset, WordRoom into) {
         read(ordinal, into);
-        Reach.require(into.size() == 0 && table.wasOutOfReach(), ordinal);
+        Reach.require(into.isLate(), ordinal);
         long stamp = into.size() == 0 ? 0 : into.words()[STAMP];
         if (stamp > offset) {
             return false;

@@ -8,6 +8,7 @@ public final class RowBatch {
 
     private int longs = 1;
     private int count;
+    private boolean late;
     private long[] keys = new long[FIRST_ROWS];
     private boolean[] found = new boolean[FIRST_ROWS];
     private long[] rows = {};
@@ -29,6 +30,15 @@ public final class RowBatch {
             }
         }
         return true;
+    }
+
+    /** Whether one of the rows is zeros only because a tier of the store did not give it in time. */
+    public boolean isLate() {
+        return late;
+    }
+
+    void late(boolean isSo) {
+        late = isSo;
     }
 
     void prepare(int[] ordinals, int n, int longsPerRow) {

@@ -8,6 +8,7 @@ public final class WordRoom {
     private final long[] words = new long[FeatureTable.MAX_WORDS];
     private final MemorySegment memory = MemorySegment.ofArray(words);
     private int size;
+    private boolean late;
 
     /** The words, of which the first {@link #size()} are a row. */
     public long[] words() {
@@ -21,6 +22,17 @@ public final class WordRoom {
 
     public void size(int newSize) {
         size = newSize;
+        late = false;
+    }
+
+    /** Whether there is no row only because a tier of the store did not give it in time. */
+    public boolean isLate() {
+        return late;
+    }
+
+    /** Called after {@link #size(int)}. */
+    void late(boolean isSo) {
+        late = isSo;
     }
 
     /** A copy of the row. */
@@ -31,6 +43,7 @@ public final class WordRoom {
     void take(long[] row) {
         System.arraycopy(row, 0, words, 0, row.length);
         size = row.length;
+        late = false;
     }
 
     MemorySegment memory() {

@@ -11,7 +11,9 @@ import dev.millrace.storage.segment.StoredRow;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.ClosedChannelException;
 
 /** Reads rows of a table that are not in memory, and makes sure that they are the ones that were asked for. Thread-safe. */
 final class DiskReads {
@@ -100,10 +102,20 @@ final class DiskReads {
         if (view.index().entry(view.find(key)) != entry) {
             return -1;
         }
+        String name = "table " + table.spec().name();
         String what = cause instanceof DamageException damage
                 ? damage.getMessage()
-                : "the row of key " + key + " could not be read: " + cause;
-        throw new MillraceException(
-                ErrorCode.STORAGE_FAILED, "table " + table.spec().name() + ": " + what, cause);
+                : "the row of key " + key + " could not be read: "
+                        + (cause == null ? "another's lies in its place" : cause);
+        note(name, name + ": " + what, cause);
+        throw new MillraceException(ErrorCode.STORAGE_FAILED, name + ": " + what, cause);
+    }
+
+    /** A file that was closed meanwhile is whole. */
+    private void note(String name, String sentence, @Nullable IOException cause) {
+        if (cause instanceof ClosedChannelException || cause instanceof InterruptedIOException) {
+            return;
+        }
+        table.damage().add(cause instanceof DamageException damage ? damage.file() : name, sentence);
     }
 }

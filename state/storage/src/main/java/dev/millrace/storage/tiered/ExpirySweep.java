@@ -37,6 +37,7 @@ final class ExpirySweep {
                 } catch (DamageException e) {
                     log.error("{} is not packed, and stays until the next start: {}", segment.path(), e.getMessage());
                     segment.leaveAlone();
+                    store.found().add(e);
                 }
             }
         }

@@ -93,6 +93,7 @@ final class Packing {
         } catch (DamageException e) {
             log.error("{} is not packed, and stays until the next start: {}", segment.path(), e.getMessage());
             segment.leaveAlone();
+            store.found().add(e);
             return false;
         }
     }

@@ -32,8 +32,10 @@ final class ReadScratch {
 
     final StoredRow row = new StoredRow();
     final RecordReader records;
-    /** Why the row that was read last is not there. */
+    /** Why the row that was read last is not there; of a batch, whether one of its rows is out of reach. */
     RowOutcome absence = RowOutcome.ABSENT;
+    /** Whether a row of this batch was out of reach. Set by those who help this thread, and read when they are done. */
+    boolean late;
 
     private float[] sum = new float[256];
     private float[] floats = new float[256];

@@ -3,6 +3,7 @@ package dev.millrace.storage.tiered;
 import dev.millrace.model.MillraceException;
 import dev.millrace.runtime.Agent;
 import dev.millrace.storage.disk.Disk;
+import dev.millrace.storage.segment.DamageException;
 import dev.millrace.storage.segment.Segment;
 import dev.millrace.storage.segment.SegmentKind;
 import dev.millrace.storage.together.KeySets;
@@ -109,6 +110,9 @@ final class StoreKeeper implements Agent {
         } catch (MillraceException e) {
             // Once: what is damaged stays so until the next start, and says so to whoever reads it.
             settled = true;
+            if (e.getCause() instanceof DamageException damage) {
+                store.found().add(damage);
+            }
             checkpoints.revoke();
             throw e;
         }

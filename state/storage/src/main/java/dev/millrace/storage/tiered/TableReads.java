@@ -117,6 +117,7 @@ final class TableReads {
 
     int getBatch(long[] keys, int count, MemorySegment into, long offset, boolean[] found) {
         ReadScratch scratch = scratches.get();
+        scratch.late = false;
         int hits = 0;
         for (int from = 0; from < count; from += block) {
             int n = Math.min(block, count - from);
@@ -124,6 +125,7 @@ final class TableReads {
             hits += getBlock(scratch, keys, from, n, into, at, rowBytes);
             System.arraycopy(scratch.found, 0, found, from, n);
         }
+        scratch.absence = scratch.late ? RowOutcome.DEGRADED : RowOutcome.ABSENT;
         return hits;
     }
 
@@ -184,18 +186,24 @@ final class TableReads {
         boolean[] found = scratch.found;
         if (count < WORTH_SHARING || !into.isAccessibleBy(pool.example())) {
             for (int m = 0; m < count; m++) {
-                found[listed[m]] = readMiss(keys[from + listed[m]], into, offset + listed[m] * pitch);
+                found[listed[m]] = readMiss(scratch, keys[from + listed[m]], into, offset + listed[m] * pitch);
             }
         } else {
             pool.forEach(
-                    count, m -> found[listed[m]] = readMiss(keys[from + listed[m]], into, offset + listed[m] * pitch));
+                    count,
+                    m -> found[listed[m]] =
+                            readMiss(scratch, keys[from + listed[m]], into, offset + listed[m] * pitch));
         }
     }
 
-    private boolean readMiss(long key, MemorySegment into, long at) {
+    /** @param asker of the thread whose batch it is; this one may be a helper */
+    private boolean readMiss(ReadScratch asker, long key, MemorySegment into, long at) {
         boolean found = get(key, into, at);
         if (!found) {
             into.asSlice(at, rowBytes).fill((byte) 0);
+            if (scratches.get().absence == RowOutcome.DEGRADED) {
+                asker.late = true;
+            }
         }
         return found;
     }

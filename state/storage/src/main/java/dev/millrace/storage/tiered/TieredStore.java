@@ -21,14 +21,13 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntSupplier;
 
@@ -53,8 +52,8 @@ public final class TieredStore implements AutoCloseable {
     private final TieredTable.Shared shared;
     private final List<DamageException> damage;
     private final Runnable endOfDrops;
-    private final Map<String, TieredTable> tables = new ConcurrentHashMap<>();
-    private final Map<String, String> aliases = new ConcurrentHashMap<>();
+    private final Map<String, TieredTable> tables = new ConcurrentSkipListMap<>();
+    private final Map<String, String> aliases = new ConcurrentSkipListMap<>();
     private final ReadPool pool;
     private final StoreKeeper keeper;
     private final @Nullable ColdTier coldTier;
@@ -98,6 +97,7 @@ public final class TieredStore implements AutoCloseable {
                 ThreadLocal.withInitial(() -> new ReadScratch(segments)),
                 pool,
                 around.clock(),
+                new FoundDamage(),
                 config.keys() == null ? null : new PersonalCipher(config.keys()));
         for (RecoveredTable table : recovered.tables().values()) {
             tables.put(
@@ -417,6 +417,15 @@ public final class TieredStore implements AutoCloseable {
         return trouble == null ? "" : String.valueOf(trouble.getMessage());
     }
 
+    /** What was found not to be as it was written since the store was opened, a sentence for each place; some dozens at most. */
+    public List<String> damageSince() {
+        return shared.damage().sentences();
+    }
+
+    FoundDamage found() {
+        return shared.damage();
+    }
+
     /** How long the disk has owed what was written without having confirmed anything. */
     public Duration writesOwed() {
         return storeLog.owed();
@@ -429,11 +438,9 @@ public final class TieredStore implements AutoCloseable {
 
     /** Waits for nothing, see {@link #settle}. */
     public StoreStat stat() {
-        List<TableStat> stats = new ArrayList<>();
-        tables.values().forEach(table -> stats.add(table.stat()));
-        stats.sort((a, b) -> a.name().compareTo(b.name()));
-        List<StoreStat.SegmentStat> files = new ArrayList<>();
-        segments.all().forEach(segment -> files.add(StoreStat.SegmentStat.of(segment)));
+        List<TableStat> stats = tables.values().stream().map(TieredTable::stat).toList();
+        List<StoreStat.SegmentStat> files =
+                segments.all().stream().map(StoreStat.SegmentStat::of).toList();
         return new StoreStat(
                 stats,
                 files,

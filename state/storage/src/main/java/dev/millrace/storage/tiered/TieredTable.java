@@ -76,6 +76,7 @@ public final class TieredTable implements RowTable {
             ThreadLocal<ReadScratch> scratches,
             ReadPool pool,
             IntSupplier clock,
+            FoundDamage damage,
             @Nullable PersonalCipher cipher) {}
 
     TieredTable(int id, TableSpec spec, Shared shared, View view, long size) {
@@ -165,6 +166,10 @@ public final class TieredTable implements RowTable {
     public boolean get(long key, MemorySegment into, long offset) {
         Objects.checkFromIndexSize(offset, spec.rowBytes(), into.byteSize());
         return rowReads().get(key, into, offset);
+    }
+
+    FoundDamage damage() {
+        return shared.damage();
     }
 
     /** What this thread reads with. */

@@ -167,6 +167,10 @@ class ColdTierTest {
             long millis = (System.nanoTime() - began) / 1_000_000;
             assertTrue(millis < 5_000, () -> millis + " ms for one batch");
             assertTrue(hits < 500, "some rows lie in the cold tier");
+            assertTrue(store.table("rows").wasOutOfReach(), "the batch says that it lacks some for now");
+            Arrays.setAll(keys, i -> KEYS + 1 + i);
+            assertEquals(0, store.table("rows").getBatch(keys, 500, rows, 0, found));
+            assertFalse(store.table("rows").wasOutOfReach(), "rows that nobody wrote are in nobody's reach");
             assertTrue(store.table("rows").stat().reads().degraded() > 0);
         } finally {
             answer.countDown();

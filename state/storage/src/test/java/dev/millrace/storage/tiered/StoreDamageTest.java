@@ -7,13 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
+import dev.millrace.storage.segment.SegmentFormat;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -196,6 +200,56 @@ class StoreDamageTest {
         Files.write(log, Arrays.copyOf(bytes, bytes.length / 2));
         whole = copy;
         requireRefused(log);
+    }
+
+    @Test
+    void damage_thatAReadMeets_isRememberedByItsFile() throws IOException {
+        Path copy = directory.resolve("running");
+        int keys = 2_000;
+        try (TieredStore store = StoreFixture.open(copy, TableSpec.tiered("rows", 64, 10_000, 20 * 100))) {
+            TieredTable rows = store.table("rows");
+            for (int key = 0; key < keys; key++) {
+                rows.put(key, StoreFixture.row(key, 1, 8), 0);
+            }
+            store.awaitDurable(store.position());
+            assertEquals(List.of(), store.damageSince());
+            for (Path file : StoreFixture.files(copy)) {
+                if (file.toString().endsWith(".log")) {
+                    overwrite(file);
+                }
+            }
+            int refused = 0;
+            for (int key = 0; key < keys; key++) {
+                try {
+                    assertEquals(1, StoreFixture.version(rows, key));
+                } catch (MillraceException e) {
+                    assertEquals(ErrorCode.STORAGE_FAILED, e.code());
+                    refused++;
+                }
+            }
+            int met = refused;
+            assertTrue(met > 1, () -> "only " + met + " rows were refused");
+            List<String> damage = store.damageSince();
+            assertTrue(
+                    !damage.isEmpty() && damage.size() < met,
+                    () -> met + " rows of few files, each told once: " + damage);
+            assertTrue(damage.getFirst().contains(".log"), damage::toString);
+        }
+    }
+
+    /** All records, in place: whoever has the file open reads it. */
+    private static void overwrite(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            long end = channel.size();
+            ByteBuffer ones = ByteBuffer.allocate(4096);
+            Arrays.fill(ones.array(), (byte) 1);
+            for (long at = SegmentFormat.HEADER_BYTES; at < end; at += ones.capacity()) {
+                ones.clear().limit((int) Math.min(ones.capacity(), end - at));
+                int written = channel.write(ones, at);
+                assertTrue(written > 0);
+            }
+            channel.force(true);
+        }
     }
 
     private Path packed() throws IOException {
