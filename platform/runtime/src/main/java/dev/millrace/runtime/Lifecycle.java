@@ -2,6 +2,7 @@ package dev.millrace.runtime;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -12,9 +13,19 @@ public final class Lifecycle implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Lifecycle.class);
 
     private final Deque<Part> parts = new ArrayDeque<>();
+    private final Level told;
     private boolean closed;
 
     private record Part(String name, AutoCloseable part) {}
+
+    public Lifecycle() {
+        this(Level.INFO);
+    }
+
+    /** @param told the level at which starts and ends are logged */
+    public Lifecycle(Level told) {
+        this.told = told;
+    }
 
     /**
      * Starts a part and remembers to close it. When the start fails, every earlier part is closed before the failure is
@@ -28,7 +39,7 @@ public final class Lifecycle implements AutoCloseable {
         try {
             T part = starter.call();
             parts.push(new Part(name, part));
-            log.info("{} started in {} ms", name, (System.nanoTime() - began) / 1_000_000);
+            log.atLevel(told).log("{} started in {} ms", name, (System.nanoTime() - began) / 1_000_000);
             return part;
         } catch (Exception | Error e) {
             log.error("{} did not start; closing what had started", name);
@@ -52,11 +63,11 @@ public final class Lifecycle implements AutoCloseable {
         }
     }
 
-    private static void closeOne(Part part) {
+    private void closeOne(Part part) {
         long began = System.nanoTime();
         try {
             part.part().close();
-            log.info("{} closed in {} ms", part.name(), (System.nanoTime() - began) / 1_000_000);
+            log.atLevel(told).log("{} closed in {} ms", part.name(), (System.nanoTime() - began) / 1_000_000);
         } catch (Exception e) {
             log.error("{} did not close cleanly", part.name(), e);
         }

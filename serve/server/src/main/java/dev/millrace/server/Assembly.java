@@ -71,14 +71,15 @@ final class Assembly {
     private final ServerConfig config;
     private final Path dataDir;
     private final Clock clock = Clock.system();
-    private final Lifecycle lifecycle = new Lifecycle();
+    private final Lifecycle lifecycle;
     private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
-    Assembly(Configuration configuration, List<ServerExtension> extensions) {
+    Assembly(Configuration configuration, List<ServerExtension> extensions, Lifecycle lifecycle) {
         this.settings = Settings.read(configuration);
         this.extensions = List.copyOf(extensions);
         this.config = settings.server();
         this.dataDir = config.dataDir();
+        this.lifecycle = lifecycle;
     }
 
     /** The order in which a process comes to life; it dies in the reverse. */
@@ -150,7 +151,7 @@ final class Assembly {
                     new Port.Ingest(ingest, applied, freshness, userKeys, watch),
                     new Port.Operation(keys, traffic, series, training, inference, meters, metrics));
             Server server = port.open(extensions, lifecycle);
-            new Warmup(pipeline, state.users(), Duration.ofSeconds(3)).run(WARM_REQUESTS);
+            warm(pipeline, state);
             port.ready();
             unseen.handOver();
             return new MillraceServer(
@@ -158,6 +159,18 @@ final class Assembly {
         } catch (Exception | Error e) {
             lifecycle.close();
             throw e;
+        }
+    }
+
+    /** First what a server without data can do, then, where there is data, with the models and users that there are. */
+    private void warm(RecommendPipeline pipeline, FeatureState state) {
+        boolean fresh = state.catalog().count() == 0;
+        Duration each = fresh ? config.warmUp() : config.warmUp().dividedBy(2);
+        if (each.isPositive()) {
+            new Rehearsal(dataDir.resolve("rehearsal"), config.workers(), each).run();
+        }
+        if (each.isPositive() && !fresh) {
+            new Warmup(pipeline, state.users(), each).run(WARM_REQUESTS);
         }
     }
 

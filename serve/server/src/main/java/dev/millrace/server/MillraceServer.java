@@ -26,12 +26,12 @@ public final class MillraceServer implements AutoCloseable {
     }
 
     /**
-     * Restores the state, opens the port and warms the request path.
+     * Restores the state, opens the port and warms the code.
      *
      * @param configuration {@code server.data-dir}, {@code server.port} (0 for a free one), {@code server.host}, …
      */
     public static MillraceServer start(Configuration configuration, List<ServerExtension> extensions) throws Exception {
-        return new Assembly(configuration, extensions).start();
+        return new Assembly(configuration, extensions, new Lifecycle()).start();
     }
 
     /**

@@ -39,6 +39,8 @@ final class RunningServer implements AutoCloseable {
                 "server.data-dir", dataDir.toString(),
                 "server.port", "0",
                 "server.admin-key", KEY,
+                // Tests start many servers, and wait for none to be fast.
+                "server.warm-up", "0s",
                 // A test machine under load must not make answers late.
                 "server.deadline", "2s",
                 "admission.max-wait", "5s"));

@@ -33,6 +33,7 @@ final class ServingProcess implements AutoCloseable {
         command.addAll(List.of("--sun-misc-unsafe-memory-access=allow", "-Xmx512m", "-XX:TieredStopAtLevel=1"));
         command.addAll(List.of(Main.class.getName(), "serve", "--port", "0", "--data-dir", dataDir.toString()));
         command.addAll(List.of("--set", "server.admin-key=" + KEY, "--set", "training.every=0s"));
+        command.addAll(List.of("--set", "server.warm-up=0s"));
         for (String setting : settings) {
             command.addAll(List.of("--set", setting));
         }

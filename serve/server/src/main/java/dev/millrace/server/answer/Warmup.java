@@ -15,7 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/** Replays requests of known users until the request path is warm; they leave no trace. Owned by the starting thread. */
+/** Replays requests of known users until models and their rows are warm; they leave no trace. Owned by the starting thread. */
 public final class Warmup {
     private static final Logger log = LoggerFactory.getLogger(Warmup.class);
     private static final UserId NOBODY = new UserId("warm-up");
@@ -43,7 +43,7 @@ public final class Warmup {
                 done++;
             }
         }
-        log.info("request path warmed by {} requests in {} ms", done, (System.nanoTime() - began) / 1_000_000);
+        log.info("models and rows warmed by {} requests in {} ms", done, (System.nanoTime() - began) / 1_000_000);
     }
 
     private void answer(String scenario, UserId user) {

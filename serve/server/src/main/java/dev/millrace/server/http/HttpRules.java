@@ -2,6 +2,7 @@ package dev.millrace.server.http;
 
 import com.linecorp.armeria.common.util.BlockingTaskExecutor;
 import com.linecorp.armeria.server.ServerBuilder;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 
 import java.time.Duration;
 import java.util.List;
@@ -26,6 +27,8 @@ public final class HttpRules {
                 .maxRequestLength(config.limits().bodyBytes())
                 .requestTimeout(config.limits().requestTimeout())
                 .maxNumConnections(MAX_CONNECTIONS)
+                // Meters of the library would go to a registry of the whole process, which nobody scrapes.
+                .meterRegistry(new SimpleMeterRegistry())
                 // Every failure is answered by ProblemAnswers, which logs the defects among them.
                 .unloggedExceptionsReportInterval(Duration.ZERO)
                 .http1MaxHeaderSize(MAX_HEADER_BYTES)

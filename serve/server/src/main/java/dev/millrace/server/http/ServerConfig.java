@@ -12,10 +12,18 @@ import java.time.Duration;
  * @param port 0 takes a free one
  * @param deadline the time budget of one recommendation request
  * @param workers threads that make answers; as many as cores by default
+ * @param warmUp how long a start may take to warm its code up; zero leaves it out
  * @param metricsOpen whether {@code /metrics} answers without a key
  */
 public record ServerConfig(
-        Path dataDir, String host, int port, Duration deadline, int workers, boolean metricsOpen, Limits limits) {
+        Path dataDir,
+        String host,
+        int port,
+        Duration deadline,
+        int workers,
+        Duration warmUp,
+        boolean metricsOpen,
+        Limits limits) {
     public static ServerConfig from(Configuration configuration) {
         int cores = Runtime.getRuntime().availableProcessors();
         return new ServerConfig(
@@ -25,6 +33,7 @@ public record ServerConfig(
                 configuration.duration(
                         "server.deadline", Duration.ofMillis(50), Duration.ofMillis(1), Duration.ofSeconds(60)),
                 configuration.integer("server.workers", cores, 1, 1024),
+                configuration.duration("server.warm-up", Duration.ofSeconds(3), Duration.ZERO, Duration.ofMinutes(10)),
                 configuration.flag("server.metrics-open", false),
                 Limits.from(configuration));
     }
