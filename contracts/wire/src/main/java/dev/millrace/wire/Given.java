@@ -15,6 +15,8 @@ import java.util.regex.Pattern;
 public final class Given {
     private static final Pattern STEP_UPWARDS = Pattern.compile("(?:^|[/\\\\])\\.\\.(?:$|[/\\\\])");
 
+    private static final double MOST_AMOUNT = 1e9;
+
     private Given() {}
 
     /** @throws InvalidValueException when the field is absent */
@@ -82,7 +84,7 @@ public final class Given {
      * What no address can name could be neither read nor deleted by its address: web servers and proxies take {@code ..} between
      * slashes for a step upwards, escaped or not.
      */
-    private static void requireAddressable(String field, String text) {
+    public static void requireAddressable(String field, String text) {
         if (text.equals(".") || STEP_UPWARDS.matcher(text).find()) {
             throw new InvalidValueException(field, "is '" + text + "', which no address can name; give another");
         }
@@ -97,6 +99,14 @@ public final class Given {
         return message.startsWith(e.field())
                 ? message.substring(e.field().length()).strip()
                 : message;
+    }
+
+    /** The rating or the seconds watched: what is larger is a mistake, and would outweigh everything else in a sum. */
+    public static double amount(String field, double value) {
+        if (!(Math.abs(value) <= MOST_AMOUNT)) {
+            throw new InvalidValueException(field, "is " + value + "; give -1e9 to 1e9");
+        }
+        return value;
     }
 
     public static void positive(String field, @Nullable Integer value) {

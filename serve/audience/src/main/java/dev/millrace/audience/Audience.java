@@ -156,7 +156,7 @@ public final class Audience implements AutoCloseable {
         try {
             return visit.step();
         } catch (RuntimeException e) {
-            measurements.error();
+            measurements.failed(e);
             LOG.debug("a visit ended by a failure", e);
             return false;
         }
@@ -168,7 +168,7 @@ public final class Audience implements AutoCloseable {
             try {
                 api.items(List.of(body(world.publish())));
             } catch (RuntimeException e) {
-                measurements.error();
+                measurements.failed(e);
                 LOG.warn("a new item was not taken: {}", e.getMessage());
             }
         });

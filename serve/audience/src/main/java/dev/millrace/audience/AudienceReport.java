@@ -14,7 +14,7 @@ import java.util.List;
  * What an audience measured; every figure is of this run.
  *
  * @param requests recommendation requests of people, without the probes' dry runs
- * @param errors calls that failed, and events that no answer reflected in time
+ * @param errors calls that failed otherwise than by a refusal, and events that no answer reflected in time
  * @param degraded answers of which a part was missing
  * @param latencyMillis from sending a request to having its answer
  * @param clickRate over the window, which is the same for all arms
@@ -22,6 +22,7 @@ import java.util.List;
  * @param window the part of the run that {@code clickRate} is measured over
  * @param drift how a planted drift was followed; null without one
  * @param firstAnswerMillis from the start of the process to the first personal answer; null before it
+ * @param refused calls that were refused for lack of capacity, each of which ends a visit
  */
 @JsonInclude(JsonInclude.Include.ALWAYS)
 public record AudienceReport(
@@ -35,6 +36,7 @@ public record AudienceReport(
         Window window,
         ClickRates clickRateWhole,
         @Nullable Long firstAnswerMillis,
+        long refused,
         long freshnessProbes,
         List<Measurements.ModelSeen> models,
         @Nullable DriftFollowed drift,
@@ -81,6 +83,7 @@ public record AudienceReport(
                 window(ledger, from, now),
                 ClickRates.of(ledger, 0, now),
                 first == 0 ? null : first - processStartEpochMillis,
+                measurements.refused(),
                 measurements.freshnessMicros().getTotalCount(),
                 measurements.models(),
                 drift == null ? null : DriftFollowed.of(drift, ledger, now),

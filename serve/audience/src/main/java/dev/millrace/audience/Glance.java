@@ -3,6 +3,7 @@ package dev.millrace.audience;
 /**
  * How an audience fares at this moment.
  *
+ * @param refused calls that were refused for lack of capacity
  * @param clickRate of the last half minute
  * @param modelVersion empty before a model is live
  * @param p99Millis of all requests so far; 0 before the first
@@ -11,6 +12,7 @@ public record Glance(
         long seconds,
         long requests,
         long errors,
+        long refused,
         long degraded,
         ClickRates clickRate,
         String modelVersion,
@@ -23,6 +25,7 @@ public record Glance(
                 measurements.elapsedSeconds(),
                 measurements.requests(),
                 measurements.errors(),
+                measurements.refused(),
                 measurements.degraded(),
                 ClickRates.of(measurements.ledger(), now - RECENT_SECONDS, now),
                 measurements.modelVersion(),

@@ -1,5 +1,6 @@
 package dev.millrace.audience;
 
+import dev.millrace.client.ApiException;
 import dev.millrace.wire.recommend.RecommendResponse;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
@@ -14,6 +15,7 @@ import java.util.function.Supplier;
 final class Measurements {
     private static final long LONGEST_MICROS = 60_000_000;
     private static final int DIGITS = 3;
+    private static final int TOO_MANY_REQUESTS = 429;
 
     private final long beganNanos = System.nanoTime();
     private final ClickLedger ledger;
@@ -21,6 +23,7 @@ final class Measurements {
     private final Histogram freshnessMicros = new ConcurrentHistogram(LONGEST_MICROS, DIGITS);
     private final LongAdder requests = new LongAdder();
     private final LongAdder errors = new LongAdder();
+    private final LongAdder refused = new LongAdder();
     private final LongAdder degraded = new LongAdder();
     private final List<ModelSeen> models = new CopyOnWriteArrayList<>();
     private final AtomicLong firstPersonalAnswerEpochMillis = new AtomicLong();
@@ -41,6 +44,15 @@ final class Measurements {
 
     void error() {
         errors.increment();
+    }
+
+    /** Counts a call that failed; one that was refused for lack of capacity is no error. */
+    void failed(RuntimeException failure) {
+        if (failure instanceof ApiException answer && answer.status() == TOO_MANY_REQUESTS) {
+            refused.increment();
+        } else {
+            error();
+        }
     }
 
     void clicks(Arm arm, int shown, int clicked) {
@@ -73,6 +85,10 @@ final class Measurements {
 
     long errors() {
         return errors.sum();
+    }
+
+    long refused() {
+        return refused.sum();
     }
 
     long degraded() {

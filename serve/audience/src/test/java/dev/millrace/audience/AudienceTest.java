@@ -8,11 +8,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
 import dev.millrace.audience.world.WorldConfig;
+import dev.millrace.client.ClientConfig;
 import dev.millrace.wire.recommend.RecommendRequest;
 import dev.millrace.wire.recommend.RecommendResponse;
 import org.junit.jupiter.api.Test;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -90,6 +98,37 @@ class AudienceTest {
         assertTrue(report.errors() > 10, "only " + report.errors() + " errors");
         assertNull(report.clickRate().model());
         assertNotNull(report.clickRate().oracle());
+    }
+
+    @Test
+    void audience_thatIsRefused_countsNoErrors() throws Exception {
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/v1/recommend", exchange -> answer(exchange, 429, "{}"));
+        server.createContext(
+                "/v1/",
+                exchange -> answer(
+                        exchange,
+                        200,
+                        "{\"accepted\":1,\"duplicates\":0,\"rejectedCount\":0,\"rejected\":[],\"offset\":1}"));
+        server.start();
+        URI uri = URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+        try (ClientApi api = new ClientApi(ClientConfig.of(uri, "key"))) {
+            AudienceReport report = run(api);
+            assertTrue(report.refused() > 10, "only " + report.refused() + " refused");
+            assertEquals(0, report.errors());
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    private static void answer(HttpExchange exchange, int status, String json) throws IOException {
+        try (exchange) {
+            exchange.getRequestBody().readAllBytes();
+            byte[] body = json.getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().set("Content-Type", "application/json");
+            exchange.sendResponseHeaders(status, body.length);
+            exchange.getResponseBody().write(body);
+        }
     }
 
     @Test

@@ -7,15 +7,20 @@ import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Reads {@code 500ms}, {@code 90s}, {@code 3m}, {@code 2h}; a bare number is seconds. */
+/** Reads {@code 500ms}, {@code 90s}, {@code 3m}, {@code 2h}; of numbers, 0 alone needs no unit. */
 final class DurationConverter implements ITypeConverter<Duration> {
-    private static final Pattern FORM = Pattern.compile("(\\d{1,9})(ms|s|m|h|)");
+    private static final Pattern FORM = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
 
     @Override
     public Duration convert(String text) {
-        Matcher matcher = FORM.matcher(text.strip());
+        String given = text.strip();
+        if (given.equals("0")) {
+            return Duration.ZERO;
+        }
+        Matcher matcher = FORM.matcher(given);
         if (!matcher.matches()) {
-            throw new TypeConversionException("'" + text + "' is not a time; give one like 90s, 3m or 2h");
+            String unit = given.chars().allMatch(Character::isDigit) ? " lacks its unit" : " is not a time";
+            throw new TypeConversionException("'" + text + "'" + unit + "; give one like 90s, 3m or 2h");
         }
         long count = Long.parseLong(matcher.group(1));
         return switch (matcher.group(2)) {

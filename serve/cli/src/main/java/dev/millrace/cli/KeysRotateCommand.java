@@ -23,8 +23,9 @@ import java.util.concurrent.Callable;
 @Command(
         name = "rotate",
         description = {
-            "Writes the key table anew, wrapped by another master key and without the keys that were dropped. Once the old master key is",
-            "destroyed, every copy of the key table from before is unreadable. Stop the server first; users keep their keys."
+            "Writes the key table anew, wrapped by another master key and without the keys that were dropped.",
+            "Once the old master key is destroyed, every copy of the key table from before is unreadable. Stop the server"
+                    + " first; users keep their keys."
         },
         mixinStandardHelpOptions = true,
         footerHeading = "%nExamples:%n",

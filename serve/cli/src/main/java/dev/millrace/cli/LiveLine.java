@@ -48,23 +48,25 @@ final class LiveLine {
     static String text(Glance glance) {
         return String.format(
                 Locale.ROOT,
-                "%4d s  %7d requests  clicks: %s  %s  p99 %.1f ms  errors %d  degraded %d",
+                "%4d s  %7d requests  clicks: %s  %s  p99 %.1f ms  errors %d  refused %d  degraded %d",
                 glance.seconds(),
                 glance.requests(),
                 rates(glance.clickRate()),
                 glance.modelVersion().isEmpty() ? "no model yet" : "model " + shortened(glance.modelVersion()),
                 glance.p99Millis(),
                 glance.errors(),
+                glance.refused(),
                 glance.degraded());
     }
 
     static String summary(AudienceReport report) {
         return String.format(
                 Locale.ROOT,
-                "%d requests, %d errors, %d degraded; latency p50 %s ms, p99 %s ms; freshness p50 %s ms, p99 %s ms%n"
+                "%d requests, %d errors, %d refused, %d degraded; latency p50 %s ms, p99 %s ms; freshness p50 %s ms, p99 %s ms%n"
                         + "Clicks from second %d to %d: %s; model %s",
                 report.requests(),
                 report.errors(),
+                report.refused(),
                 report.degraded(),
                 figure(report.latencyMillis().p50()),
                 figure(report.latencyMillis().p99()),

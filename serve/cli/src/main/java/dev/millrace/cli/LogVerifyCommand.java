@@ -13,8 +13,8 @@ import java.util.concurrent.Callable;
 @Command(
         name = "verify",
         description = {
-            "Reads every event of a log and says what is damaged and which events would be lost, also at its end,",
-            "by the snapshots beside it. Changes nothing.",
+            "Reads every event of a log and says what is damaged and which events would be lost.",
+            "What its end lacks is told by the snapshots beside it. Changes nothing.",
             "Stop the server first: what it is writing meanwhile can look torn."
         },
         mixinStandardHelpOptions = true,

@@ -19,9 +19,9 @@ import java.util.concurrent.Callable;
 @Command(
         name = "compress",
         description = {
-            "Makes a published model smaller, and compares it with the original on the newest action of each user of the log:",
-            "what both answer, how good that is, and how long it takes. It is published where it passes; only then can it be",
-            "promoted."
+            "Makes a published model smaller, and publishes it where it answers as the original does.",
+            "Both are compared on the newest action of each user of the log: what they answer, how good that is, and how long"
+                    + " it takes. Only what passes is published, and can be promoted."
         },
         mixinStandardHelpOptions = true,
         footerHeading = "%nExamples:%n",

@@ -21,9 +21,9 @@ import java.util.concurrent.Callable;
 @Command(
         name = "prune",
         description = {
-            "Takes the weakest heads and neurons out of each block of the newest student, or lets it look back less far; lets it",
-            "learn on from its teacher, and",
-            "compares it with what it was on the newest action of each user of the log. It is published where it passes."
+            "Takes the weakest heads and neurons out of the newest student, and lets it learn on from its teacher.",
+            "Instead, or as well, it can look back less far. It is compared with what it was on the newest action of each user"
+                    + " of the log, and published where it passes."
         },
         mixinStandardHelpOptions = true,
         footerHeading = "%nExamples:%n",

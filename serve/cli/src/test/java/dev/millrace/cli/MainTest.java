@@ -48,6 +48,34 @@ class MainTest {
         assertTrue(run.out().contains("69"), run.out());
     }
 
+    /** A list of commands shows the first line of a description alone. */
+    @Test
+    void summary_ofEveryCommand_isAWholeSentence() {
+        List<CommandLine> lines = new ArrayList<>(List.of(Main.commandLine()));
+        for (int i = 0; i < lines.size(); i++) {
+            lines.addAll(lines.get(i).getSubcommands().values());
+            String[] description = lines.get(i).getCommandSpec().usageMessage().description();
+            String name = lines.get(i).getCommandName();
+            assertTrue(description.length > 0 && description[0].endsWith("."), name + ": " + List.of(description));
+        }
+        assertTrue(lines.size() > 20, () -> lines.size() + " commands");
+    }
+
+    @Test
+    void time_withoutItsUnit_isUsageError() {
+        CommandRun run = CommandRun.of("train", "--cpu-budget", "90");
+        assertEquals(ExitCode.USAGE, run.exitCode(), run.err());
+        assertTrue(run.err().contains("'90' lacks its unit; give one like 90s"), run.err());
+    }
+
+    @Test
+    void benchServe_withoutTimeForAStep_isRefused(@TempDir Path folder) {
+        CommandRun run =
+                CommandRun.of("bench", "serve", "--step", "0", "--items", "200", "--data-dir", folder.toString());
+        assertEquals(ExitCode.FAILED, run.exitCode(), run.err());
+        assertTrue(run.err().contains("--step is 0 ms; give 100ms or more"), run.err());
+    }
+
     @Test
     void unknownCommand_isUsageErrorOnStandardError() {
         CommandRun run = CommandRun.of("recomend");

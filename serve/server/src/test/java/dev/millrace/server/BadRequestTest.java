@@ -68,6 +68,7 @@ final class BadRequestTest {
                 "/v1/events | {\"eventId\":\"e\",\"user\":\"u\",\"item\":\"i\",\"items\":[\"j\"],\"type\":\"click\"} | items",
                 "/v1/events | {\"eventId\":\"e\",\"user\":\"u\",\"item\":\"i\",\"type\":\"click\",\"timestamp\":\"noon\"} | timestamp",
                 "/v1/events | {\"eventId\":\"e\",\"user\":\"u\",\"item\":\"i\",\"type\":\"click\",\"timestamp\":\"2199-01-01T00:00:00Z\"} | timestamp",
+                "/v1/events | {\"eventId\":\"e\",\"user\":\"u\",\"item\":\"i\",\"type\":\"rating\",\"value\":1e308} | value",
                 "/v1/items | {\"title\":\"no id\"} | id",
                 "/v1/items | {\"id\":\"x\",\"attributes\":{\"a\":{\"b\":1}}} | attributes.a",
                 "/v1/items | {\"id\":\"x\",\"attributes\":{\"a\":[1]}} | attributes.a[0]",
@@ -99,6 +100,16 @@ final class BadRequestTest {
                 server.send(server.authorized("/v1/recommend")
                         .header("Content-Type", "text/xml")
                         .POST(HttpRequest.BodyPublishers.ofString("<user/>"))));
+    }
+
+    @Test
+    void wrongMethod_isToldTheRightOnes() throws Exception {
+        assertEquals(
+                List.of("POST"),
+                server.send("DELETE", "/v1/recommend", "").headers().allValues("Allow"));
+        assertEquals(
+                List.of("DELETE, GET, PATCH, PUT"),
+                server.send("POST", "/v1/items/i1", "{}").headers().allValues("Allow"));
     }
 
     /** Announced alone: a client that still sends when the server hangs up can lose the answer. */

@@ -10,8 +10,15 @@ import java.util.Locale;
 final class Columns {
     private final List<String> names;
     private final List<String> folded;
+    private final char separator;
 
     Columns(List<String> names) {
+        this(names, ',');
+    }
+
+    /** @param separator what stands between the columns of every line */
+    Columns(List<String> names, char separator) {
+        this.separator = separator;
         this.names = List.copyOf(names);
         this.folded = names.stream().map(Columns::fold).toList();
     }
@@ -35,6 +42,11 @@ final class Columns {
                     .formatted(file, String.join("' or '", aliases), names));
         }
         return at;
+    }
+
+    /** The values of a line, as many as there are names. */
+    List<String> split(String line) {
+        return LineFields.csv(line, separator, names.size());
     }
 
     int count() {

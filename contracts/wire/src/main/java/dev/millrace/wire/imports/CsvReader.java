@@ -25,13 +25,18 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Reads comma-separated files whose header names the columns. A header with user and item is of events (type, timestamp,
+ * Reads files whose header names the columns, which are separated by commas, semicolons or tabs as in the header. A header with user and item is of events (type, timestamp,
  * value, recommendationId, eventId besides); one with id is of items (title, topics with bars between them, created,
  * available; every other column is an attribute), or of users in a file whose name begins with "users". Stateless.
  */
 final class CsvReader implements DatasetReader {
     /** A whole number below this is seconds since 1970, from this on milliseconds: the year 5138, or March 1973. */
     private static final long FIRST_MILLIS = 100_000_000_000L;
+
+    /** The first by which the header names what is needed. */
+    private static final char[] SEPARATORS = {',', ';', '\t'};
+
+    private static final int SHOWN_HEADER = 200;
 
     private static final Set<String> ITEM_COLUMNS = Set.of("id", "title", "topics", "created", "available");
 
@@ -72,8 +77,8 @@ final class CsvReader implements DatasetReader {
     }
 
     private static ImportRun.Opened open(String file, String header) {
-        Columns columns = new Columns(LineFields.csv(header));
-        if (columns.find("user", "userId") >= 0 && columns.find("item", "itemId") >= 0) {
+        Columns columns = columns(file, header);
+        if (isOfEvents(columns)) {
             return new ImportRun.Opened(new EventParser(file, columns), true);
         }
         int id = columns.require(file, "id");
@@ -83,8 +88,25 @@ final class CsvReader implements DatasetReader {
         return new ImportRun.Opened(parser, true);
     }
 
+    private static Columns columns(String file, String header) {
+        for (char separator : SEPARATORS) {
+            Columns columns = new Columns(LineFields.csv(header, separator), separator);
+            if (isOfEvents(columns) || columns.find("id") >= 0) {
+                return columns;
+            }
+        }
+        throw new UnreadableLayoutException(file
+                + " has no column 'id' of items or users, nor 'user' and 'item' of events; its first line, which must name"
+                + " them with commas, semicolons or tabs between, is '"
+                + header.substring(0, Math.min(header.length(), SHOWN_HEADER)) + "'");
+    }
+
+    private static boolean isOfEvents(Columns columns) {
+        return columns.find("user", "userId") >= 0 && columns.find("item", "itemId") >= 0;
+    }
+
     private static Event user(SourceLine line, Columns columns, int id) {
-        List<String> fields = LineFields.csv(line.text(), columns.count());
+        List<String> fields = columns.split(line.text());
         return new Event.UserUpserted(
                 line.id(0),
                 Instant.EPOCH,
@@ -92,7 +114,7 @@ final class CsvReader implements DatasetReader {
     }
 
     private static Event item(SourceLine line, Columns columns, int id) {
-        List<String> fields = LineFields.csv(line.text(), columns.count());
+        List<String> fields = columns.split(line.text());
         String title = Columns.value(fields, columns.find("title"));
         String topics = Columns.value(fields, columns.find("topics"));
         String created = Columns.value(fields, columns.find("created"));
@@ -140,7 +162,7 @@ final class CsvReader implements DatasetReader {
 
     /** Makes an action of a line. */
     private static final class EventParser implements ImportRun.LineParser {
-        private final int columnCount;
+        private final Columns columns;
         private final int user;
         private final int item;
         private final int time;
@@ -150,7 +172,7 @@ final class CsvReader implements DatasetReader {
         private final int eventId;
 
         EventParser(String file, Columns columns) {
-            columnCount = columns.count();
+            this.columns = columns;
             user = columns.require(file, "user", "userId");
             item = columns.require(file, "item", "itemId");
             time = columns.require(file, "timestamp", "time", "ts");
@@ -162,7 +184,7 @@ final class CsvReader implements DatasetReader {
 
         @Override
         public void parse(SourceLine line, List<Event> into) {
-            List<String> fields = LineFields.csv(line.text(), columnCount);
+            List<String> fields = columns.split(line.text());
             String givenId = Columns.value(fields, eventId);
             String slate = Columns.value(fields, recommendation);
             String amount = Columns.value(fields, value);

@@ -3,6 +3,7 @@ package dev.millrace.wire.imports;
 import dev.millrace.model.Event;
 import dev.millrace.model.InvalidValueException;
 import dev.millrace.wire.EventTimes;
+import dev.millrace.wire.Given;
 import org.jspecify.annotations.Nullable;
 
 import java.io.EOFException;
@@ -114,6 +115,7 @@ final class ImportRun {
             parser.parse(line, pending);
             for (Event event : pending) {
                 EventTimes.requirePast(event.timestamp(), Instant.now());
+                requireAdmissible(event);
             }
         } catch (InvalidValueException e) {
             reject(line, e.field(), e.getMessage());
@@ -125,6 +127,22 @@ final class ImportRun {
         for (Event event : pending) {
             sink.accept(event);
             events++;
+        }
+    }
+
+    /** As a server does with what is sent to it: a data directory must not get what it could not be asked for. */
+    private static void requireAdmissible(Event event) {
+        switch (event) {
+            case Event.Action action -> {
+                Given.requireAddressable("user", action.user().value());
+                Given.requireAddressable("item", action.item().value());
+                double _ = Given.amount("value", action.value());
+            }
+            case Event.ItemUpserted upserted ->
+                Given.requireAddressable("id", upserted.item().id().value());
+            case Event.UserUpserted upserted ->
+                Given.requireAddressable("id", upserted.user().id().value());
+            case Event.ItemDeleted _, Event.UserDeleted _, Event.SlateServed _ -> {} // not in a file
         }
     }
 

@@ -44,7 +44,7 @@ final class KuaiRandActions {
             flags[i] = columns.find(FEEDBACK.get(i).column());
         }
         ImportRun.LineParser parser = (line, into) -> {
-            List<String> fields = LineFields.csv(line.text(), columns.count());
+            List<String> fields = columns.split(line.text());
             Row row = new Row(
                     line,
                     LineFields.millis("time_ms", fields.get(time)),

@@ -32,8 +32,13 @@ final class LineFields {
         return requireCount(fields, expected);
     }
 
-    /** Splits comma-separated values; a value in double quotes may hold commas, and quotes doubled. */
+    /** Splits comma-separated values. */
     static List<String> csv(String line) {
+        return csv(line, ',');
+    }
+
+    /** Splits values; one in double quotes may hold separators, and quotes doubled. */
+    static List<String> csv(String line, char separator) {
         List<String> fields = new ArrayList<>();
         StringBuilder field = new StringBuilder();
         boolean quoted = false;
@@ -44,7 +49,7 @@ final class LineFields {
                 i++;
             } else if (c == '"' && (quoted || field.isEmpty())) {
                 quoted = !quoted;
-            } else if (c == ',' && !quoted) {
+            } else if (c == separator && !quoted) {
                 fields.add(field.toString());
                 field.setLength(0);
             } else {
@@ -59,7 +64,11 @@ final class LineFields {
     }
 
     static List<String> csv(String line, int expected) {
-        return requireCount(csv(line), expected);
+        return csv(line, ',', expected);
+    }
+
+    static List<String> csv(String line, char separator, int expected) {
+        return requireCount(csv(line, separator), expected);
     }
 
     static long wholeNumber(String field, String text) {

@@ -50,6 +50,50 @@ class CsvAndJsonReaderTest {
     }
 
     @Test
+    void csvEvents_withSemicolonsOrTabs_areReadAsTheHeaderSays() throws IOException {
+        for (String separator : List.of(";", "\t")) {
+            Path file = write(
+                    "events.csv",
+                    "user;item;type;timestamp;value\nu;\"a;b\";click;1700000000;\nu;c,d;rating;1700000000;4.5\n"
+                            .replace(";", separator));
+
+            List<Event.Action> actions = Imported.read(DatasetFormat.CSV, file).actions();
+
+            // A tab is no character of an id.
+            assertEquals(separator.equals(";") ? 2 : 1, actions.size());
+            assertEquals("c,d", actions.getLast().item().value());
+            assertEquals(4.5, actions.getLast().value());
+        }
+    }
+
+    @Test
+    void csvHeader_withAnotherSeparator_isNamedWithThoseThatAreKnown() throws IOException {
+        Path file = write("events.csv", "user|item|timestamp\nu|a|5\n");
+
+        UnreadableLayoutException refused =
+                assertThrows(UnreadableLayoutException.class, () -> Imported.read(DatasetFormat.CSV, file));
+
+        assertTrue(String.valueOf(refused.getMessage()).contains("commas, semicolons or tabs"), refused::getMessage);
+        assertTrue(String.valueOf(refused.getMessage()).contains("user|item|timestamp"), refused::getMessage);
+    }
+
+    @Test
+    void whatAServerWouldRefuse_isRefusedInAnImportToo() throws IOException {
+        Path csv = write(
+                "events.csv",
+                "user,item,timestamp,value\nu,..,5,1\na/../b,i,5,1\nu,i,5,1e308\nu,i,5,-1e9\nu,good,5,1\n");
+        Imported imported = Imported.read(DatasetFormat.CSV, csv);
+        assertEquals(
+                List.of("item", "user", "value"),
+                imported.rejects().stream()
+                        .map(reject -> reject.reason().split(" ", 2)[0])
+                        .toList());
+        assertEquals(2, imported.actions().size());
+        Path lines = write("items.jsonl", "{\"id\":\"..\",\"title\":\"x\"}\n{\"id\":\"a\",\"title\":\"x\"}\n");
+        assertEquals(1, Imported.read(DatasetFormat.JSONL, lines).events().size());
+    }
+
+    @Test
     void csvEvents_timesInMicroseconds_areRejectedOneByOne() throws IOException {
         Path file = write("events.csv", "user,item,timestamp,type\nu,a,1700000000123456,click\nu,b,1700000000,click\n");
 

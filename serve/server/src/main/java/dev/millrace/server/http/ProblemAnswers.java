@@ -43,7 +43,10 @@ public final class ProblemAnswers implements ServerErrorHandler {
             HttpStatus status,
             @Nullable String description,
             @Nullable Throwable cause) {
-        return refused(config, status, description);
+        AggregatedHttpResponse answer = refused(config, status, description);
+        return headers != null && status.equals(HttpStatus.METHOD_NOT_ALLOWED)
+                ? withAllowed(answer, config, headers)
+                : answer;
     }
 
     @Override
@@ -76,6 +79,17 @@ public final class ProblemAnswers implements ServerErrorHandler {
             MDC.remove(Traces.KEY);
         }
         return write(problem, cause instanceof OverloadedException overloaded ? overloaded.retryAfterMillis() : 0);
+    }
+
+    private static AggregatedHttpResponse withAllowed(
+            AggregatedHttpResponse answer, ServiceConfig config, RequestHeaders request) {
+        String path = request.path();
+        int query = path.indexOf('?');
+        String allowed =
+                AllowedMethods.of(config.virtualHost().serviceConfigs(), query < 0 ? path : path.substring(0, query));
+        ResponseHeaders headers =
+                answer.headers().toBuilder().set(HttpHeaderNames.ALLOW, allowed).build();
+        return AggregatedHttpResponse.of(headers, answer.content());
     }
 
     static AggregatedHttpResponse write(Problem problem, long retryAfterMillis) {

@@ -33,7 +33,7 @@ public final class EventBodies {
         UserId user = Given.id("user", body.user(), UserId::new);
         ActionType type = type(body.type());
         Instant timestamp = timestamp(body.timestamp(), now);
-        double value = body.value() == null ? 1 : body.value();
+        double value = body.value() == null ? 1 : Given.amount("value", body.value());
         RecommendationId recommendation = body.recommendationId() == null
                 ? null
                 : Given.id("recommendationId", body.recommendationId(), RecommendationId::new);

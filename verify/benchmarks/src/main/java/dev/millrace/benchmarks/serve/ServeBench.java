@@ -126,13 +126,10 @@ public final class ServeBench {
 
     private ServerProcess startServer() throws IOException {
         progress.accept("starting the server");
-        List<String> settings = new ArrayList<>(List.of(
-                "server.data-dir=" + options.directory(),
-                "server.port=0",
-                "server.admin-key=" + key,
-                "training.every=0s"));
+        List<String> settings = new ArrayList<>(
+                List.of("server.data-dir=" + options.directory(), "server.port=0", "training.every=0s"));
         settings.addAll(candidateSettings(options.candidates()));
-        return ServerProcess.start(settings, options.directory().resolve("server.log"), progress);
+        return ServerProcess.start(settings, key, options.directory().resolve("server.log"), progress);
     }
 
     /** The default shares of the sources, scaled to the wanted sum. */

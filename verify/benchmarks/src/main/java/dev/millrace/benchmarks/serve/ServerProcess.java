@@ -17,12 +17,16 @@ final class ServerProcess implements AutoCloseable {
     private final BufferedReader out;
     private final Writer in;
     private final int port;
+    /** Ends the server where this process is ended before it could. */
+    private final Thread hook;
 
     /** CPU time and allocated bytes of the server since its start. */
     record Usage(long cpuNanos, long allocatedBytes) {}
 
     private ServerProcess(Process process, Consumer<String> progress) throws IOException {
         this.process = process;
+        hook = new Thread(process::destroyForcibly, "end-of-bench-server");
+        Runtime.getRuntime().addShutdownHook(hook);
         out = process.inputReader(StandardCharsets.UTF_8);
         in = process.outputWriter(StandardCharsets.UTF_8);
         String[] ready = readAnswer("ready", progress);
@@ -34,9 +38,11 @@ final class ServerProcess implements AutoCloseable {
      * is started from the command line.
      *
      * @param settings its configuration, {@code key=value}
+     * @param key opens the server; not among the settings, which every user of the machine can see
      * @param log receives what it logs
      */
-    static ServerProcess start(List<String> settings, Path log, Consumer<String> progress) throws IOException {
+    static ServerProcess start(List<String> settings, String key, Path log, Consumer<String> progress)
+            throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--add-modules", "jdk.incubator.vector"));
@@ -48,6 +54,7 @@ final class ServerProcess implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(log.toFile());
         // Not as an argument: ONNX Runtime 1.29 crashes in a process whose command line is longer than 4,096 bytes.
         builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
+        builder.environment().put(BenchServer.KEY_VARIABLE, key);
         Process process = builder.start();
         try {
             return new ServerProcess(process, progress);
@@ -84,6 +91,15 @@ final class ServerProcess implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         out.close();
+        removeHook();
+    }
+
+    private void removeHook() {
+        try {
+            boolean _ = Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // This process is ending already.
+        }
     }
 
     /** Everything before the answer is the server's log or progress. */
