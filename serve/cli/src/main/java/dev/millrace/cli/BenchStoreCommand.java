@@ -109,11 +109,11 @@ final class BenchStoreCommand implements Callable<Integer> {
     private Path traces = Path.of("../shared/data/cache-traces");
 
     @Option(
-            names = "--sessions",
+            names = "--kuairand",
             paramLabel = "DIR",
             defaultValue = "../shared/data/kuairand-pure",
-            description = "KuaiRand-Pure, whose sessions are replayed too (default: ../shared/data/kuairand-pure).")
-    private Path sessions = Path.of("../shared/data/kuairand-pure");
+            description = "KuaiRand-Pure, whose histories are replayed too (default: ../shared/data/kuairand-pure).")
+    private Path kuaiRand = Path.of("../shared/data/kuairand-pure");
 
     @Option(
             names = "--prices",
@@ -174,7 +174,7 @@ final class BenchStoreCommand implements Callable<Integer> {
                     redis,
                     peers(),
                     traces.toAbsolutePath(),
-                    sessions.toAbsolutePath(),
+                    kuaiRand.toAbsolutePath(),
                     prices());
             return new StoreBench(options, this::progress);
         } catch (IllegalArgumentException e) {

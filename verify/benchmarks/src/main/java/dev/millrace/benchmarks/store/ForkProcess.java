@@ -70,7 +70,7 @@ final class ForkProcess {
                 PackingFork.class.getName(),
                 Long.toString(Math.min(MOST_PLANTED_ROWS, options.rows())),
                 options.traces().toString(),
-                options.sessions().toString(),
+                options.kuaiRand().toString(),
                 stores.toString()));
         Said said = run(command, options.directory().resolve("fork.out"), options.peers());
         deleteAll(stores);

@@ -20,7 +20,7 @@ import java.util.List;
  * @param redis the Redis server's program
  * @param peers the folder of the peers' jars
  * @param traces the folder of recorded accesses
- * @param sessions the folder of KuaiRand-Pure
+ * @param kuaiRand the folder of KuaiRand-Pure
  * @param prices what the table of costs is computed with
  */
 public record StoreBenchOptions(
@@ -36,7 +36,7 @@ public record StoreBenchOptions(
         String redis,
         Path peers,
         Path traces,
-        Path sessions,
+        Path kuaiRand,
         StoreCost.Prices prices) {
     public StoreBenchOptions {
         workloads = List.copyOf(workloads);

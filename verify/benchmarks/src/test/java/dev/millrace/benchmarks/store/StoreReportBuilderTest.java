@@ -186,7 +186,7 @@ class StoreReportBuilderTest {
                 "no-such-redis-server",
                 directory.resolve("peers"),
                 directory.resolve("traces"),
-                directory.resolve("sessions"),
+                directory.resolve("kuairand"),
                 StoreCost.ASSUMED);
         return new StoreReportBuilder(options, List.of(Workload.values()), results)
                 .build("test", true, List.of(), List.of());

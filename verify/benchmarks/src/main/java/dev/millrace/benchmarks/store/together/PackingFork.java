@@ -7,7 +7,7 @@ import java.nio.file.Path;
 public final class PackingFork {
     private PackingFork() {}
 
-    /** @param arguments how many rows of planted topics, the folder of traces, that of sessions, and an empty one for the stores */
+    /** @param arguments how many rows of planted topics, the folder of traces, that of KuaiRand-Pure, and an empty one for the stores */
     public static void main(String[] arguments) throws IOException {
         PackingReplay.run(
                 Integer.parseInt(arguments[0]),

@@ -42,7 +42,7 @@ final class PackingReplay {
 
     private static final long WARMED_MILLIS = 60_000;
     private static final String TABLE = "rows";
-    private static final String KUAIRAND = "events_20220425_20220508.csv.gz";
+    private static final String KUAIRAND = "user_history_to_20220424.tsv.gz";
 
     private final RequestTrace trace;
     private final OpaqueRows rows;
@@ -61,11 +61,11 @@ final class PackingReplay {
         this.out = LargeMemory.allocate((long) most * ROW_BYTES, Arena.ofAuto());
     }
 
-    /** Planted topics, sessions where there are some, and windows over the traces of a folder. */
-    static void run(int plantedRows, Path traces, Path sessions, Path directory, Told told) throws IOException {
+    /** Planted topics, histories where there are some, and windows over the traces of a folder. */
+    static void run(int plantedRows, Path traces, Path kuaiRand, Path directory, Told told) throws IOException {
         replay(RequestTrace.planted(plantedRows), directory, told);
-        if (Files.exists(sessions.resolve(KUAIRAND))) {
-            replay(RequestTrace.sessions(sessions.resolve(KUAIRAND)), directory, told);
+        if (Files.exists(kuaiRand.resolve(KUAIRAND))) {
+            replay(RequestTrace.histories(kuaiRand.resolve(KUAIRAND)), directory, told);
         }
         if (Files.isDirectory(traces)) {
             List<Path> files;

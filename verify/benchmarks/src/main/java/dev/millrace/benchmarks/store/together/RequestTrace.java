@@ -28,7 +28,6 @@ record RequestTrace(String name, int[][] requests, int rows) {
     private static final int WINDOW = 100;
 
     private static final int MOST_WINDOWS = 20_000;
-    private static final long SESSION_ENDS_MILLIS = 30 * 60 * 1000L;
 
     private static final int REQUEST_KEYS = 500;
     private static final int TOPIC_ROWS = 200;
@@ -72,44 +71,30 @@ record RequestTrace(String name, int[][] requests, int rows) {
         return new RequestTrace(trace.name(), requests, trace.keys());
     }
 
-    /** What a user was shown without a pause of half an hour, from KuaiRand's impressions, which are ordered by time. */
-    static RequestTrace sessions(Path file) throws IOException {
+    /**
+     * The last videos, 50 at most, that each user of KuaiRand watched: what a model of sequences asks for at a request. The halves are
+     * different users.
+     */
+    static RequestTrace histories(Path file) throws IOException {
         Map<String, Integer> numbers = new HashMap<>();
-        Map<String, Session> open = new HashMap<>();
-        List<Session> sessions = new ArrayList<>();
+        List<int[]> requests = new ArrayList<>();
         try (BufferedReader lines = new BufferedReader(
                 new InputStreamReader(new GZIPInputStream(Files.newInputStream(file)), StandardCharsets.UTF_8))) {
-            List<String> columns = List.of(String.valueOf(lines.readLine()).split(","));
-            int user = columns.indexOf("user_id");
-            int video = columns.indexOf("video_id");
-            int time = columns.indexOf("time_ms");
-            if (user < 0 || video < 0 || time < 0) {
-                throw new IOException(
-                        file + " has the columns " + columns + "; user_id, video_id and time_ms are needed");
+            List<String> columns = List.of(String.valueOf(lines.readLine()).split("\t"));
+            int watched = columns.indexOf("watch_seq");
+            if (watched < 0) {
+                throw new IOException(file + " has the columns " + columns + "; watch_seq is needed");
             }
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                String[] fields = line.split(",");
-                long millis = Long.parseLong(fields[time]);
-                Session session = open.get(fields[user]);
-                if (session == null || millis - session.lastMillis > SESSION_ENDS_MILLIS) {
-                    session = new Session();
-                    open.put(fields[user], session);
-                    sessions.add(session);
+                String[] videos = line.split("\t", -1)[watched].split(" ");
+                int[] request = new int[videos.length];
+                for (int i = 0; i < videos.length; i++) {
+                    request[i] = numbers.computeIfAbsent(videos[i], id -> numbers.size());
                 }
-                session.lastMillis = millis;
-                session.videos.add(numbers.computeIfAbsent(fields[video], id -> numbers.size()));
+                requests.add(request);
             }
         }
-        int[][] requests = sessions.stream()
-                .map(session ->
-                        session.videos.stream().mapToInt(Integer::intValue).toArray())
-                .toArray(int[][]::new);
-        return new RequestTrace("KuaiRand-Pure sessions", requests, numbers.size());
-    }
-
-    private static final class Session {
-        final List<Integer> videos = new ArrayList<>();
-        long lastMillis;
+        return new RequestTrace("KuaiRand-Pure histories", requests.toArray(int[][]::new), numbers.size());
     }
 
     /** The numbers from 0, in an order that says nothing of them. */

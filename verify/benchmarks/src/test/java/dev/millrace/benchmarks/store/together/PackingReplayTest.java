@@ -38,18 +38,16 @@ class PackingReplayTest {
     }
 
     @Test
-    void sessions_endWithAPauseOfHalfAnHour() throws IOException {
-        Path file = directory.resolve("events.csv.gz");
-        write(file, "user_id,time_ms,video_id\n7,0,a\n8,5,b\n7,1000,c\n7,1801001,a\n8,1000,b\n");
-        RequestTrace trace = RequestTrace.sessions(file);
-        assertEquals(3, trace.rows());
-        assertEquals(3, trace.requests().length);
-        assertArrayEquals(new int[] {0, 2}, trace.requests()[0]);
-        assertArrayEquals(new int[] {1, 1}, trace.requests()[1]);
-        assertArrayEquals(new int[] {0}, trace.requests()[2]);
-        write(file, "user,time_ms,video_id\n");
-        IOException other = assertThrows(IOException.class, () -> RequestTrace.sessions(file));
-        assertTrue(other.getMessage().contains("user_id, video_id and time_ms are needed"), other.getMessage());
+    void histories_areARequestEach() throws IOException {
+        Path file = directory.resolve("history.tsv.gz");
+        write(file, "user_id\twatch_seq\tlike_seq\n7\t12 30 12\t\n8\t30\t30\n");
+        RequestTrace trace = RequestTrace.histories(file);
+        assertEquals(2, trace.rows());
+        assertArrayEquals(new int[] {0, 1, 0}, trace.requests()[0]);
+        assertArrayEquals(new int[] {1}, trace.requests()[1]);
+        write(file, "user_id\tlike_seq\n");
+        IOException other = assertThrows(IOException.class, () -> RequestTrace.histories(file));
+        assertTrue(other.getMessage().contains("watch_seq is needed"), other.getMessage());
     }
 
     @Test
