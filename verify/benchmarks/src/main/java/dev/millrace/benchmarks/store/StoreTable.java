@@ -163,7 +163,7 @@ public final class StoreTable {
             PackingGain.Measured after = gain.after();
             lines.add(format(
                     "  %-30s %4d %% %,9d %8.1f %6.1f → %6.1f %6.1f → %6.1f %6.1f → %6.1f %7.3f → %7.3f %5.1f s"
-                            + "  %.2f times fewer pages, %.2f reads",
+                            + "  %.2f times fewer pages a miss, %.2f reads",
                     gain.trace(),
                     gain.perCent(),
                     gain.rows(),
