@@ -277,19 +277,25 @@ public final class StoreLog implements AutoCloseable {
 
     /** @return a group that has room for the record */
     private Group awaitRoom(int recordBytes) {
-        long left = patience();
-        while (true) {
-            checkFailed();
-            Group group = filling;
-            if (group.segment == null) {
-                beginGroup(group, recordBytes);
-            }
-            if (group.records.fits(recordBytes) && fitsSegment(group.records.end(), recordBytes)) {
-                return group;
-            }
-            makeDue(group);
-            left = awaitProgress(left);
+        if (!hasRoom(recordBytes)) {
+            // Only now: asking for the time takes as long as a good part of an append.
+            long left = patience();
+            do {
+                makeDue(filling);
+                left = awaitProgress(left);
+            } while (!hasRoom(recordBytes));
         }
+        return filling;
+    }
+
+    /** Whether the record goes to the group that fills, which has its place from now on. */
+    private boolean hasRoom(int recordBytes) {
+        checkFailed();
+        Group group = filling;
+        if (group.segment == null) {
+            beginGroup(group, recordBytes);
+        }
+        return group.records.fits(recordBytes) && fitsSegment(group.records.end(), recordBytes);
     }
 
     /** Gives an empty group its place: behind the last, or in a new segment where that one is full. */
