@@ -55,6 +55,25 @@ class PackTogetherTest {
         }
     }
 
+    /** More than what is written and moved at once, twice. */
+    @Test
+    void rows_ofSeveralPortions_beginWherePagesDo() throws IOException {
+        int keys = 8 * KEYS;
+        try (TieredStore store = TieredStore.open(path(), StoreConfig.defaults(), List.of(ROWS))) {
+            put(store, 0, keys, 1);
+        }
+        KeySets.Builder sets = new KeySets.Builder();
+        for (int group = 0; group < 8 * GROUPS; group++) {
+            sets.add(group(group, 8 * GROUPS), KEYS / GROUPS);
+        }
+        try (TieredStore store = TieredStore.open(path(), StoreConfig.defaults(), List.of(ROWS))) {
+            assertEquals(1, store.packTogether(Map.of("rows", sets.build())));
+            for (int group = 0; group < 8 * GROUPS; group++) {
+                assertEquals(PAGES_OF_A_GROUP, pages(store, group(group, 8 * GROUPS)), "group " + group);
+            }
+        }
+    }
+
     /** What is packed later, since other rows of its segments were replaced, keeps its order. */
     @Test
     void rows_packedAgain_keepTheirOrder() throws IOException {
@@ -161,7 +180,11 @@ class PackTogetherTest {
     }
 
     private static long[] group(int group) {
-        return LongStream.range(0, KEYS / GROUPS).map(i -> group + i * GROUPS).toArray();
+        return group(group, GROUPS);
+    }
+
+    private static long[] group(int group, int groups) {
+        return LongStream.range(0, KEYS / GROUPS).map(i -> group + i * groups).toArray();
     }
 
     /** With keys that no row has. */
@@ -178,9 +201,12 @@ class PackTogetherTest {
     }
 
     private static long pages(TieredStore store, int group) {
+        return pages(store, group(group));
+    }
+
+    private static long pages(TieredStore store, long[] keys) {
         TieredTable table = store.table("rows");
         long before = table.stat().reads().diskPages();
-        long[] keys = group(group);
         MemorySegment rows = Arena.ofAuto().allocate(keys.length * 256L, Long.BYTES);
         assertEquals(keys.length, table.getBatch(keys, keys.length, rows, 0, new boolean[keys.length]));
         return table.stat().reads().diskPages() - before;
