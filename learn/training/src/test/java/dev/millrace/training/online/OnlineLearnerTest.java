@@ -33,6 +33,7 @@ import dev.millrace.runtime.Clock;
 import dev.millrace.storage.personal.KeyConfig;
 import dev.millrace.storage.personal.KeyTable;
 import dev.millrace.storage.personal.PersonalCipher;
+import dev.millrace.storage.personal.SubjectId;
 import dev.millrace.training.ServedState;
 import dev.millrace.training.work.ReplayStarts;
 import org.jspecify.annotations.Nullable;
@@ -355,6 +356,33 @@ class OnlineLearnerTest {
                 assertTrue(bias("i7") > 0.5, () -> "seed " + SEED);
             }
         }
+    }
+
+    /** What waits for feedback is forgotten with them; others are learnt from as ever. */
+    @Test
+    void erasedUsers_areNotLearntFrom() throws Exception {
+        try (OnlineLearner learner = learner()) {
+            work(learner);
+            follow();
+            showAndRead(learner);
+            for (int user = 0; user < USERS; user++) {
+                learner.forget(SubjectId.of("u" + user));
+            }
+            millis += 20_000;
+            showAndRead(learner);
+            assertEquals(0, learner.status().learned());
+
+            millis += 20_000;
+            showAndRead(learner);
+            assertTrue(learner.status().learned() > 0, () -> "seed " + SEED);
+        }
+    }
+
+    private void showAndRead(OnlineLearner learner) throws Exception {
+        for (int i = 0; i < 40; i++) {
+            show(false);
+        }
+        work(learner);
     }
 
     /** Users' histories and the items' topics are what the whole log would have told. */

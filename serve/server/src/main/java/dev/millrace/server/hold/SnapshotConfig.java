@@ -26,7 +26,7 @@ public record SnapshotConfig(long events, Duration every, int keep, Whole whole)
     /**
      * When whole snapshots are made. Where the log was shortened they are, whatever is said here.
      *
-     * @param events after so many events, or sooner where the log holds less than twice as many
+     * @param events after so many events; where the log is shortened sooner, if it holds less than twice as many
      */
     public record Whole(Need need, long events) {}
 

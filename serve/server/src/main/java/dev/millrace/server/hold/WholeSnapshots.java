@@ -20,9 +20,9 @@ import java.util.List;
 import java.util.function.IntFunction;
 
 /**
- * The snapshots with the rows in them, by which trainings and the learner begin in the middle of the log. They are spread over what the
- * log holds, so that one is always near its beginning and one near its end: no two neighbours, nor the log's beginning and the first, are
- * farther apart than half of the log, and there are five at most. Owned by the thread that writes snapshots, but for what says
+ * The snapshots with the rows in them, by which trainings and the learner begin in the middle of the log. Where it is shortened, they are
+ * spread over what it holds, so that one is always near its beginning and one near its end: no two neighbours, nor the log's beginning and
+ * the first, are farther apart than about half of the log, and there are five at most. For a learner alone there is the newest. Owned by the thread that writes snapshots, but for what says
  * otherwise.
  */
 final class WholeSnapshots {
@@ -77,6 +77,10 @@ final class WholeSnapshots {
 
     private boolean isDue(long offset) throws IOException {
         List<Long> usable = usable();
+        if (need() == Need.FAST_START) {
+            // To read so many events at a start is all right: a copy of all rows would cost more.
+            return offset - (usable.isEmpty() ? 0 : usable.getLast()) >= config.events();
+        }
         return usable.isEmpty() || offset - usable.getLast() >= Math.min(config.events(), Math.max(1, half()));
     }
 
