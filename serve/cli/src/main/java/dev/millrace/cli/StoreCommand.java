@@ -262,6 +262,7 @@ final class StoreCommand {
                     segment.live(),
                     segment.coldName().isEmpty() ? "" : "; in the cold tier as " + segment.coldName());
         }
+        out.println("Rows that are not in memory are read " + stat.access().words() + ".");
         stat.damage().forEach(damage -> out.println("Passed over: " + damage));
         out.flush();
     }

@@ -137,6 +137,7 @@ class StoreCommandTest {
         CommandRun stat = CommandRun.of("store", "stat", directory.toString());
         assertEquals(ExitCode.OK, stat.exitCode(), stat.err());
         assertTrue(stat.out().contains("rows: 50 rows"), stat.out());
+        assertTrue(stat.out().contains("Rows that are not in memory are read "), stat.out());
         CommandRun compact = CommandRun.of("store", "compact", directory.toString(), "--json");
         assertEquals(ExitCode.OK, compact.exitCode(), compact.err());
         assertTrue(compact.out().contains("\"bytesBefore\""), compact.out());

@@ -1,5 +1,7 @@
 package dev.millrace.cli.doctor;
 
+import dev.millrace.storage.disk.Disk;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -11,7 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** Space in the data directory, and how long a write takes to be durable there, measured. Immutable. */
+/** Space in the data directory, how long a write takes to be durable there, measured, and how files are read. Immutable. */
 final class DiskProbe {
     private static final int ROUNDS = 100;
     private static final int BLOCK_BYTES = 4096;
@@ -27,7 +29,7 @@ final class DiskProbe {
 
     List<Finding> examine() {
         try {
-            return List.of(space(), durability());
+            return List.of(space(), durability(), mapping());
         } catch (IOException e) {
             return List.of(
                     Finding.missing("Disk", folder + ": " + e, "Give a folder that can be written, with --data-dir."));
@@ -61,6 +63,17 @@ final class DiskProbe {
                         "fsync",
                         value,
                         "The least time in which an event is acknowledged; many share one by group commit.");
+    }
+
+    private Finding mapping() {
+        String refusal = Disk.local().mappingRefusal(folder);
+        return refusal.isEmpty()
+                ? Finding.good(
+                        "DAX", "files are mapped to their device", "Rows that are not in memory are read by loads.")
+                : Finding.good(
+                        "DAX",
+                        "none here: " + refusal,
+                        "Rows that are not in memory are read past the system's cache, many at once.");
     }
 
     private double[] measure() throws IOException {

@@ -50,6 +50,18 @@ public record ColdReaderConfig(
                 1_024);
     }
 
+    /** For those who wait for no answer, and want the content: a read waits half a minute, and nothing counts as slow before. */
+    public static ColdReaderConfig patient() {
+        return new ColdReaderConfig(
+                256L << 20,
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(1),
+                32,
+                1_024);
+    }
+
     private static void check(String field, long value, long least, long most) {
         if (value < least || value > most) {
             throw new InvalidValueException(field, value + " must be from " + least + " to " + most);

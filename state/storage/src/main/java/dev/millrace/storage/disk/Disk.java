@@ -1,6 +1,8 @@
 package dev.millrace.storage.disk;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -49,4 +51,20 @@ public interface Disk {
 
     /** A new, renamed or deleted name survives a power failure only after its directory was forced. */
     void forceDirectory(Path directory) throws IOException;
+
+    /**
+     * Why {@link #map} does not work for files of a directory; empty where it does. It is tried with a file that is made there and
+     * deleted.
+     */
+    default String mappingRefusal(Path directory) {
+        return "this disk maps no files";
+    }
+
+    /**
+     * Maps a file for loads that reach the device itself (DAX, JEP 352): no page of it ever waits for a read into the system's
+     * cache. The mapping ends with the arena.
+     */
+    default MemorySegment map(Path file, Arena arena) throws IOException {
+        throw new IOException(file + " cannot be mapped: this disk maps no files");
+    }
 }

@@ -1,6 +1,10 @@
 package dev.millrace.storage.disk;
 
+import jdk.nio.mapmode.ExtendedMapMode;
+
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +16,10 @@ import java.util.stream.Stream;
 /** The files of this machine. Thread-safe. */
 enum LocalDisk implements Disk {
     INSTANCE;
+
+    private static final int PAGE_BYTES = 4096;
+    /** What a store that is opened takes for a leftover. */
+    private static final String MAPPING_PROBE = "mapping.tmp";
 
     @Override
     public DiskFile create(Path file) throws IOException {
@@ -85,6 +93,31 @@ enum LocalDisk implements Disk {
     public void forceDirectory(Path directory) throws IOException {
         try (FileChannel opened = FileChannel.open(directory, StandardOpenOption.READ)) {
             opened.force(true);
+        }
+    }
+
+    @Override
+    public String mappingRefusal(Path directory) {
+        Path probe = directory.resolve(MAPPING_PROBE);
+        try (Arena arena = Arena.ofConfined()) {
+            try {
+                Files.write(probe, new byte[PAGE_BYTES]);
+                MemorySegment mapped = map(probe, arena);
+                return mapped.byteSize() == PAGE_BYTES ? "" : "a file of one page has " + mapped.byteSize() + " bytes";
+            } finally {
+                Files.deleteIfExists(probe);
+            }
+        } catch (IOException e) {
+            return String.valueOf(e.getMessage());
+        }
+    }
+
+    @Override
+    public MemorySegment map(Path file, Arena arena) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            return channel.map(ExtendedMapMode.READ_ONLY_SYNC, 0, channel.size(), arena);
+        } catch (UnsupportedOperationException e) {
+            throw new IOException("this system maps no files to their device: " + e.getMessage(), e);
         }
     }
 }

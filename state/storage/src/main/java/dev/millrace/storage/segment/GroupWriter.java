@@ -40,7 +40,12 @@ final class GroupWriter implements AutoCloseable {
         if (current != null && open == segment) {
             return current;
         }
+        Segment before = open;
         close();
+        if (before != null) {
+            // A group goes to the next segment only when all before it is on disk.
+            segments.seal(before);
+        }
         DiskFile opened = disk.openOrCreate(segment.path());
         try {
             if (header != null) {

@@ -78,15 +78,17 @@ public final class PackWriter implements AutoCloseable {
         records.begin(records.end());
     }
 
-    /** Returns when the segment is on disk. */
+    /** Returns when what was appended is on disk. */
     public void finish() throws IOException {
         flush();
         file.force();
         disk.forceDirectory(segments.directory());
     }
 
+    /** What was not flushed is not in the segment, which no longer changes. */
     @Override
     public void close() throws IOException {
         file.close();
+        segments.seal(segment);
     }
 }

@@ -1,6 +1,8 @@
 package dev.millrace.storage.segment;
 
+import dev.millrace.kernels.DirectFile;
 import dev.millrace.kernels.ReadRing;
+import dev.millrace.storage.disk.SharedFile;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -51,7 +53,9 @@ public final class RecordBatch implements AutoCloseable {
     /** Where in memory a read begins, in pages. */
     private final int[] firstPageOf = new int[CAPACITY];
     /** What each read reads from. */
-    private final Segment.Reading[] files = new Segment.Reading[CAPACITY];
+    private final DirectFile[] files = new DirectFile[CAPACITY];
+    /** The same, to be left. */
+    private final SharedFile[] open = new SharedFile[CAPACITY];
 
     /** How many of the files are entered. */
     private int entered;
@@ -100,13 +104,13 @@ public final class RecordBatch implements AutoCloseable {
         try {
             plan(count);
             if (ring == null) {
-                threads.forEach(reads.count(), read -> results[read] = reads.readAlone(read, files[read].file()));
+                threads.forEach(reads.count(), read -> results[read] = reads.readAlone(read, files[read]));
             } else {
                 ring.read(reads, results);
             }
         } finally {
             for (int read = 0; read < entered; read++) {
-                files[read].leave();
+                open[read].leave();
             }
         }
     }
@@ -147,16 +151,29 @@ public final class RecordBatch implements AutoCloseable {
         if (segment == null || !segment.isLocal()) {
             return false;
         }
-        try {
-            files[entered] = segment.enter();
-        } catch (IOException e) {
-            // Read on its own, it says what is wrong.
+        if (!enter(segment)) {
             return false;
         }
-        entered++;
         firstPageOf[reads.count()] = taken;
         firstOffset = SegmentFormat.offset(place);
         return true;
+    }
+
+    /** @return false for a file that is to be read on its own: it is mapped, or has gone and then says what is wrong */
+    private boolean enter(Segment segment) {
+        try {
+            SharedFile file = segment.enter();
+            DirectFile direct = file.direct();
+            if (direct == null) {
+                file.leave();
+                return false;
+            }
+            open[entered] = file;
+            files[entered++] = direct;
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private void endRead() {
@@ -164,7 +181,7 @@ public final class RecordBatch implements AutoCloseable {
         if (read < entered) {
             int first = firstPageOf[read];
             int ignored = reads.add(
-                    files[read].file(),
+                    files[read],
                     base + (long) first * SegmentFormat.PAGE_BYTES,
                     (taken - first) * SegmentFormat.PAGE_BYTES,
                     firstOffset);

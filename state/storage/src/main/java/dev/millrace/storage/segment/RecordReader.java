@@ -7,6 +7,9 @@ import java.nio.ByteOrder;
 
 /** Reads single records by their place, into memory of its own that the next read overwrites. Owned by one thread. */
 public final class RecordReader {
+    /** How much of a record is read before its length is known, where reading more takes longer: most rows are no longer. */
+    private static final int FIRST_BYTES = 512;
+
     private final Segments segments;
     private final Records records = new Records();
     private ByteBuffer pages;
@@ -40,32 +43,48 @@ public final class RecordReader {
             return false;
         }
         long offset = SegmentFormat.offset(place);
+        try {
+            read(segment, offset, into);
+        } catch (InternalError e) {
+            // What the JVM makes of the signal that a load from a mapping may raise. It comes late, but not later than
+            // when the
+            // checksum of the copy does not fit.
+            DamageException damage = new DamageException(
+                    segment.path().toString(), offset, "the device did not answer a load, or the file was cut");
+            damage.initCause(e);
+            throw damage;
+        }
+        into.place = place;
+        return true;
+    }
+
+    private void read(Segment segment, long offset, StoredRow into) throws IOException {
         int inPage = (int) (offset % SegmentFormat.PAGE_BYTES);
         long start = offset - inPage;
-        int read = segment.read(base, SegmentFormat.PAGE_BYTES, start);
+        // What a read before this left here must not be taken for what a load did not bring.
+        pages.putLong(inPage, 0);
+        int read = segment.read(base, inPage, Math.min(inPage + FIRST_BYTES, SegmentFormat.PAGE_BYTES), start);
         if (read < inPage + SegmentFormat.RECORD_HEADER_BYTES) {
             throw new DamageException(segment.path().toString(), offset, "the file ends before the record");
         }
         int word = pages.getInt(inPage + SegmentFormat.LENGTH_AT);
         int length = word & SegmentFormat.LENGTH_MASK;
         int end = inPage + SegmentFormat.recordBytes(length);
-        if (length <= SegmentFormat.MAX_VALUE_BYTES && end > read && end > SegmentFormat.PAGE_BYTES) {
-            read = fillRest(segment, start, end);
+        if (length <= SegmentFormat.MAX_VALUE_BYTES && end > read) {
+            read = readWhole(segment, start, inPage, end);
         }
         if (length > SegmentFormat.MAX_VALUE_BYTES || end > read || !records.check(pages, base, inPage, word, into)) {
             throw new DamageException(segment.path().toString(), offset, "the record does not fit its checksum");
         }
-        into.place = place;
-        return true;
     }
 
-    private int fillRest(Segment segment, long start, int end) throws IOException {
+    private int readWhole(Segment segment, long start, int inPage, int end) throws IOException {
         int wanted = (end + SegmentFormat.PAGE_BYTES - 1) & -SegmentFormat.PAGE_BYTES;
         if (pages.capacity() < wanted) {
             pages = aligned(wanted);
             base = MemorySegment.ofBuffer(pages).address();
         }
-        return segment.read(base, wanted, start);
+        return segment.read(base, inPage, end, start);
     }
 
     private static ByteBuffer aligned(int bytes) {

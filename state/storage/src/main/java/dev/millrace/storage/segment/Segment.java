@@ -1,16 +1,20 @@
 package dev.millrace.storage.segment;
 
-import dev.millrace.kernels.DirectFile;
+import dev.millrace.storage.disk.Disk;
+import dev.millrace.storage.disk.SharedFile;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A file of records, and how many of them are still the newest of their key. Thread-safe. */
 public final class Segment implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Segment.class);
+
     private final int slot;
     private final long number;
     private final SegmentKind kind;
@@ -23,46 +27,15 @@ public final class Segment implements AutoCloseable {
     private final AtomicLong kept = new AtomicLong();
     private volatile long lookAgainAt;
     private volatile int nextExpiry;
-    private volatile @Nullable Reading reading;
+    private volatile @Nullable SharedFile reading;
     /** Guarded by this: what was closed is not opened again. */
     private boolean closed;
+    /** Guarded by this: maps the file, which no longer changes. */
+    private @Nullable Disk mapper;
 
     private volatile @Nullable ColdCopy cold;
     private volatile boolean local = true;
     private volatile boolean settled;
-
-    /**
-     * The file as it is read from. It closes when the segment has closed it and the last reader has left: its number in the system may
-     * be another file's from then on.
-     */
-    static final class Reading {
-        private final DirectFile file;
-        /** Readers, and one more until the segment closes it. */
-        private final AtomicInteger users = new AtomicInteger(1);
-
-        private Reading(DirectFile file) {
-            this.file = file;
-        }
-
-        DirectFile file() {
-            return file;
-        }
-
-        private boolean enter() {
-            int before = users.get();
-            while (before > 0 && !users.compareAndSet(before, before + 1)) {
-                before = users.get();
-            }
-            return before > 0;
-        }
-
-        /** Whoever has entered reads no more. */
-        void leave() throws IOException {
-            if (users.decrementAndGet() == 0) {
-                file.close();
-            }
-        }
-    }
 
     Segment(int slot, long number, SegmentKind kind, Path directory) {
         this.slot = slot;
@@ -158,18 +131,19 @@ public final class Segment implements AutoCloseable {
     }
 
     /**
-     * Reads past the system's cache where the file system can: what is read often is kept in memory by the store, and need
-     * not be there twice. Address, length and position are multiples of a page.
+     * Reads the bytes {@code from} to {@code until} of what begins at a position, or more around them: past the system's cache where
+     * the file system can, since what is read often is kept in memory by the store, and need not be there twice.
      *
-     * @return how many bytes were read; fewer at the end of the file
+     * @param address in memory up to a whole page; it and the position are multiples of a page
+     * @return up to where bytes were read, counted from the position; before {@code until} only at the file's end
      */
-    int read(long address, int bytes, long position) throws IOException {
+    int read(long address, int from, int until, long position) throws IOException {
         ColdCopy copy = cold;
         if (local || copy == null) {
             IOException failure = null;
             int read = 0;
             try {
-                read = readFile(address, bytes, position);
+                read = readFile(address, from, until, position);
             } catch (IOException e) {
                 failure = e;
             }
@@ -182,29 +156,35 @@ public final class Segment implements AutoCloseable {
             }
             // The file went meanwhile.
         }
-        return copy.read(address, bytes, position);
+        return copy.read(address, (until + SegmentFormat.PAGE_BYTES - 1) & -SegmentFormat.PAGE_BYTES, position);
     }
 
-    private int readFile(long address, int bytes, long position) throws IOException {
-        Reading open = enter();
+    private int readFile(long address, int from, int until, long position) throws IOException {
+        SharedFile open = enter();
         try {
-            return open.file.read(address, bytes, position);
+            return open.read(address, from, until, position);
         } finally {
             open.leave();
         }
     }
 
     /**
-     * The file, which stays open until {@link Reading#leave}.
+     * The file, which stays open until {@link SharedFile#leave}.
      *
      * @throws ClosedChannelException where the file has gone, or goes
      */
-    Reading enter() throws IOException {
-        Reading open = reading;
+    SharedFile enter() throws IOException {
+        SharedFile open = reading;
         while (open == null || !open.enter()) {
             open = openForReading();
         }
         return open;
+    }
+
+    /** The file no longer changes: from now on it is read by loads from a mapping of that disk. */
+    synchronized void readByLoads(Disk disk) throws IOException {
+        mapper = disk;
+        closeFile();
     }
 
     /** Its object below the disk, where there is one, which is whole. */
@@ -241,16 +221,25 @@ public final class Segment implements AutoCloseable {
         return settled;
     }
 
-    private synchronized Reading openForReading() throws IOException {
-        Reading open = reading;
+    private synchronized SharedFile openForReading() throws IOException {
+        SharedFile open = reading;
         if (closed || !local) {
             throw new ClosedChannelException();
         }
         if (open == null) {
-            open = new Reading(DirectFile.open(path));
+            open = mapper == null ? SharedFile.open(path) : mapOrOpen(mapper);
             reading = open;
         }
         return open;
+    }
+
+    private SharedFile mapOrOpen(Disk disk) throws IOException {
+        try {
+            return SharedFile.map(path, disk);
+        } catch (IOException e) {
+            log.warn("{} is read as other files are, since it could not be mapped: {}", path, e.toString());
+            return SharedFile.open(path);
+        }
     }
 
     @Override
@@ -260,7 +249,7 @@ public final class Segment implements AutoCloseable {
     }
 
     private void closeFile() throws IOException {
-        Reading open = reading;
+        SharedFile open = reading;
         if (open != null) {
             reading = null;
             open.leave();

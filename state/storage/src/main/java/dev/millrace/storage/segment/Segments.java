@@ -4,6 +4,8 @@ import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import dev.millrace.storage.disk.Disk;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -15,6 +17,8 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /** The segments of a store, found by the slot that places name. Thread-safe. */
 public final class Segments implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Segments.class);
+
     /** What fits into a place. */
     static final int MAX_SEGMENTS = (1 << 16) - 1;
 
@@ -24,6 +28,9 @@ public final class Segments implements AutoCloseable {
     private final AtomicReferenceArray<@Nullable Segment> slots = new AtomicReferenceArray<>(MAX_SEGMENTS);
     private final AtomicInteger pins = new AtomicInteger();
     private final AtomicLong removed = new AtomicLong();
+    /** Maps segments that no longer change; nothing where they are read as other files are. */
+    private volatile @Nullable Disk mapper;
+
     private long nextNumber = 1;
 
     public Segments(Path directory) {
@@ -32,6 +39,36 @@ public final class Segments implements AutoCloseable {
 
     public Path directory() {
         return directory;
+    }
+
+    /**
+     * Has segments that no longer change read by loads where the disk maps files of their directory (DAX): those that there are, and
+     * others once they are sealed. What the answer is, the log says.
+     */
+    public void readByLoads(Disk disk) throws IOException {
+        String refusal = disk.mappingRefusal(directory);
+        if (!refusal.isEmpty()) {
+            log.info("{} is on no file system that maps files to their device (DAX): {}", directory, refusal);
+            return;
+        }
+        log.info("rows in {} are read by loads: its file system maps files to their device (DAX)", directory);
+        mapper = disk;
+        for (Segment segment : all()) {
+            segment.readByLoads(disk);
+        }
+    }
+
+    /** Whether segments that no longer change are read by loads, which wait for nothing. */
+    public boolean areReadByLoads() {
+        return mapper != null;
+    }
+
+    /** All of a segment is in its file, which no longer changes. */
+    void seal(Segment segment) throws IOException {
+        Disk maps = mapper;
+        if (maps != null) {
+            segment.readByLoads(maps);
+        }
     }
 
     /** A new segment, of which there is no file yet. */

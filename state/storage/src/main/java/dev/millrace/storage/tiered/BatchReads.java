@@ -77,7 +77,7 @@ final class BatchReads {
     }
 
     /** What lies below the disk comes while the disk is read, and all of it at once. */
-    private static void prefetch(ReadScratch scratch, int misses) {
+    static void prefetch(ReadScratch scratch, int misses) {
         for (int m = 0; m < misses; m++) {
             long entry = scratch.entries[scratch.misses[m]];
             if (CellIndex.place(entry) >= 0 && !CellIndex.isResident(entry)) {

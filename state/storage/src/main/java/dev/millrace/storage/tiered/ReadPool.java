@@ -20,7 +20,7 @@ import java.util.function.IntConsumer;
 /**
  * Reads from disk on behalf of batches: one takes tens of microseconds, and a disk serves dozens at once. Where the system reads
  * in batches of its own (io_uring) it is asked to; else threads wait, one for each read. Either way a batch reads a page once, and
- * pages side by side together. Thread-safe.
+ * pages side by side together. What is read by loads is read record by record, by who asks. Thread-safe.
  */
 final class ReadPool implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ReadPool.class);
@@ -36,7 +36,7 @@ final class ReadPool implements AutoCloseable {
     private final ThreadPoolExecutor threads;
     private final Thread example;
     private final Segments segments;
-    private final boolean byThreads;
+    private final StoreStat.Access access;
     /** Who has a permit may take an idle batch, or open one. */
     private final Semaphore batches;
 
@@ -45,16 +45,19 @@ final class ReadPool implements AutoCloseable {
 
     ReadPool(Segments segments) {
         this.segments = segments;
-        this.batches = new Semaphore(BATCHES);
-        RecordBatch first = Boolean.getBoolean(BY_THREADS) ? null : RecordBatch.byRing(segments, this::forEach);
-        this.byThreads = first == null;
-        if (first == null) {
+        boolean byLoads = segments.areReadByLoads();
+        this.batches = new Semaphore(byLoads ? 0 : BATCHES);
+        RecordBatch first =
+                byLoads || Boolean.getBoolean(BY_THREADS) ? null : RecordBatch.byRing(segments, this::forEach);
+        if (first != null) {
+            idle.add(first);
+        } else if (!byLoads) {
             log.info(
                     "reads from disk go through {} threads: this system has no io_uring, or does not let it be used",
                     THREADS);
-        } else {
-            idle.add(first);
         }
+        this.access =
+                byLoads ? StoreStat.Access.LOADS : first == null ? StoreStat.Access.THREADS : StoreStat.Access.RING;
         AtomicInteger number = new AtomicInteger();
         ThreadFactory factory = work -> Thread.ofPlatform()
                 .name("store-read-" + number.getAndIncrement())
@@ -76,7 +79,7 @@ final class ReadPool implements AutoCloseable {
         try {
             batch = idle.poll();
             if (batch == null) {
-                batch = byThreads
+                batch = access == StoreStat.Access.THREADS
                         ? RecordBatch.byThreads(segments, this::forEach)
                         : RecordBatch.byRing(segments, this::forEach);
             }
@@ -98,6 +101,10 @@ final class ReadPool implements AutoCloseable {
         }
     }
 
+    StoreStat.Access access() {
+        return access;
+    }
+
     /** A thread as those of the pool, to ask whether memory may be used there. */
     Thread example() {
         return example;
@@ -106,7 +113,8 @@ final class ReadPool implements AutoCloseable {
     /** Does the work for 0 to {@code count} − 1, in any order and at once; the caller takes part. Rethrows what the work threw. */
     void forEach(int count, IntConsumer work) {
         Batch batch = new Batch(count, work, Thread.currentThread());
-        int helpers = Math.min(count - 1, THREADS);
+        // Handing a load to another thread takes longer than the load.
+        int helpers = access == StoreStat.Access.LOADS ? 0 : Math.min(count - 1, THREADS);
         for (int i = 0; i < helpers; i++) {
             threads.execute(batch);
         }

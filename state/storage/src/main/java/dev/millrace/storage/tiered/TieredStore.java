@@ -153,6 +153,7 @@ public final class TieredStore implements AutoCloseable {
             for (Path leftover : recovery.leftovers()) {
                 boolean ignored = around.disk().delete(leftover);
             }
+            recovery.segments().readByLoads(around.disk());
             store = new TieredStore(directory, config, held, recovery, around);
             for (TableSpec spec : specs) {
                 if (!store.tables.containsKey(spec.name())) {
@@ -444,6 +445,7 @@ public final class TieredStore implements AutoCloseable {
         return new StoreStat(
                 stats,
                 files,
+                pool.access(),
                 keeper.isWarm(),
                 damage.stream().map(Throwable::getMessage).toList(),
                 trouble());

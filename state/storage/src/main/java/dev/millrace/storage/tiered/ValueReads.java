@@ -244,6 +244,7 @@ final class ValueReads {
             }
         };
         if (misses >= TableReads.WORTH_SHARING) {
+            BatchReads.prefetch(scratch, misses);
             pool.forEach(misses, one);
         } else {
             for (int m = 0; m < misses; m++) {

@@ -2,16 +2,21 @@ package dev.millrace.storage.disk;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.testkit.Seed;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 
 class LocalDiskTest {
@@ -43,6 +48,26 @@ class LocalDiskTest {
         }
         byte[] written = Files.readAllBytes(path);
         assertArrayEquals(Arrays.copyOf(expected, end), written);
+    }
+
+    /** On a machine of tests the answer is nearly always no; what counts is that it is one, and that nothing stays behind. */
+    @Test
+    void mapping_ofADirectory_worksOrIsRefusedWithAReason() throws IOException {
+        String refusal = Disk.local().mappingRefusal(directory);
+        Path path = directory.resolve("file");
+        byte[] content = new byte[PAGE + 100];
+        new Random(3).nextBytes(content);
+        Files.write(path, content);
+        try (Arena arena = Arena.ofConfined()) {
+            if (refusal.isEmpty()) {
+                assertArrayEquals(content, Disk.local().map(path, arena).toArray(ValueLayout.JAVA_BYTE));
+            } else {
+                assertThrows(IOException.class, () -> Disk.local().map(path, arena));
+            }
+        }
+        assertEquals(List.of(path), Disk.local().list(directory));
+        String missing = Disk.local().mappingRefusal(directory.resolve("nowhere"));
+        assertTrue(missing.contains("nowhere"), missing);
     }
 
     private static ByteBuffer piece(Random random, int inPage, int bytes) {

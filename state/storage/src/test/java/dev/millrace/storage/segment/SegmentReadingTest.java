@@ -2,9 +2,12 @@ package dev.millrace.storage.segment;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.kernels.DirectFile;
+import dev.millrace.storage.disk.PlainMappingDisk;
+import dev.millrace.storage.disk.SharedFile;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,18 +51,60 @@ class SegmentReadingTest {
     @Test
     void file_closedByItsSegment_isReadByWhoHasEntered() throws IOException {
         Segment segment = new Segment(0, 1, SegmentKind.PACKED, directory);
-        Segment.Reading reading = segment.enter();
+        SharedFile reading = segment.enter();
         segment.close();
         // It gets the number that has just become free, if it has.
         DirectFile opened = DirectFile.open(other);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment page = arena.allocate(PAGE, PAGE);
-            assertEquals(PAGE, reading.file().read(page.address(), PAGE, 0));
+            assertEquals(PAGE, reading.read(page.address(), 0, PAGE, 0));
             assertEquals(OURS, page.get(ValueLayout.JAVA_BYTE, 0));
         } finally {
             reading.leave();
             opened.close();
         }
+    }
+
+    @Test
+    void mapping_closedByItsSegment_isReadByWhoHasEnteredAndGoesWithTheLast() throws IOException {
+        PlainMappingDisk device = new PlainMappingDisk();
+        Segments segments = new Segments(directory);
+        Segment segment = segments.adopt(1, SegmentKind.PACKED);
+        segments.readByLoads(device);
+        assertTrue(segments.areReadByLoads());
+        SharedFile first = segment.enter();
+        SharedFile second = segment.enter();
+        assertNull(first.direct());
+        segments.remove(segment, device);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment page = arena.allocate(PAGE, PAGE);
+            first.leave();
+            assertEquals(200, second.read(page.address(), 100, 200, 0));
+            assertEquals(0, page.get(ValueLayout.JAVA_BYTE, 99));
+            assertEquals(OURS, page.get(ValueLayout.JAVA_BYTE, 100));
+            assertEquals(OURS, page.get(ValueLayout.JAVA_BYTE, 199));
+            assertEquals(0, page.get(ValueLayout.JAVA_BYTE, 200));
+            assertEquals(PAGE, second.read(page.address(), 0, 2 * PAGE, 0), "no further than the file");
+            assertEquals(0, second.read(page.address(), 0, PAGE, PAGE));
+            assertEquals(1, device.alive());
+            second.leave();
+        }
+        assertEquals(0, device.alive());
+        assertThrows(ClosedChannelException.class, segment::enter);
+    }
+
+    @Test
+    void segment_thatCannotBeMapped_isReadAsOtherFilesAre() throws IOException {
+        PlainMappingDisk device = new PlainMappingDisk();
+        Segments segments = new Segments(directory);
+        Segment segment = segments.adopt(1, SegmentKind.PACKED);
+        segments.readByLoads(device);
+        device.refuseFiles();
+        try (Arena arena = Arena.ofConfined()) {
+            assertEquals(1, read(segment, arena.allocate(PAGE, PAGE)));
+        }
+        assertEquals(0, device.alive());
+        segments.close();
     }
 
     @Test
@@ -92,7 +137,7 @@ class SegmentReadingTest {
     /** @return 1 where the page was read, 0 where the segment was closed */
     private static int read(Segment segment, MemorySegment page) throws IOException {
         try {
-            int count = segment.read(page.address(), PAGE, 0);
+            int count = segment.read(page.address(), 0, PAGE, 0);
             assertEquals(PAGE, count);
             assertEquals(OURS, page.get(ValueLayout.JAVA_BYTE, PAGE / 2));
             return 1;

@@ -1,6 +1,7 @@
 package dev.millrace.storage.tiered;
 
 import dev.millrace.storage.disk.DiskFile;
+import dev.millrace.storage.disk.ForwardingDisk;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;

@@ -1,7 +1,4 @@
-package dev.millrace.storage.tiered;
-
-import dev.millrace.storage.disk.Disk;
-import dev.millrace.storage.disk.DiskFile;
+package dev.millrace.storage.disk;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -9,7 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** The local disk, for tests that change some of its calls. */
-class ForwardingDisk implements Disk {
+public class ForwardingDisk implements Disk {
     private final Disk disk = Disk.local();
 
     @Override
@@ -68,10 +65,10 @@ class ForwardingDisk implements Disk {
     }
 
     /** One of its files, likewise. */
-    static class ForwardingFile implements DiskFile {
+    public static class ForwardingFile implements DiskFile {
         private final DiskFile file;
 
-        ForwardingFile(DiskFile file) {
+        public ForwardingFile(DiskFile file) {
             this.file = file;
         }
 
