@@ -1,5 +1,6 @@
 package dev.millrace.cli;
 
+import dev.millrace.storage.cold.ColdReaderConfig;
 import dev.millrace.storage.cold.ColdStore;
 import dev.millrace.storage.personal.KeyTable;
 import dev.millrace.storage.tiered.ColdTierConfig;
@@ -44,6 +45,7 @@ import java.util.Map;
             "  millrace store stat millrace-data/store --json",
             "  millrace store compact millrace-data/store",
             "  millrace store compact millrace-data/store --by items=sets.txt",
+            "  millrace store verify /backup/store --config millrace-data/millrace.properties",
             "  millrace store export millrace-data/store --table items --to items.jsonl"
         })
 final class StoreCommand {
@@ -66,7 +68,7 @@ final class StoreCommand {
         requireStore(directory);
         StoreInspection.Result result;
         boolean coldIsRead;
-        try (ColdStore cold = elsewhere.open()) {
+        try (ColdStore cold = elsewhere.open(directory)) {
             coldIsRead = cold != null;
             result = StoreInspection.run(directory, cold);
         }
@@ -78,7 +80,8 @@ final class StoreCommand {
             if (result.coldSegments() > 0) {
                 out.printf(
                         "%d more segments lie in the cold tier, and were %s.%n",
-                        result.coldSegments(), coldIsRead ? "read" : "not read: --cold names it");
+                        result.coldSegments(),
+                        coldIsRead ? "read" : "not read: --cold or settings (store.cold.…) name it");
             }
             result.findings()
                     .forEach(finding -> out.println(
@@ -101,7 +104,7 @@ final class StoreCommand {
             @Mixin OutputOptions output)
             throws IOException {
         try (KeyTable keys = people.open(directory);
-                ColdStore cold = elsewhere.open();
+                ColdStore cold = elsewhere.open(directory);
                 TieredStore store = open(directory, keys, cold)) {
             store.settle();
             print(store.stat(), output);
@@ -129,7 +132,7 @@ final class StoreCommand {
             @Mixin OutputOptions output)
             throws IOException {
         try (KeyTable keys = people.open(directory);
-                ColdStore cold = elsewhere.open();
+                ColdStore cold = elsewhere.open(directory);
                 TieredStore store = open(directory, keys, cold)) {
             long before = bytes(store.stat());
             int packed = by == null ? store.pack() : store.packTogether(read(by));
@@ -177,7 +180,7 @@ final class StoreCommand {
         }
         requireStore(directory);
         try (KeyTable keys = people.open(directory);
-                ColdStore cold = elsewhere.open();
+                ColdStore cold = elsewhere.open(directory);
                 TieredStore store = open(directory, keys, cold);
                 PrintWriter out = new PrintWriter(Files.newBufferedWriter(ownersAlone(file), StandardCharsets.UTF_8))) {
             TableSpec exported = store.spec(table);
@@ -218,7 +221,7 @@ final class StoreCommand {
             config = config.withKeys(keys);
         }
         if (cold != null) {
-            config = config.withCold(ColdTierConfig.readOnly(cold));
+            config = config.withCold(ColdTierConfig.readOnly(cold).withReader(ColdReaderConfig.patient()));
         }
         return TieredStore.open(directory, config, List.of());
     }

@@ -76,7 +76,7 @@ final class ColdFetch {
             throw new MillraceException(
                     ErrorCode.INVALID_REQUEST,
                     "segments of the store in " + directory + " lie in a cold store, and it was opened without one."
-                            + " Name it (store.cold.directory, or --cold)");
+                            + " Name it (store.cold.directory or store.cold.s3.…, or --cold)");
         }
         return cold;
     }
