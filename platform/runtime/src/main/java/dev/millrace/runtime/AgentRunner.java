@@ -61,6 +61,11 @@ public final class AgentRunner implements AutoCloseable {
         LockSupport.unpark(thread);
     }
 
+    /** Where the agent works. It may outlive {@link #close} where the agent does not. */
+    public Thread thread() {
+        return thread;
+    }
+
     /** Lets the agent work until it finds nothing more, at most 30 s, then ends its thread. */
     @Override
     public void close() {

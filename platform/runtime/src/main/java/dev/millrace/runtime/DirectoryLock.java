@@ -2,12 +2,15 @@ package dev.millrace.runtime;
 
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -16,6 +19,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * however it ends; the files that carry and explain it stay.
  */
 public final class DirectoryLock implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(DirectoryLock.class);
+
     private static final String LOCK_NAME = "lock";
     private static final String OWNER_NAME = "lock.owner";
 
@@ -59,6 +64,37 @@ public final class DirectoryLock implements AutoCloseable {
     public void close() throws IOException {
         channel.close();
         HELD.remove(held);
+    }
+
+    /**
+     * Gives it back once threads have ended that may write in the directory: at once where they have, else whenever that is. The
+     * disk may hold one up for longer than anybody waits for it, and what it has been given can still come to be written.
+     */
+    public void closeAfter(List<Thread> writers) throws IOException {
+        List<Thread> writing = writers.stream().filter(Thread::isAlive).toList();
+        if (writing.isEmpty()) {
+            close();
+            return;
+        }
+        log.warn(
+                "{} stays with this process until the disk has answered, or the process has ended: {} may still write there",
+                held,
+                writing.stream().map(Thread::getName).toList());
+        Thread ignored = Thread.ofPlatform().name("directory-lock").daemon().start(() -> closeWhenEnded(writing));
+    }
+
+    private void closeWhenEnded(List<Thread> writing) {
+        try {
+            for (Thread writer : writing) {
+                writer.join();
+            }
+            close();
+        } catch (InterruptedException e) {
+            // Nobody interrupts it; the process would keep the lock.
+            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            log.error("the lock of {} could not be given back; it goes with this process", held, e);
+        }
     }
 
     private static DirectoryLock lock(Path directory, String what) throws IOException {

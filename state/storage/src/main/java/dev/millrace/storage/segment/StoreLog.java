@@ -141,6 +141,11 @@ public final class StoreLog implements AutoCloseable {
         }
     }
 
+    /** What writes to the disk. It outlives {@link #close} where the disk does not answer. */
+    public Thread thread() {
+        return thread;
+    }
+
     /** A writer may hold it over several appends, which then stand together and cost less. */
     public ReentrantLock lock() {
         return lock;
@@ -504,7 +509,7 @@ public final class StoreLog implements AutoCloseable {
 
     /**
      * Writes what waits and ends; what the disk does not take was not acknowledged. A disk that does not answer within the limit is
-     * left alone: what it may still do is what it may do after a crash.
+     * left alone: what it may still do is what it may do after a crash, until {@link #thread} has ended.
      */
     @Override
     public void close() {

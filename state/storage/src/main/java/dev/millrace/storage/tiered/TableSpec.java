@@ -1,5 +1,7 @@
 package dev.millrace.storage.tiered;
 
+import dev.millrace.model.ErrorCode;
+import dev.millrace.model.MillraceException;
 import dev.millrace.storage.memory.RowSlab;
 import dev.millrace.storage.memory.ValueSlab;
 
@@ -61,6 +63,28 @@ public record TableSpec(
             long dramBytes,
             Duration ttl) {
         this(name, ValueSize.of(rowBytes), maxRows, placement, precision, dramBytes, ttl, false);
+    }
+
+    /** @throws MillraceException {@code INVALID_REQUEST} where a start would find the alias and not the table */
+    void requireDurable(String alias) {
+        if (!placement.isDurable()) {
+            throw new MillraceException(
+                    ErrorCode.INVALID_REQUEST,
+                    "table " + name + " is volatile: a start would find the name " + alias
+                            + " and not the table; whoever made it keeps hold of it");
+        }
+    }
+
+    /** @throws MillraceException {@code INVALID_REQUEST} where rows are of variable size and should not be, or the other way round */
+    void requireSize(boolean variable) {
+        if (isVariable() != variable) {
+            throw new MillraceException(
+                    ErrorCode.INVALID_REQUEST,
+                    "table " + name + " has "
+                            + (variable
+                                    ? "rows of one size: it is one of those of table() and create()"
+                                    : "values of variable size: it is one of those of values() and createValues()"));
+        }
     }
 
     static void requireName(String name) {

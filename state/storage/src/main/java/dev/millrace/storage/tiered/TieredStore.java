@@ -21,6 +21,7 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -175,25 +176,14 @@ public final class TieredStore implements AutoCloseable {
 
     /** Makes a table of rows of one size, which is on disk when this returns, unless it is volatile. */
     public TieredTable create(TableSpec spec) {
-        requireSize(spec, false);
+        spec.requireSize(false);
         return make(spec);
     }
 
     /** Makes a table of values of variable size, which is on disk when this returns, unless it is volatile. */
     public TieredValueTable createValues(TableSpec spec) {
-        requireSize(spec, true);
+        spec.requireSize(true);
         return new TieredValueTable(make(spec), shared);
-    }
-
-    private static void requireSize(TableSpec spec, boolean variable) {
-        if (spec.isVariable() != variable) {
-            throw new MillraceException(
-                    ErrorCode.INVALID_REQUEST,
-                    "table " + spec.name() + " has "
-                            + (variable
-                                    ? "rows of one size: it is one of those of table() and create()"
-                                    : "values of variable size: it is one of those of values() and createValues()"));
-        }
     }
 
     private synchronized TieredTable make(TableSpec spec) {
@@ -261,14 +251,14 @@ public final class TieredStore implements AutoCloseable {
     /** @throws MillraceException {@code NOT_FOUND} where there is no such table of rows of one size */
     public TieredTable table(String name) {
         TieredTable table = tableOfAnySize(name);
-        requireSize(table.spec(), false);
+        table.spec().requireSize(false);
         return table;
     }
 
     /** @throws MillraceException {@code NOT_FOUND} where there is no such table of values of variable size */
     public TieredValueTable values(String name) {
         TieredTable table = tableOfAnySize(name);
-        requireSize(table.spec(), true);
+        table.spec().requireSize(true);
         return new TieredValueTable(table, shared);
     }
 
@@ -291,7 +281,7 @@ public final class TieredStore implements AutoCloseable {
      * the old one, which stays as a backup until it is dropped.
      */
     public synchronized void publish(String alias, String name) {
-        requireDurable(tableOfAnySize(name).spec(), alias);
+        tableOfAnySize(name).spec().requireDurable(alias);
         TableSpec.requireName(alias);
         catalogLock.lock();
         try {
@@ -300,15 +290,6 @@ public final class TieredStore implements AutoCloseable {
             aliases.put(alias, name);
         } finally {
             catalogLock.unlock();
-        }
-    }
-
-    private static void requireDurable(TableSpec spec, String alias) {
-        if (!spec.placement().isDurable()) {
-            throw new MillraceException(
-                    ErrorCode.INVALID_REQUEST,
-                    "table " + spec.name() + " is volatile: a start would find the name " + alias
-                            + " and not the table; whoever made it keeps hold of it");
         }
     }
 
@@ -553,6 +534,17 @@ public final class TieredStore implements AutoCloseable {
         return null;
     }
 
+    private List<Thread> writers() {
+        List<Thread> writers = new ArrayList<>(List.of(storeLog.thread()));
+        if (agent != null) {
+            writers.add(agent.thread());
+        }
+        if (coldAgent != null) {
+            writers.add(coldAgent.thread());
+        }
+        return writers;
+    }
+
     private void endAgents() {
         if (coldTier != null) {
             coldTier.end();
@@ -576,7 +568,7 @@ public final class TieredStore implements AutoCloseable {
         storeLog.close();
         pool.close();
         segments.close();
-        held.close();
+        held.closeAfter(writers());
     }
 
     /** Writes what waits, makes a checkpoint, and ends. */
@@ -596,7 +588,7 @@ public final class TieredStore implements AutoCloseable {
             storeLog.close();
             pool.close();
             segments.close();
-            held.close();
+            held.closeAfter(writers());
         }
     }
 }

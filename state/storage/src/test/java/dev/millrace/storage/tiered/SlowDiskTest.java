@@ -127,12 +127,26 @@ class SlowDiskTest {
         put(rows, 5, 2);
         disk.awaitAsked();
         assertTimeoutPreemptively(LONG, store::close);
-        try (TieredStore again = StoreFixture.open(directory)) {
+        // What was on its way may still come to be written.
+        MillraceException early = assertThrows(MillraceException.class, () -> StoreFixture.open(directory));
+        assertEquals(ErrorCode.CONFLICT, early.code());
+        disk.release();
+        try (TieredStore again = assertTimeoutPreemptively(LONG, this::openWhenItIsFree)) {
             for (int key = 0; key < 100; key++) {
                 int version = StoreFixture.version(again.table("rows"), key);
                 assertTrue(version == 1 || (key == 5 && version == 2), "key " + key + " has version " + version);
             }
-            disk.release();
+        }
+    }
+
+    private TieredStore openWhenItIsFree() throws IOException {
+        while (true) {
+            try {
+                return StoreFixture.open(directory);
+            } catch (MillraceException e) {
+                assertEquals(ErrorCode.CONFLICT, e.code(), e::getMessage);
+                Thread.onSpinWait();
+            }
         }
     }
 
