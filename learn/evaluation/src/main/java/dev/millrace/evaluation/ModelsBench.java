@@ -38,11 +38,12 @@ import java.util.Set;
  * <p>Bundles that the work folder holds already are measured and not trained again; students of an ablation, those of the same time.
  */
 public final class ModelsBench {
-    /** Half of the reach, then half of the neurons as well, then half of the heads. */
+    /** Half of the reach, then half of the heads' rank as well, or half of the neurons, or half of neurons and heads. */
     private static final List<PrunedStudent.Target> PRUNED = List.of(
-            new PrunedStudent.Target(0, 0, 16),
-            new PrunedStudent.Target(0, 128, 16),
-            new PrunedStudent.Target(1, 128, 16));
+            new PrunedStudent.Target(0, 0, 0, 16),
+            new PrunedStudent.Target(0, 16, 0, 16),
+            new PrunedStudent.Target(0, 0, 128, 16),
+            new PrunedStudent.Target(1, 0, 128, 16));
 
     /** One item in so many is rare. */
     private static final int RARE_PART = 10;

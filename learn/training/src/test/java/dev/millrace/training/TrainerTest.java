@@ -3,12 +3,14 @@ package dev.millrace.training;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.model.InvalidValueException;
 import dev.millrace.samples.SequenceDataset;
 import dev.millrace.training.bundle.TrainedModel;
+import dev.millrace.training.network.BlockSize;
 import dev.millrace.training.prune.StructuredPruning;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 class TrainerTest {
     @TempDir
@@ -95,7 +98,7 @@ class TrainerTest {
         TrainedModel whole = assertInstanceOf(
                         TrainingResult.Finished.class, Trainer.train(data, config, ProgressListener.none(), work))
                 .model();
-        TrainedModel pruned = StructuredPruning.of(whole, 1, 32, 6);
+        TrainedModel pruned = StructuredPruning.of(whole, new BlockSize(1, 4, 32), 6);
         Files.deleteIfExists(work.resolve("checkpoint.bin"));
         TrainingConfig brief = config.withShape(pruned.layout().shape()).withCpuBudget(Duration.ofMillis(400));
         TrainedModel tuned = assertInstanceOf(
@@ -105,7 +108,9 @@ class TrainerTest {
         TrainedModel anew = assertInstanceOf(
                         TrainingResult.Finished.class, Trainer.train(data, brief, ProgressListener.none(), work))
                 .model();
-        assertEquals(1, tuned.layout().shape().block().heads());
+        assertEquals(new BlockSize(1, 4, 32), tuned.layout().shape().block());
+        // Throws where the graph does not answer as the trainer does.
+        assertNotNull(ModelExport.writeChecked(tuned, data, brief, Map.of(), work.resolve("bundle")));
         assertTrue(tuned.ndcg10() > anew.ndcg10() + 0.1, tuned.ndcg10() + " and from scratch " + anew.ndcg10());
         assertThrows(
                 InvalidValueException.class,

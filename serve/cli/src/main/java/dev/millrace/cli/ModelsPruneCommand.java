@@ -17,13 +17,13 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 
-/** {@code millrace models prune}: the newest student with fewer heads and neurons, or a shorter reach. */
+/** {@code millrace models prune}: the newest student with fewer heads and neurons, a lower rank, or a shorter reach. */
 @Command(
         name = "prune",
         description = {
             "Takes the weakest heads and neurons out of the newest student, and lets it learn on from its teacher.",
-            "Instead, or as well, it can look back less far. It is compared with what it was on the newest action of each user"
-                    + " of the log, and published where it passes."
+            "Instead, or as well, its heads get a lower rank, or it looks back less far. It is compared with what it was on the"
+                    + " newest action of each user of the log, and published where it passes."
         },
         mixinStandardHelpOptions = true,
         footerHeading = "%nExamples:%n",
@@ -31,6 +31,12 @@ import java.util.concurrent.Callable;
 final class ModelsPruneCommand implements Callable<Integer> {
     @Option(names = "--heads", paramLabel = "N", description = "Attention heads that stay in a block (default: all).")
     private int heads;
+
+    @Option(
+            names = "--rank",
+            paramLabel = "N",
+            description = "Length of a head's queries, keys and values that stays (default: as long as before).")
+    private int rank;
 
     @Option(names = "--neurons", paramLabel = "N", description = "Neurons that stay in a block (default: all).")
     private int neurons;
@@ -60,15 +66,15 @@ final class ModelsPruneCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (heads == 0 && neurons == 0 && reach == 0) {
-            throw new CommandFailedException("nothing is to be taken out; give --heads, --neurons or --reach");
+        if (heads == 0 && rank == 0 && neurons == 0 && reach == 0) {
+            throw new CommandFailedException("nothing is to be taken out; give --heads, --rank, --neurons or --reach");
         }
         Registry registry = where.registry();
         CompressionGate.Outcome outcome = PruningJob.run(
                 where.dataDirectory(),
                 where.keys(),
                 registry,
-                new PrunedStudent.Target(heads, neurons, reach),
+                new PrunedStudent.Target(heads, rank, neurons, reach),
                 TrainingConfig.pruned().withCpuBudget(cpuBudget),
                 limits.limits(CompressionLimits.ofPruning()),
                 ProgressListener.none());

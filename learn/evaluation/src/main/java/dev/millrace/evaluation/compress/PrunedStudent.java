@@ -26,9 +26,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** A student with fewer heads and neurons and a shorter reach, which has learnt on from its teacher since (immutable by convention). */
+/** A student with fewer heads of a lower rank, fewer neurons and a shorter reach, which has learnt on from its teacher since (immutable by convention). */
 public final class PrunedStudent implements Compression {
     private static final String HEADS = "heads";
+    private static final String RANK = "rank";
     private static final String NEURONS = "neurons";
     private static final String REACH = "reach";
 
@@ -86,25 +87,28 @@ public final class PrunedStudent implements Compression {
      * What is left of each block; 0 for all that there is.
      *
      * @param heads of attention
+     * @param rank of a head's matrices: the length of its queries, keys and values
      * @param neurons of the feed-forward layer
      * @param reach how many actions it sees from each
      */
-    public record Target(int heads, int neurons, int reach) {
+    public record Target(int heads, int rank, int neurons, int reach) {
         TrainedModel of(TrainedModel student) {
             ModelShape shape = student.layout().shape();
-            return StructuredPruning.of(
-                    student,
-                    heads == 0 ? shape.block().heads() : heads,
-                    neurons == 0 ? shape.block().feedForward() : neurons,
-                    reach == 0 ? shape.reach() : reach);
+            BlockSize size = shape.block();
+            BlockSize kept = new BlockSize(
+                    heads == 0 ? size.heads() : heads,
+                    rank == 0 ? size.headDimension() : rank,
+                    neurons == 0 ? size.feedForward() : neurons);
+            return StructuredPruning.of(student, kept, reach == 0 ? shape.reach() : reach);
         }
     }
 
     @Override
     public String method() {
         ModelShape shape = tuned.layout().shape();
-        return "pruned to " + shape.block().heads() + " heads, " + shape.block().feedForward() + " neurons, reach "
-                + shape.reach();
+        BlockSize block = shape.block();
+        return "pruned to " + block.heads() + " heads of rank " + block.headDimension() + ", " + block.feedForward()
+                + " neurons, reach " + shape.reach();
     }
 
     @Override
@@ -119,6 +123,9 @@ public final class PrunedStudent implements Compression {
         List<String> operators = new ArrayList<>();
         if (after.heads() < before.heads()) {
             operators.add(HEADS);
+        }
+        if (after.headDimension() < before.headDimension()) {
+            operators.add(RANK);
         }
         if (after.feedForward() < before.feedForward()) {
             operators.add(NEURONS);
@@ -150,6 +157,7 @@ public final class PrunedStudent implements Compression {
             ModelShape after = tuned.layout().shape();
             model = new Target(
                             operators.contains(HEADS) ? after.block().heads() : 0,
+                            operators.contains(RANK) ? after.block().headDimension() : 0,
                             operators.contains(NEURONS) ? after.block().feedForward() : 0,
                             operators.contains(REACH) ? after.reach() : 0)
                     .of(student);

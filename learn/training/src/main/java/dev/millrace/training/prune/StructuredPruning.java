@@ -13,13 +13,13 @@ import java.util.Comparator;
 import java.util.stream.IntStream;
 
 /**
- * Takes whole heads and neurons out of a network, so that what is left is smaller and faster without any special kernel
- * (stateless).
+ * Takes whole heads and neurons out of a network, and lowers the rank of what is left of its heads, so that all is smaller and faster
+ * without any special kernel (stateless).
  *
  * <p>Idea: what a neuron can do is bounded by the length of the weights that lead to it times the length of those that lead
  * from it, and what a head can add by the length of its values' weights times that of its answers'. Of each block those of the
- * greatest product stay. A shorter reach makes every block but the last compute fewer rows. The loss is made good by learning on for a while. Source: Michel et al. 2019 (heads); Li et al. 2017
- * (filters by their norm).
+ * greatest product stay. Heads lose rank as {@link LowRankHeads} says. A shorter reach makes every block but the last compute fewer
+ * rows. The loss is made good by learning on for a while. Source: Michel et al. 2019 (heads); Li et al. 2017 (filters by their norm).
  */
 public final class StructuredPruning {
     private StructuredPruning() {}
@@ -27,17 +27,35 @@ public final class StructuredPruning {
     /**
      * A model with fewer heads and neurons in each block, which looks back less far, and without what only learning needs.
      *
+     * @param kept what is left of each block
      * @throws InvalidValueException where it has fewer already
      */
-    public static TrainedModel of(TrainedModel model, int heads, int neurons, int reach) {
+    public static TrainedModel of(TrainedModel model, BlockSize kept, int reach) {
+        requireFewer(model.layout().shape(), kept, reach);
+        TrainedModel fewer = fewer(model, kept.heads(), kept.feedForward(), reach);
+        return kept.headDimension() == model.layout().shape().block().headDimension()
+                ? fewer
+                : LowRankHeads.of(fewer, kept.headDimension());
+    }
+
+    private static void requireFewer(ModelShape shape, BlockSize kept, int reach) {
+        BlockSize size = shape.block();
+        requireFewer("heads", kept.heads(), size.heads());
+        requireFewer("rank", kept.headDimension(), size.headDimension());
+        requireFewer("neurons", kept.feedForward(), size.feedForward());
+        requireFewer("reach", reach, shape.reach());
+        boolean ofAttention = kept.heads() < size.heads() || kept.headDimension() < size.headDimension();
+        if (ofAttention && shape.mixing() != MixingKind.ATTENTION) {
+            throw new InvalidValueException(
+                    "heads, rank",
+                    kept.heads() + ", " + kept.headDimension() + ": a convolution has no heads; give " + size.heads()
+                            + ", " + size.headDimension());
+        }
+    }
+
+    private static TrainedModel fewer(TrainedModel model, int heads, int neurons, int reach) {
         ModelShape shape = model.layout().shape();
         BlockSize size = shape.block();
-        requireFewer("heads", heads, size.heads());
-        requireFewer("neurons", neurons, size.feedForward());
-        requireFewer("reach", reach, shape.reach());
-        if (heads < size.heads() && shape.mixing() != MixingKind.ATTENTION) {
-            throw new InvalidValueException("heads", heads + ": a convolution has none; give " + size.heads());
-        }
         SequenceLayout layout = new SequenceLayout(
                 shape.withBlock(new BlockSize(heads, size.headDimension(), neurons))
                         .withReach(reach),
