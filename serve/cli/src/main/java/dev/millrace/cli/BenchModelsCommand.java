@@ -55,6 +55,21 @@ final class BenchModelsCommand implements Callable<Integer> {
     private Path impressions = Path.of("../shared/data/kuairand-pure");
 
     @Option(
+            names = "--seeds",
+            paramLabel = "N",
+            split = ",",
+            defaultValue = "1,2,3",
+            description = "Rankers are learnt by each of these seeds (default: 1,2,3).")
+    private List<Long> seeds = List.of(1L, 2L, 3L);
+
+    @Option(
+            names = "--rehearsal",
+            description =
+                    "Measure rankers on the newest two fifths of what may be learnt from, in place of the test: to"
+                            + " choose by.")
+    private boolean rehearsal;
+
+    @Option(
             names = "--work",
             paramLabel = "DIR",
             defaultValue = "millrace-bench/models",
@@ -100,7 +115,7 @@ final class BenchModelsCommand implements Callable<Integer> {
                             sections,
                             command(),
                             data,
-                            impressions,
+                            new ModelBenchOptions.Ranking(impressions, seeds, rehearsal),
                             spark,
                             new ModelBenchOptions.Learned(work, pruning, ablation)),
                     this::progress));

@@ -89,7 +89,7 @@ public final class BoostedTreeScorer implements ImpressionScorer {
         stopped.dispose();
         Booster booster =
                 XGBoost.train(matrix(examples, 0, task.firstTest(), head), parameters, best + 1, Map.of(), null, null);
-        float[][] predicted = booster.predict(matrix(examples, task.firstTest(), examples.count(), head));
+        float[][] predicted = booster.predict(matrix(examples, task.firstTest(), task.end(), head));
         double[] probabilities = new double[predicted.length];
         for (int i = 0; i < probabilities.length; i++) {
             probabilities[i] = predicted[i][0];

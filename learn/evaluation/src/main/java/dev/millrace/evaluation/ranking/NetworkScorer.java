@@ -27,7 +27,7 @@ public final class NetworkScorer implements ImpressionScorer {
     public double[][] probabilities(RankingTask task, List<ActionType> heads) {
         RankingExamples examples = task.examples();
         TrainedRanker ranker = RankerTraining.run(examples, task.firstTest(), config, validationShare);
-        double[][] all = ranker.probabilities(examples, task.firstTest(), examples.count());
+        double[][] all = ranker.probabilities(examples, task.firstTest(), task.end());
         double[][] wanted = new double[heads.size()][];
         for (int i = 0; i < wanted.length; i++) {
             wanted[i] = all[config.heads().indexOf(heads.get(i))];

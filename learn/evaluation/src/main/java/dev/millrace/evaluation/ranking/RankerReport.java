@@ -31,7 +31,7 @@ public final class RankerReport {
         List<ActionType> heads = config.heads();
         List<Result> results = new RankingEvaluation(task, heads).measure(new NetworkScorer(config, VALIDATION_SHARE));
         String dataset = data.getFileName().toString().replace('"', '\'') + ": " + task.firstTest()
-                + " impressions to learn from, " + (task.examples().count() - task.firstTest()) + " to test";
+                + " impressions to learn from, " + task.tested() + " to test";
         return json ? json(dataset, results) : text(dataset, results);
     }
 

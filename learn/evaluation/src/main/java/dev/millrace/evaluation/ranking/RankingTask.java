@@ -19,19 +19,33 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Impressions in the order of time, and from which one on they are the test. Everything that an impression's row says was
+ * Impressions in the order of time, and which of them are the test. Everything that an impression's row says was
  * known before it. Immutable by convention.
  *
  * @param firstTest the first impression that no model may learn from
+ * @param end one more than the last impression of the test
  */
-public record RankingTask(RankingExamples examples, int firstTest) {
+public record RankingTask(RankingExamples examples, int firstTest, int end) {
+    /** Of what may be learnt from, the oldest part that a rehearsal learns from: near what the test has of all impressions. */
+    private static final double REHEARSED_SHARE = 0.6;
+
     public RankingTask {
-        if (firstTest < 1 || firstTest >= examples.count()) {
+        if (firstTest < 1 || firstTest >= end || end > examples.count()) {
             throw new InvalidValueException(
                     "split",
-                    "leaves " + firstTest + " of " + examples.count() + " impressions to learn from; give a"
+                    "leaves " + firstTest + " of " + end + " impressions to learn from; give a"
                             + " moment between the first and the last");
         }
+    }
+
+    /** The same one step earlier: with a test that is part of what may be learnt from, so that it may be chosen by. */
+    public RankingTask rehearsal() {
+        return new RankingTask(examples, (int) (firstTest * REHEARSED_SHARE), firstTest);
+    }
+
+    /** How many impressions are the test. */
+    public int tested() {
+        return end - firstTest;
     }
 
     /** Replays a data set's events by their time, and divides its impressions at a moment. */
@@ -52,7 +66,7 @@ public record RankingTask(RankingExamples examples, int firstTest) {
         RankingExamples examples = new RankingExamples(config, FeatureSchema.standard(features));
         samples.forEach(examples::add);
         sampler.describeItems(examples::describe);
-        return new RankingTask(examples, firstFrom(examples, split.toEpochMilli()));
+        return new RankingTask(examples, firstFrom(examples, split.toEpochMilli()), examples.count());
     }
 
     private static int firstFrom(RankingExamples examples, long millis) {

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Writes a trained ranker as a bundle: its calibration becomes part of its heads. Stateless. */
+/** Writes a trained ranker as a bundle. Stateless. */
 public final class RankerExport {
     private RankerExport() {}
 
@@ -64,22 +64,7 @@ public final class RankerExport {
                 new MultiTaskWeights.Scale(
                         ranker.scale().means(), ranker.scale().deviations()),
                 layers,
-                calibrated(linear(ranker, numbers, "heads"), ranker.calibrations()));
-    }
-
-    /** A probability is the sigmoid of a line of the logit: the line goes into the layer that makes the logit. */
-    private static Linear calibrated(Linear heads, List<Calibration> calibrations) {
-        float[] weight = heads.weight().clone();
-        float[] bias = heads.bias().clone();
-        int width = weight.length / bias.length;
-        for (int head = 0; head < calibrations.size(); head++) {
-            Calibration calibration = calibrations.get(head);
-            for (int i = head * width; i < (head + 1) * width; i++) {
-                weight[i] = (float) (weight[i] * calibration.slope());
-            }
-            bias[head] = (float) (bias[head] * calibration.slope() + calibration.offset());
-        }
-        return new Linear(weight, bias);
+                linear(ranker, numbers, "heads"));
     }
 
     private static Linear linear(TrainedRanker ranker, int numbers, String name) {

@@ -30,6 +30,7 @@ final class RankerNetwork {
     static final String ITEMS = "items";
     static final String USERS = "users";
     static final String RECENCY = "recency";
+    static final String HEADS_BIAS = "heads.bias";
 
     private final NativeWeights weights;
     private final RankerConfig config;
@@ -40,10 +41,14 @@ final class RankerNetwork {
     }
 
     static WeightLayout layout(RankerConfig config, int numbers) {
+        return layout(config, numbers, config.tableRows(), config.tableRows());
+    }
+
+    static WeightLayout layout(RankerConfig config, int numbers, int itemRows, int userRows) {
         Map<String, long[]> sides = new LinkedHashMap<>();
         int d = config.dimension();
-        sides.put(ITEMS, new long[] {config.tableRows(), d});
-        sides.put(USERS, new long[] {config.tableRows(), d});
+        sides.put(ITEMS, new long[] {itemRows, d});
+        sides.put(USERS, new long[] {userRows, d});
         sides.put(RECENCY, new long[] {config.history()});
         int width = numbers + 5 * d;
         for (int layer = 0; layer < config.hidden().size(); layer++) {
@@ -53,7 +58,7 @@ final class RankerNetwork {
             width = next;
         }
         sides.put("heads.weight", new long[] {config.heads().size(), width});
-        sides.put("heads.bias", new long[] {config.heads().size()});
+        sides.put(HEADS_BIAS, new long[] {config.heads().size()});
         return new WeightLayout(sides);
     }
 

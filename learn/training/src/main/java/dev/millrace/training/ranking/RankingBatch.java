@@ -60,7 +60,7 @@ record RankingBatch(
     }
 
     /** @param rows which rows of the examples */
-    static RankingBatch of(RankingExamples examples, NumberScale scale, Bags itemBags, int[] rows, int length) {
+    static RankingBatch of(RankingExamples examples, NumberScale scale, ExampleBags bags, int[] rows, int length) {
         int n = rows.length;
         float[] numbers = new float[n * examples.width()];
         int[] candidates = new int[n];
@@ -72,7 +72,7 @@ record RankingBatch(
         for (int i = 0; i < n; i++) {
             scale.write(examples, rows[i], numbers, i * examples.width());
             candidates[i] = examples.item(rows[i]);
-            users[i] = examples.userBag(examples.user(rows[i]));
+            users[i] = bags.users()[examples.user(rows[i])];
             int[] met = examples.history(rows[i]);
             System.arraycopy(met, 0, history, (i + 1) * length - met.length, met.length);
             Arrays.fill(mask, (i + 1) * length - met.length, (i + 1) * length, 0);
@@ -81,7 +81,7 @@ record RankingBatch(
         return new RankingBatch(
                 n,
                 Tensor.create(numbers, new long[] {n, examples.width()}),
-                itemBags,
+                bags.items(),
                 Bags.of(users),
                 IndexTensor.of(candidates, n),
                 IndexTensor.of(history, history.length),

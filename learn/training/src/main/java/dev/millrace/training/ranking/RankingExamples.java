@@ -153,6 +153,10 @@ public final class RankingExamples {
         return items.rows.size();
     }
 
+    public int userCount() {
+        return users.rows.size();
+    }
+
     /** The table rows of an item; shared, so do not change it. */
     public int[] itemBag(int item) {
         return items.rows.get(item);

@@ -138,12 +138,12 @@ class PlaceCurveTest {
         show(SLATES, 1);
         int count = examples.count();
         TrainedRanker knowing = RankerTraining.run(examples, count, RankingWorld.CONFIG, 0.2);
-        TrainedRanker same = new TrainedRanker(
-                RankingWorld.CONFIG,
-                knowing.scale(),
-                new float[knowing.weights().length],
-                List.of(new Calibration(1, Math.log(0.45 / 0.55)), Calibration.NONE),
-                estimated());
+        float[] weights = new float[knowing.weights().length];
+        int bias = RankerNetwork.layout(RankingWorld.CONFIG, examples.width())
+                .slot(RankerNetwork.HEADS_BIAS)
+                .offset();
+        weights[bias] = (float) Math.log(0.45 / 0.55);
+        TrainedRanker same = new TrainedRanker(RankingWorld.CONFIG, knowing.scale(), weights, estimated());
         MultiTaskBundle live = export(knowing, Map.of());
         MultiTaskBundle next =
                 export(same, Map.of(RankerGate.PLACES, same.places().text()));

@@ -27,29 +27,22 @@ final class RankingWorld {
     private RankingWorld() {}
 
     static RankingExamples examples(long seed, int count) {
-        return examples(seed, count, count);
-    }
-
-    /** @param rushFrom the impression from which on 0.9 and 0.6 are clicked */
-    static RankingExamples examples(long seed, int count, int rushFrom) {
         Random random = new Random(seed);
         RankingExamples examples = new RankingExamples(CONFIG, SCHEMA);
         for (int i = 0; i < count; i++) {
             // Every item is shown once first, so that its kind is known.
-            examples.add(sample(i, i < 40 ? i : random.nextInt(40), i >= rushFrom, random));
+            examples.add(sample(i, i < 40 ? i : random.nextInt(40), random));
         }
         return examples;
     }
 
-    private static ImpressionSample sample(int i, int item, boolean isRush, Random random) {
+    private static ImpressionSample sample(int i, int item, Random random) {
         int taste = random.nextInt(2);
         int[] history = new int[i % 29 == 0 ? 0 : 3];
         for (int h = 0; h < history.length; h++) {
             history[h] = bucket(random.nextInt(20) * 2 + taste);
         }
-        double kindred = isRush ? 0.9 : 0.7;
-        double other = isRush ? 0.6 : 0.1;
-        boolean clicked = random.nextDouble() < (item % 2 == taste ? kindred : other);
+        boolean clicked = random.nextDouble() < (item % 2 == taste ? 0.7 : 0.1);
         float[] numeric = new float[SCHEMA.numeric().size()];
         numeric[0] = random.nextInt(100);
         return new ImpressionSample(
@@ -60,6 +53,24 @@ final class RankingWorld {
                 new FeatureRow(
                         numeric, bucket(item), i % 31 == 0 ? -1 : i % 500, profile(item % 2), new int[0], history),
                 clicked ? 1 << ActionType.CLICK.code() : 0,
+                null);
+    }
+
+    /** To a user of whom nothing is known, who has met nothing. */
+    static ImpressionSample shownToNobodyKnown(int item, boolean isClicked) {
+        return new ImpressionSample(
+                new UserId("u" + item),
+                new ItemId("i" + item % 2),
+                Instant.ofEpochSecond(item),
+                item,
+                new FeatureRow(
+                        new float[SCHEMA.numeric().size()],
+                        bucket(item % 2),
+                        -1,
+                        profile(item % 2),
+                        new int[0],
+                        new int[0]),
+                isClicked ? 1 << ActionType.CLICK.code() : 0,
                 null);
     }
 

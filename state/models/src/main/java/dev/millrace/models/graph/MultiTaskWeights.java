@@ -13,7 +13,7 @@ import java.util.List;
  * @param dimension d
  * @param recency [L]: what is added to the attention of each place of the history, the newest last
  * @param layers the shared layers, first to last, each followed by GELU; the first reads F + 5 d
- * @param heads to H logits, calibrated
+ * @param heads to H logits
  */
 @SuppressWarnings("ArrayRecordComponent") // large, and never compared
 public record MultiTaskWeights(int dimension, float[] recency, Scale scale, List<Linear> layers, Linear heads) {

@@ -36,7 +36,7 @@ public final class ModelBench {
             report.putAll(LearnedSections.run(options, progress));
         }
         if (isChosen(options, RankerSection.NAME)) {
-            Map<String, Object> figures = RankerSection.run(options.impressions(), progress);
+            Map<String, Object> figures = RankerSection.run(options.ranking(), progress);
             figures.put("command", options.command());
             report.put(RankerSection.NAME, figures);
         }

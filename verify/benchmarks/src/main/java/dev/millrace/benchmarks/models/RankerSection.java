@@ -10,7 +10,6 @@ import dev.millrace.training.ranking.RankerConfig;
 import dev.millrace.wire.imports.DatasetFormat;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,25 +28,24 @@ final class RankerSection {
     /** The newest part of what may be learnt from, which says when to stop: about the last day. */
     private static final double VALIDATION_SHARE = 0.15;
 
-    /** One network's AUC differs from the next one's by as much as what is compared. */
-    private static final int SEEDS = 3;
-
     private RankerSection() {}
 
-    static Map<String, Object> run(Path data, Consumer<String> progress) throws IOException {
+    static Map<String, Object> run(ModelBenchOptions.Ranking asked, Consumer<String> progress) throws IOException {
         RankerConfig config = RankerConfig.defaults();
-        RankingTask task = RankingTask.read(data, DatasetFormat.KUAIRAND, KuaiRandClicks.SPLIT, config);
-        progress.accept("ranker: " + task.firstTest() + " impressions to learn from, "
-                + (task.examples().count() - task.firstTest()) + " to test");
+        RankingTask whole = RankingTask.read(asked.impressions(), DatasetFormat.KUAIRAND, KuaiRandClicks.SPLIT, config);
+        RankingTask task = asked.isRehearsed() ? whole.rehearsal() : whole;
+        progress.accept("ranker: " + task.firstTest() + " impressions to learn from, " + task.tested() + " to test");
         RankingEvaluation evaluation = new RankingEvaluation(task, HEADS);
         List<ImpressionScorer> scorers = new ArrayList<>();
-        for (long seed = 1; seed <= SEEDS; seed++) {
+        for (long seed : asked.seeds()) {
             scorers.add(new NetworkScorer(config.withSeed(seed), VALIDATION_SHARE));
         }
         ServiceLoader.load(ImpressionScorer.Opener.class).forEach(opener -> scorers.add(opener.open(VALIDATION_SHARE)));
         Map<String, Object> section = new LinkedHashMap<>();
         section.put("learntFrom", task.firstTest());
-        section.put("tested", task.examples().count() - task.firstTest());
+        section.put("tested", task.tested());
+        section.put("rehearsal", asked.isRehearsed());
+        section.put("seeds", asked.seeds());
         section.put("features", task.examples().names());
         Map<String, List<List<RankingEvaluation.Result>>> runs = new LinkedHashMap<>();
         for (ImpressionScorer scorer : scorers) {
