@@ -139,9 +139,7 @@ final class Assembly {
             OnlineAgent online = new OnlineAgent(settings.online(), models::version, clock);
             online.register(metrics, models::deltaSequence);
             lifecycle.start("online learning", () -> AgentRunner.start(online, SELDOM));
-            Series series = new Series(
-                    traffic, freshness, new ArmClicks(state.arms(), clock.millis()), ingest::lagMillis, clock);
-            lifecycle.start("series", () -> AgentRunner.start(series, SELDOM));
+            Series series = series(traffic, freshness, state, ingest, log);
 
             AnswerPool pool = lifecycle.start(
                     "answers", () -> new AnswerPool(settings.answers().admission(), clock));
@@ -179,6 +177,14 @@ final class Assembly {
                 lifecycle.add(name, new ModelSlot<>(settings.models().keepPrevious()));
         state.addListener(slot);
         return slot;
+    }
+
+    private Series series(Traffic traffic, Freshness freshness, FeatureState state, IngestAgent ingest, EventLog log)
+            throws Exception {
+        ArmClicks arms = new ArmClicks(state.arms(), clock.millis());
+        Series series = new Series(traffic, freshness, arms, () -> ingest.lagMillis(log.end()), clock);
+        lifecycle.start("series", () -> AgentRunner.start(series, SELDOM));
+        return series;
     }
 
     private StoreWatch watch(StateTables rows, EventLog log, Metrics metrics) throws Exception {

@@ -125,8 +125,12 @@ public final class IngestAgent implements Agent {
         return standstill.millis();
     }
 
-    /** How long ago the state had caught up with the log: the age of the oldest event that is not applied, at most. */
-    public long lagMillis() {
-        return Math.max(0, System.currentTimeMillis() - caughtUpMillis);
+    /**
+     * The age of the oldest event that is not applied, at most: how long ago the state had caught up with the log.
+     *
+     * @param end of the log; 0 is the answer where the state is there
+     */
+    public long lagMillis(long end) {
+        return applied.applied() >= end ? 0 : Math.max(0, System.currentTimeMillis() - caughtUpMillis);
     }
 }

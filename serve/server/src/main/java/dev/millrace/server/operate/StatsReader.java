@@ -48,7 +48,7 @@ public final class StatsReader {
                 state.catalog().count(),
                 state.users().size(),
                 log.end() - log.begin(),
-                new Stats.Log(log.begin(), log.end(), state.appliedOffset(), lagMillis()),
+                new Stats.Log(log.begin(), log.end(), state.appliedOffset(), ingest.lagMillis(log.end())),
                 live.isEmpty() ? null : live,
                 (System.nanoTime() - startedNanos) / 1_000_000,
                 new Stats.Totals(
@@ -68,7 +68,7 @@ public final class StatsReader {
         metrics.gauge(
                 "log.lag.millis",
                 "age of the oldest event that answers do not know yet; 0 when they know all",
-                this::lagMillis);
+                () -> ingest.lagMillis(log.end()));
         metrics.gauge(
                 "ingest.standstill.seconds",
                 "for how long an event waits for the store, and those behind it",
@@ -92,10 +92,6 @@ public final class StatsReader {
                 "admission.dropped",
                 "requests given up since the start, because they had waited too long",
                 admission::dropped);
-    }
-
-    private long lagMillis() {
-        return state.appliedOffset() >= log.end() ? 0 : ingest.lagMillis();
     }
 
     /** The version of Millrace that runs. */

@@ -61,4 +61,16 @@ final class IngestAgentTest {
         assertTrue(forgotten.isDone(), "the user is forgotten");
         assertEquals(-1, state.users().ordinal(ANNA));
     }
+
+    /** The agent looks at an idle log seldom: that is no lag. */
+    @Test
+    void lag_whereTheStateHasTheWholeLog_isNone_howeverLongAgoItWasLookedAt() throws InterruptedException {
+        FeatureState state = new FeatureState(FeaturesConfig.defaults());
+        AppliedOffsets applied = new AppliedOffsets(1);
+        IngestAgent agent =
+                new IngestAgent(new WaitingReader(), state, applied, new Freshness(applied), offset -> false);
+        assertEquals(0, agent.doWork(), "waits a tenth of a second after the failure");
+        assertEquals(0, agent.lagMillis(1));
+        assertTrue(agent.lagMillis(2) >= 100, "an event that is not applied is as old as the last look");
+    }
 }
