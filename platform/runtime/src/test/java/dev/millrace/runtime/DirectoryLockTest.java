@@ -22,7 +22,7 @@ class DirectoryLockTest {
 
     @Test
     void directory_thatIsHeld_isRefusedUntilItIsGivenBack() throws IOException {
-        try (DirectoryLock lock = DirectoryLock.acquire(directory, "the store")) {
+        try (DirectoryLock _ = DirectoryLock.acquire(directory, "the store")) {
             requireRefused();
         }
         DirectoryLock.acquire(directory, "the store").close();
