@@ -415,7 +415,9 @@ final class InferenceProtocolTest {
         assertEquals(409, server.post("/v1/models/rollback", "").statusCode());
         assertEquals(400, server.post("/v1/models/rollback?ranker=..%2F..", "").statusCode());
         assertEquals(409, server.post("/v1/models/rollback?ridge=true", "").statusCode());
-        assertEquals(400, server.post("/v1/models/rollback?ridge=true&ranker=ctr", "").statusCode());
+        assertEquals(
+                400,
+                server.post("/v1/models/rollback?ridge=true&ranker=ctr", "").statusCode());
         assertEquals(404, server.get("/v1/models/" + "0".repeat(20)).statusCode());
     }
 }

@@ -64,7 +64,8 @@ final class SettlingStress {
                 Segments segments = new Segments(directory);
                 StoreLog log = new StoreLog(segments, Disk.local(), StoreLogConfig.defaults(), 1, LogEnd.NONE, 1);
                 ThreadLocal<ReadScratch> scratches = ThreadLocal.withInitial(() -> new ReadScratch(segments));
-                return new TieredTable.Shared(log, segments, scratches, new ReadPool(segments), () -> 1, null);
+                return new TieredTable.Shared(
+                        log, segments, scratches, new ReadPool(segments), () -> 1, new FoundDamage(), null);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
