@@ -3,4 +3,3 @@
 package dev.millrace.benchmarks.store.together;
 
 import org.jspecify.annotations.NullMarked;
-
