@@ -17,6 +17,7 @@ import dev.millrace.wire.catalog.UserPage;
 import dev.millrace.wire.catalog.UserReference;
 import dev.millrace.wire.ingest.EventBody;
 import dev.millrace.wire.ingest.IngestResult;
+import dev.millrace.wire.operate.Health;
 import dev.millrace.wire.operate.ModelCurve;
 import dev.millrace.wire.operate.ModelDifference;
 import dev.millrace.wire.operate.ModelList;
@@ -78,6 +79,8 @@ final class OpenApiTest {
             Stats.class,
             Stats.Log.class,
             Stats.Totals.class,
+            Stats.StoreDamage.class,
+            Health.class,
             StatsSeries.class,
             StatsSeries.Bucket.class,
             StatsSeries.Clicks.class,
