@@ -27,8 +27,8 @@ import java.util.stream.Collectors;
 @Command(
         name = "slates",
         description = {
-            "Writes the items of each answer that the log has, one answer a line, by the keys of their rows in the store:",
-            "which rows are asked for together, as millrace store compact --by reads it. It names no user."
+            "Writes which items were answered together, for millrace store compact --by.",
+            "Each answer that the log has is a line of the keys of its items' rows in the store. It names no user."
         },
         mixinStandardHelpOptions = true,
         footerHeading = "%nExamples:%n",
