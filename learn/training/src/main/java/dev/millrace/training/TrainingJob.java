@@ -155,12 +155,22 @@ public final class TrainingJob {
         ModelExport.deleteTree(directory);
     }
 
-    /** A damaged live ridge is one that no server can load: it must not cost the new one its place. */
+    /**
+     * The live ridge, where it is a fair rival: one of before the gate learnt from the very actions that it would be asked for. A damaged
+     * one is one that no server can load: it must not cost the new one its place.
+     */
     private static @Nullable Votes liveRidge(Registry registry) throws IOException {
         String version = registry.liveRidge();
         try {
             Bundle bundle = version == null ? null : registry.open(version).orElse(null);
-            return bundle == null ? null : RidgeBundle.read(bundle);
+            if (bundle == null) {
+                return null;
+            }
+            if (!bundle.manifest().facts().metrics().containsKey(RidgeGate.RECALL)) {
+                log.info("the live ridge {} went through no gate; the new one is not compared with it", version);
+                return null;
+            }
+            return RidgeBundle.read(bundle);
         } catch (IOException | BundleRefusedException | MillraceException e) {
             log.warn("the live ridge cannot be read; the new one is not compared with it", e);
             return null;

@@ -168,6 +168,26 @@ class TrainingJobTest {
         assertEquals(good, registry.rollBackRidge());
     }
 
+    /** It learnt from the very actions by which the new one is measured: it would win for ever. */
+    @Test
+    void runOnDataset_liveRidgeOfBeforeTheGate_isNoRival() throws IOException {
+        job(Duration.ofSeconds(2)).runOnDataset(TrainingFixtures.walks(300), models(), work(), Map.of());
+        Registry registry = new Registry(models());
+        Bundle good =
+                registry.open(Objects.requireNonNull(registry.liveRidge())).orElseThrow();
+        Path folder = directory.resolve("before");
+        RidgeBundle.write(folder, RidgeBundle.read(good), Map.of(), Map.of("run", "before"));
+        String before = registry.publish(folder).version();
+        registry.promote(before);
+        assertEquals(before, registry.liveRidge());
+
+        job(Duration.ofSeconds(2)).runOnDataset(cut(TrainingFixtures.walks(300)), models(), work(), Map.of());
+
+        String live = Objects.requireNonNull(registry.liveRidge());
+        assertNotEquals(before, live);
+        assertFalse(registry.manifest(live).facts().metrics().containsKey("recallOfLive"));
+    }
+
     /** Each user's newest three actions. */
     private static SequenceDataset cut(SequenceDataset whole) {
         int[][] newest = Arrays.stream(whole.sequences())

@@ -6,6 +6,7 @@ import dev.millrace.models.Vocabulary;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -19,8 +20,15 @@ import java.util.stream.IntStream;
  * <p>Measured is what is published, on each user's last action, from which it has not learnt. Neither has the live one where it went
  * through this gate: where a user has acted since, the last action is new to it, and else it was kept back from it as well. As in an
  * answer, what the user has had is not proposed again. Proposed are 50 items, of small catalogues a tenth: else chance finds all.
+ *
+ * <p>Of few users chance decides much: a loss counts where it is beyond two standard errors of the difference, which lies with the
+ * users whom only one of the two serves (McNemar).
  */
 public final class RidgeGate {
+    /** The metric that a ridge has which went through this gate, and so has not learnt from what it is measured by. */
+    public static final String RECALL = "recall";
+
+    private static final double STANDARD_ERRORS = 2;
     private static final int MOST_PROPOSED = 50;
     private static final int SHARE_PROPOSED = 10;
     private static final int MOST_USERS = 10_000;
@@ -41,21 +49,30 @@ public final class RidgeGate {
     private int asked;
 
     /**
-     * What a ridge finds of the next items, as shares of the users.
+     * What another way of proposing finds of the next items.
      *
+     * @param recall as a share of the users
+     * @param chance two standard errors of its difference from the ridge's
+     */
+    public record Rival(double recall, double chance) {}
+
+    /**
+     * What a ridge finds of the next items.
+     *
+     * @param recall as a share of the users
      * @param popular what the most popular items find
-     * @param live what the live ridge finds; nothing where there is none
+     * @param live what the live ridge finds; nothing where there is none to compare with
      * @param proposed how many items are proposed to each user
      */
     public record Figures(
-            double recall, double popular, @Nullable Double live, int proposed, int users) {
+            double recall, Rival popular, @Nullable Rival live, int proposed, int users) {
         /** For the bundle's manifest. */
         public Map<String, Double> metrics() {
             Map<String, Double> metrics = new TreeMap<>();
-            metrics.put("recall", recall);
-            metrics.put("recallOfPopular", popular);
+            metrics.put(RECALL, recall);
+            metrics.put("recallOfPopular", popular.recall);
             if (live != null) {
-                metrics.put("recallOfLive", live);
+                metrics.put("recallOfLive", live.recall);
             }
             metrics.put("proposed", (double) proposed);
             return metrics;
@@ -63,24 +80,28 @@ public final class RidgeGate {
 
         /** Why it must not go live, with figures; nothing where it may. */
         public @Nullable String objection(double mostLoss) {
-            if (recall < popular) {
+            if (recall < popular.recall - popular.chance) {
                 return String.format(
                         Locale.ROOT,
-                        "of %,d users' next items it proposes %.4f, and the %d most popular items are %.4f of them",
+                        "of %,d users' next items it proposes %.4f, and the %d most popular items are %.4f of them;"
+                                + " chance explains %.4f",
                         users,
                         recall,
                         proposed,
-                        popular);
+                        popular.recall,
+                        popular.chance);
             }
-            return live == null || recall >= live - mostLoss
+            return live == null || recall >= live.recall - mostLoss - live.chance
                     ? null
                     : String.format(
                             Locale.ROOT,
-                            "of %,d users' next items it proposes %.4f, the live one %.4f; at most %.4f less is taken",
+                            "of %,d users' next items it proposes %.4f, the live one %.4f; at most %.4f less is taken,"
+                                    + " and %.4f that chance explains",
                             users,
                             recall,
-                            live,
-                            mostLoss);
+                            live.recall,
+                            mostLoss,
+                            live.chance);
         }
     }
 
@@ -98,30 +119,41 @@ public final class RidgeGate {
         this.hadBy = new int[vocabulary.size()];
     }
 
-    /** @param live nothing where none is live, or it cannot be read */
+    /** @param live nothing where none is live, or it cannot be read or compared with */
     public Figures measure(Votes candidate, @Nullable Votes live) {
+        BitSet served = served(candidate);
         return new Figures(
-                recall(candidate),
-                (double) found(this::isPopular) / heldOut.length,
-                live == null ? null : recall(live),
+                (double) served.cardinality() / heldOut.length,
+                rival(served, served(this::isPopular)),
+                live == null ? null : rival(served, served(live)),
                 proposed,
                 heldOut.length);
+    }
+
+    private Rival rival(BitSet ours, BitSet theirs) {
+        BitSet onlyOne = (BitSet) ours.clone();
+        onlyOne.xor(theirs);
+        return new Rival(
+                (double) theirs.cardinality() / heldOut.length,
+                STANDARD_ERRORS * Math.sqrt(onlyOne.cardinality()) / heldOut.length);
     }
 
     private interface Proposal {
         boolean holds(int[] history, int target);
     }
 
-    private int found(Proposal proposal) {
-        int found = 0;
-        for (int[] sequence : heldOut) {
+    /** The users whose next item is among what is proposed to them. */
+    private BitSet served(Proposal proposal) {
+        BitSet served = new BitSet(heldOut.length);
+        for (int user = 0; user < heldOut.length; user++) {
+            int[] sequence = heldOut[user];
             int[] history = Arrays.copyOf(sequence, sequence.length - 1);
-            found += proposal.holds(history, sequence[sequence.length - 1]) ? 1 : 0;
+            served.set(user, proposal.holds(history, sequence[sequence.length - 1]));
         }
-        return found;
+        return served;
     }
 
-    private double recall(Votes votes) {
+    private BitSet served(Votes votes) {
         int[] ours = new int[votes.vocabulary().size()];
         Arrays.fill(ours, NONE);
         int[] rows = new int[vocabulary.size()];
@@ -132,7 +164,7 @@ public final class RidgeGate {
                 ours[rows[item]] = item;
             }
         }
-        return (double) found((history, target) -> isProposed(votes, rows, ours, history, target)) / heldOut.length;
+        return served((history, target) -> isProposed(votes, rows, ours, history, target));
     }
 
     private boolean isProposed(Votes votes, int[] rows, int[] ours, int[] history, int target) {

@@ -13,13 +13,14 @@ import org.junit.jupiter.api.Test;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 
 /** What a ridge finds, counted by hand: of 40 items, 4 are proposed. */
 class RidgeGateTest {
     private static final int ITEMS = 40;
     /** Of the users' last items, what follows by one is always right, what is popular in a quarter of the cases. */
-    private static final int[][] HELD_OUT = {{10, 11}, {20, 21}, {30, 31}, {7, 0}};
+    private static final int[][] HELD_OUT = repeated(10, new int[][] {{10, 11}, {20, 21}, {30, 31}, {7, 0}});
     /** 0 to 3 are popular. */
     private static final int[][] LEARNT = {{0, 1, 2, 3}, {0, 1, 2, 3}, {10, 11, 20, 21}};
 
@@ -27,7 +28,7 @@ class RidgeGateTest {
     void ridge_thatIsRight_findsAll() {
         RidgeGate.Figures figures = gate().measure(next(1), null);
         assertEquals(0.75, figures.recall(), 1e-9);
-        assertEquals(0.25, figures.popular(), 1e-9);
+        assertEquals(0.25, figures.popular().recall(), 1e-9);
         assertEquals(4, figures.proposed());
         assertNull(figures.objection(0));
         assertNull(figures.metrics().get("recallOfLive"));
@@ -49,9 +50,24 @@ class RidgeGateTest {
         candidate.targets()[30] = -1;
         RidgeGate.Figures figures = gate().measure(candidate, next(1));
         assertEquals(0.5, figures.recall(), 1e-9);
-        assertEquals(0.75, figures.live());
-        assertNotNull(figures.objection(0.24));
-        assertNull(figures.objection(0.25));
+        assertEquals(0.75, live(figures), 1e-9);
+        // Ten of forty users: two standard errors are 2 * sqrt(10) / 40 = 0.158.
+        assertNotNull(figures.objection(0.09));
+        assertNull(figures.objection(0.1));
+    }
+
+    /** Four users that only the other serves are no more than chance; five are. */
+    @Test
+    void loss_ofFewUsers_isChance() {
+        for (int lost = 1; lost <= 10; lost++) {
+            int[][] heldOut = IntStream.range(0, 10)
+                    .mapToObj(user -> new int[] {10 + user, 11 + user})
+                    .toArray(int[][]::new);
+            Votes candidate = next(1);
+            Arrays.fill(candidate.targets(), 10, 10 + lost, -1);
+            RidgeGate.Figures figures = new RidgeGate(vocabulary(), LEARNT, heldOut).measure(candidate, next(1));
+            assertEquals(lost >= 5, figures.objection(0) != null, lost + " of 10 users lost");
+        }
     }
 
     /** The live one numbers items by itself, and knows some that are gone. */
@@ -68,7 +84,7 @@ class RidgeGateTest {
             strengths[row] = 1;
         }
         Votes live = new Votes(new Vocabulary(reversed), 1, 0.8, 20, targets, strengths);
-        assertEquals(0.75, gate().measure(next(1), live).live());
+        assertEquals(0.75, live(gate().measure(next(1), live)), 1e-9);
     }
 
     @Test
@@ -89,6 +105,17 @@ class RidgeGateTest {
                         .measure(votes, null)
                         .recall(),
                 1e-9);
+    }
+
+    private static int[][] repeated(int times, int[][] sequences) {
+        return IntStream.range(0, times)
+                .boxed()
+                .flatMap(_ -> Arrays.stream(sequences))
+                .toArray(int[][]::new);
+    }
+
+    private static double live(RidgeGate.Figures figures) {
+        return Objects.requireNonNull(figures.live()).recall();
     }
 
     private static RidgeGate gate() {
