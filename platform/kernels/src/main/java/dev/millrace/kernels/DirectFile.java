@@ -14,6 +14,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
@@ -61,8 +62,11 @@ public final class DirectFile implements AutoCloseable {
             // Some file systems have no direct access.
             descriptor = CALLS.open(path, mode, false);
         }
+        if (descriptor == -Calls.NO_SUCH_FILE) {
+            throw new NoSuchFileException(path.toString());
+        }
         if (descriptor < 0) {
-            throw new IOException(path + " cannot be opened");
+            throw new IOException(path + " cannot be opened: " + CALLS.text(-descriptor));
         }
         return new DirectFile(path, descriptor, direct, null);
     }
@@ -137,6 +141,7 @@ public final class DirectFile implements AutoCloseable {
             int directFlag) {
         private static final int O_WRONLY = 1;
         private static final int O_CLOEXEC = 0x80000;
+        private static final int NO_SUCH_FILE = 2;
         private static final int INTERRUPTED = 4;
         private static final int MAX_TEXT = 256;
         private static final StructLayout STATE = Linker.Option.captureStateLayout();
@@ -161,7 +166,8 @@ public final class DirectFile implements AutoCloseable {
                     linker.downcallHandle(
                             c.findOrThrow("open"),
                             FunctionDescriptor.of(number, ValueLayout.ADDRESS, number),
-                            Linker.Option.firstVariadicArg(2)),
+                            Linker.Option.firstVariadicArg(2),
+                            keepsError),
                     linker.downcallHandle(c.findOrThrow("pread"), transfer, keepsError),
                     linker.downcallHandle(c.findOrThrow("pwrite"), transfer, keepsError),
                     linker.downcallHandle(c.findOrThrow("close"), FunctionDescriptor.of(number, number)),
@@ -170,10 +176,13 @@ public final class DirectFile implements AutoCloseable {
                     arm ? 0x10000 : 0x4000);
         }
 
+        /** @return the descriptor, or the negative number of the error */
         int open(Path path, int mode, boolean direct) {
+            MemorySegment state = STATES.get();
             try (Arena arena = Arena.ofConfined()) {
-                return (int) open.invokeExact(
-                        arena.allocateFrom(path.toString()), O_CLOEXEC | mode | (direct ? directFlag : 0));
+                int descriptor = (int) open.invokeExact(
+                        state, arena.allocateFrom(path.toString()), O_CLOEXEC | mode | (direct ? directFlag : 0));
+                return descriptor >= 0 ? descriptor : -(int) ERRNO.get(state, 0L);
             } catch (Throwable e) {
                 throw new IllegalStateException("open could not be called", e);
             }

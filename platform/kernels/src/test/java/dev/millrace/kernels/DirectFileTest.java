@@ -14,6 +14,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Random;
 
@@ -105,6 +106,16 @@ class DirectFileTest {
         } finally {
             ring.close();
         }
+    }
+
+    @Test
+    void open_ofWhatCannotBeOpened_saysWhy() throws IOException {
+        Path missing = directory.resolve("missing");
+        NoSuchFileException none = assertThrows(NoSuchFileException.class, () -> DirectFile.open(missing));
+        assertEquals(missing.toString(), none.getFile());
+        Path loop = Files.createSymbolicLink(directory.resolve("loop"), Path.of("loop"));
+        IOException refused = assertThrows(IOException.class, () -> DirectFile.open(loop));
+        assertTrue(refused.getMessage().contains("symbolic links"), refused.getMessage());
     }
 
     private Path file(int bytes) throws IOException {

@@ -82,6 +82,11 @@ public final class SnapshotDirectory {
         for (Path old : all.subList(Math.min(keep, all.size()), all.size())) {
             Files.deleteIfExists(old);
         }
+        removeLeftovers();
+    }
+
+    /** Deletes what broken-off writers left; nobody may be writing one of this kind. */
+    public void removeLeftovers() throws IOException {
         for (Path left : ending(SUFFIX + TEMPORARY_SUFFIX)) {
             Files.deleteIfExists(left);
         }

@@ -143,6 +143,18 @@ class SnapshotTest {
         assertFalse(Files.exists(directory.resolve("features-9.snapshot.writing")));
     }
 
+    @Test
+    void removeLeftovers_ofAKind_leavesFinishedOnesAndOtherKinds() throws IOException {
+        SnapshotDirectory snapshots = new SnapshotDirectory(directory, "whole");
+        write(String.valueOf(snapshots.file(5).getFileName()), Map.of());
+        Path brokenOff = Files.write(directory.resolve("whole-00000000000000000009.snapshot.writing"), new byte[] {1});
+        Path ofOthers = Files.write(directory.resolve("features-9.snapshot.writing"), new byte[] {1});
+        snapshots.removeLeftovers();
+        assertFalse(Files.exists(brokenOff));
+        assertTrue(Files.exists(ofOthers));
+        assertEquals(List.of(snapshots.file(5)), snapshots.newestFirst());
+    }
+
     private Path write(String name, Map<String, byte[]> sections) throws IOException {
         Path file = directory.resolve(name);
         try (SnapshotWriter writer = SnapshotWriter.create(file, HEADER)) {

@@ -39,6 +39,16 @@ final class WholeSnapshots {
         this.events = events;
         this.tables = tables;
         this.config = config;
+        removeLeftovers();
+    }
+
+    /** A crash broke off the one under way, which is as large as all rows. */
+    private void removeLeftovers() {
+        try {
+            directory.removeLeftovers();
+        } catch (IOException e) {
+            log.warn("a whole snapshot that was broken off could not be removed; the next start tries again", e);
+        }
     }
 
     /** Gives up the one under way, and makes none any more: the process ends. By any thread. */

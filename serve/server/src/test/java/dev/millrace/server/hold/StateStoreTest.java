@@ -252,6 +252,14 @@ final class StateStoreTest {
 
     /** A process that ends does not make others wait for a copy of all rows. */
     @Test
+    void start_afterACrashDuringAWholeSnapshot_removesWhatItLeft() throws IOException {
+        Path brokenOff = Path.of(new SnapshotDirectory(directory, WholeSnapshot.KIND).file(7) + ".writing");
+        Files.write(brokenOff, new byte[] {1});
+        restore(SAVED);
+        assertFalse(Files.exists(brokenOff));
+    }
+
+    @Test
     void save_atTheEnd_makesNoWholeSnapshot() throws IOException {
         need = Need.SHORTENED_LOG;
         saveAt(10);

@@ -52,6 +52,11 @@ public interface Disk {
     /** A new, renamed or deleted name survives a power failure only after its directory was forced. */
     void forceDirectory(Path directory) throws IOException;
 
+    /** How many bytes can still be written to files of a directory, as far as the disk can tell. */
+    default long usableBytes(Path directory) throws IOException {
+        return Long.MAX_VALUE;
+    }
+
     /**
      * Why {@link #map} does not work for files of a directory; empty where it does. It is tried with a file that is made there and
      * deleted.

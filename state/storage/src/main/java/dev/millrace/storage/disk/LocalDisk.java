@@ -97,6 +97,11 @@ enum LocalDisk implements Disk {
     }
 
     @Override
+    public long usableBytes(Path directory) throws IOException {
+        return Files.getFileStore(directory).getUsableSpace();
+    }
+
+    @Override
     public String mappingRefusal(Path directory) {
         Path probe = directory.resolve(MAPPING_PROBE);
         try (Arena arena = Arena.ofConfined()) {

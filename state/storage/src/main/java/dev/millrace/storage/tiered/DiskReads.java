@@ -11,9 +11,8 @@ import dev.millrace.storage.segment.StoredRow;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.channels.ClosedChannelException;
+import java.nio.file.NoSuchFileException;
 
 /** Reads rows of a table that are not in memory, and makes sure that they are the ones that were asked for. Thread-safe. */
 final class DiskReads {
@@ -42,12 +41,12 @@ final class DiskReads {
         try {
             boolean there = scratch.records.read(CellIndex.place(entry), row);
             if (!there || row.key != key || row.table != table.id() || !admits(row.length)) {
-                return changedOrDamaged(key, entry, null);
+                return changedOrUnread(key, entry, null);
             }
         } catch (ColdCopy.OutOfReachException e) {
             return changedOrDegraded(scratch, key, entry);
         } catch (IOException e) {
-            return changedOrDamaged(key, entry, e);
+            return changedOrUnread(key, entry, e);
         }
         counters.fromDisk.increment();
         counters.diskBytes.add(row.length);
@@ -81,7 +80,7 @@ final class DiskReads {
                 yield 0;
             }
             case UNKNOWN, DAMAGED ->
-                changedOrDamaged(row.key, entry, new IOException("it cannot be decrypted: " + outcome));
+                changedOrUnread(row.key, entry, new IOException("it cannot be decrypted: " + outcome));
         };
     }
 
@@ -97,7 +96,7 @@ final class DiskReads {
     }
 
     /** The bytes may be another's because the row has moved; if it has not, they are wrong. */
-    private int changedOrDamaged(long key, long entry, @Nullable IOException cause) {
+    private int changedOrUnread(long key, long entry, @Nullable IOException cause) {
         View view = table.view();
         if (view.index().entry(view.find(key)) != entry) {
             return -1;
@@ -107,15 +106,17 @@ final class DiskReads {
                 ? damage.getMessage()
                 : "the row of key " + key + " could not be read: "
                         + (cause == null ? "another's lies in its place" : cause);
-        note(name, name + ": " + what, cause);
+        if (isDamage(cause)) {
+            table.damage().add(cause instanceof DamageException damage ? damage.file() : name, name + ": " + what);
+        }
         throw new MillraceException(ErrorCode.STORAGE_FAILED, name + ": " + what, cause);
     }
 
-    /** A file that was closed meanwhile is whole. */
-    private void note(String name, String sentence, @Nullable IOException cause) {
-        if (cause instanceof ClosedChannelException || cause instanceof InterruptedIOException) {
-            return;
-        }
-        table.damage().add(cause instanceof DamageException damage ? damage.file() : name, sentence);
+    /**
+     * Whether the store is not what was written, so that it stays so. A file that cannot be opened or read now may be whole, and a row
+     * that cannot be decrypted is what was written: its key is not.
+     */
+    private static boolean isDamage(@Nullable IOException cause) {
+        return cause == null || cause instanceof DamageException || cause instanceof NoSuchFileException;
     }
 }

@@ -76,21 +76,27 @@ final class RowOrder {
             ReadPool pool, RecordReader single, long[] places, int count, StoredRow row, Visitor visitor)
             throws IOException {
         RecordBatch batch = pool.takeBatch();
-        boolean works = false;
+        RecordBatch read = batch != null && isRead(batch, places, count) ? batch : null;
         try {
-            if (batch != null) {
-                batch.read(places, count);
-            }
-            works = true;
             for (int i = 0; i < count; i++) {
-                if ((batch != null && batch.row(i, row)) || single.read(places[i], row)) {
+                if ((read != null && read.row(i, row)) || single.read(places[i], row)) {
                     visitor.visit(row);
                 }
             }
         } finally {
             if (batch != null) {
-                pool.giveBack(batch, works);
+                pool.giveBack(batch, read != null);
             }
+        }
+    }
+
+    private static boolean isRead(RecordBatch batch, long[] places, int count) {
+        try {
+            batch.read(places, count);
+            return true;
+        } catch (IOException e) {
+            // Whatever it is, reading one by one tells which file has it.
+            return false;
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.millrace.storage.tiered;
 
+import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import dev.millrace.runtime.Agent;
 import dev.millrace.storage.disk.Disk;
@@ -137,8 +138,27 @@ final class StoreKeeper implements Agent {
     int packTogether(Map<TieredTable, KeySets> together) throws IOException {
         List<RowOrder> orders = new ArrayList<>();
         List<Segment> all = store.segments().all();
+        requireRoom(all);
         together.forEach((table, sets) -> orders.add(RowOrder.of(table, sets, all)));
         return packAll(orders);
+    }
+
+    /** For the wanted part of all segments and one more: the old ones go when all is written. */
+    private void requireRoom(List<Segment> all) throws IOException {
+        double bytes = store.config().log().segmentBytes();
+        for (Segment segment : all) {
+            if (segment.isLocal() && !segment.isRetired() && !segment.isLeftAlone() && segment.records() > 0) {
+                bytes += (double) segment.written() * store.segments().wanted(segment) / segment.records();
+            }
+        }
+        long usable = disk.usableBytes(store.directory());
+        if (bytes > usable) {
+            throw new MillraceException(
+                    ErrorCode.CONFLICT,
+                    "packing " + store.directory() + " anew writes up to " + (long) bytes
+                            + " bytes before it frees any," + " and its disk has room for " + usable
+                            + "; make room first. Nothing was changed");
+        }
     }
 
     private synchronized int packAll(List<RowOrder> orders) throws IOException {

@@ -13,7 +13,7 @@ import java.util.function.LongPredicate;
  * what lies together: of that, the number of its key alone is kept. Memory: 4 bytes for each key in each set, and 24 a key.
  */
 public final class KeySets {
-    /** Keys of all sets together. What orders them takes 8 bytes for each. */
+    /** Keys of all sets together, and different keys. What orders them takes 8 bytes for each. */
     public static final int MOST_PINS = 1 << 26;
     /** Keys of one set, before those that come twice are left out. */
     public static final int MOST_KEYS_IN_SET = 1 << 16;
@@ -105,6 +105,16 @@ public final class KeySets {
         private int[] pins = new int[1 << 12];
         private int largest;
         private int taken;
+        private final int most;
+
+        public Builder() {
+            this(MOST_PINS);
+        }
+
+        /** @param most different keys, and keys of all sets together */
+        Builder(int most) {
+            this.most = most;
+        }
 
         /**
          * Adds what was asked for at once.
@@ -116,9 +126,8 @@ public final class KeySets {
                 throw new IllegalArgumentException(
                         "a set of " + size + " keys is over the limit of " + MOST_KEYS_IN_SET + "; leave it out");
             }
-            if ((long) starts[sets] + size > MOST_PINS) {
-                throw new IllegalArgumentException("the sets have more than " + MOST_PINS
-                        + " keys together; give a sample of them: each tenth set says nearly as much");
+            if ((long) starts[sets] + size > most) {
+                throw tooMany("keys together");
             }
             taken++;
             int at = starts[sets];
@@ -143,6 +152,10 @@ public final class KeySets {
             if (cells[cell] >= 0) {
                 return cells[cell];
             }
+            if (count == most) {
+                // Sets of one key add to no set, but each takes a number.
+                throw tooMany("different keys");
+            }
             if (2 * (count + 1) > cells.length) {
                 cells = free(2 * cells.length);
                 for (int number = 0; number < count; number++) {
@@ -157,6 +170,11 @@ public final class KeySets {
             cells[cell] = count;
             keys[count] = key;
             return count++;
+        }
+
+        private IllegalArgumentException tooMany(String keys) {
+            return new IllegalArgumentException("the sets have more than " + most + " " + keys
+                    + "; give a sample of them: each tenth set says nearly as much");
         }
 
         private int cellOf(long key) {

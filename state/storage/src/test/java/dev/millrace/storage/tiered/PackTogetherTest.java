@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import dev.millrace.storage.disk.Disk;
+import dev.millrace.storage.disk.ForwardingDisk;
 import dev.millrace.storage.together.KeySets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
 
 /** Where rows lie after packing by what is asked for together, and that none is lost or comes back. */
@@ -52,6 +54,28 @@ class PackTogetherTest {
         try (TieredStore store = StoreFixture.open(path(), ROWS)) {
             requirePacked(store);
             requireRows(store);
+        }
+    }
+
+    @Test
+    void packTogether_withoutRoomForIt_isRefusedBeforeAnythingIsWritten() throws IOException {
+        fill();
+        AtomicLong usable = new AtomicLong(KEYS * 256L);
+        Disk full = new ForwardingDisk() {
+            @Override
+            public long usableBytes(Path place) {
+                return usable.get();
+            }
+        };
+        TieredStore.Surroundings around = new TieredStore.Surroundings(full, () -> 0);
+        try (TieredStore store = TieredStore.open(path(), StoreFixture.SMALL, List.of(ROWS), around)) {
+            MillraceException refused =
+                    assertThrows(MillraceException.class, () -> store.packTogether(Map.of("rows", groups())));
+            assertTrue(refused.getMessage().contains(" room for " + usable.get()), refused.getMessage());
+            assertTrue(StoreFixture.files(path()).stream()
+                    .noneMatch(file -> file.toString().endsWith(".pack")));
+            usable.set(2 * KEYS * 288L);
+            assertTrue(store.packTogether(Map.of("rows", groups())) > 5);
         }
     }
 

@@ -393,6 +393,7 @@ class PersonalTableTest {
             MillraceException moved = assertThrows(MillraceException.class, () -> holds(store.table("notes"), 1));
             assertEquals(ErrorCode.STORAGE_FAILED, moved.code());
             assertTrue(moved.getMessage().contains("DAMAGED"), moved.getMessage());
+            assertEquals(List.of(), store.damageSince(), "a store made anew is read with the same keys");
         }
     }
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import dev.millrace.storage.segment.SegmentFormat;
+import dev.millrace.storage.together.KeySets;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,7 +22,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.stream.LongStream;
 
 /** Flips bits of a store and opens it: what is intact stays readable, and nothing is read that was not written. */
 class StoreDamageTest {
@@ -71,6 +74,61 @@ class StoreDamageTest {
             whole = left;
         }
         assertTrue(StoreInspection.run(whole).isWhole());
+    }
+
+    /** As where a process has no descriptors left: the next read may do. */
+    @Test
+    void read_ofAFileThatCannotBeOpenedForNow_isNotToldAsDamage() throws IOException {
+        try (TieredStore store = openWithRowsOnDisk()) {
+            Path packed = packedAndNotRead(store);
+            Path moved = Files.move(packed, directory.resolve("moved"));
+            Files.createSymbolicLink(packed, packed.getFileName());
+            MillraceException late = assertThrows(MillraceException.class, () -> readAll(store));
+            assertTrue(late.getMessage().contains("cannot be opened: Too many"), late.getMessage());
+            assertEquals(List.of(), store.damageSince());
+            Files.delete(packed);
+            Files.move(moved, packed);
+            readAll(store);
+        }
+    }
+
+    /** Who asks again learns no more. */
+    @Test
+    void read_ofAFileThatIsMissing_isToldAsDamage() throws IOException {
+        try (TieredStore store = openWithRowsOnDisk()) {
+            Files.delete(packedAndNotRead(store));
+            assertThrows(MillraceException.class, () -> readAll(store));
+            assertEquals(
+                    1, store.damageSince().size(), () -> store.damageSince().toString());
+        }
+    }
+
+    private TieredStore openWithRowsOnDisk() throws IOException {
+        TableSpec rows = TableSpec.tiered("rows", 256, 1_000, 100_000).withPlacement(Placement.COLD);
+        Path place = directory.resolve("on-disk");
+        try (TieredStore store = StoreFixture.open(place, rows)) {
+            for (int key = 0; key < KEYS; key++) {
+                store.table("rows").put(key, StoreFixture.row(key, 1, 32), 0);
+            }
+        }
+        return StoreFixture.open(place, rows);
+    }
+
+    /** A file with rows that nobody has opened for reading. */
+    private static Path packedAndNotRead(TieredStore store) throws IOException {
+        KeySets.Builder sets = new KeySets.Builder();
+        sets.add(LongStream.range(0, KEYS).toArray(), KEYS);
+        assertEquals(1, store.packTogether(Map.of("rows", sets.build())));
+        return StoreFixture.files(store.directory()).stream()
+                .filter(file -> file.toString().endsWith(".pack"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static void readAll(TieredStore store) {
+        for (int key = 0; key < KEYS; key++) {
+            assertEquals(1, StoreFixture.version(store.table("rows"), key));
+        }
     }
 
     private static boolean isNewestLog(List<Path> files, Path file) {

@@ -56,6 +56,19 @@ class KeySetsTest {
         assertEquals(4, odd.pins());
     }
 
+    @Test
+    void keys_aboveTheLimit_areRefusedThoughEachIsAlone() {
+        KeySets.Builder builder = new KeySets.Builder(4);
+        for (long key = 0; key < 4; key++) {
+            builder.add(new long[] {key}, 1);
+        }
+        builder.add(new long[] {2, 3}, 2);
+        IllegalArgumentException over =
+                assertThrows(IllegalArgumentException.class, () -> builder.add(new long[] {4}, 1));
+        assertTrue(over.getMessage().contains("more than 4 different keys"), over.getMessage());
+        assertEquals(4, builder.build().keys());
+    }
+
     private KeySets read(String text) throws IOException {
         Path file = directory.resolve("sets.txt");
         Files.writeString(file, text);
