@@ -12,7 +12,9 @@ import org.jspecify.annotations.Nullable;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * The state as bytes, row by row, and back, section by section; the layout is described in docs/formats/feature-snapshot.md.
@@ -100,19 +102,47 @@ final class FeatureSnapshot {
         for (int i = 0; i < size; i++) {
             ItemId id = new ItemId(SnapshotValues.readText(in));
             int item = catalog.restore(id, in.readLong());
-            if (in.readBoolean()) {
-                catalog.upsert(new Item(
-                        id,
-                        SnapshotValues.readText(in),
-                        SnapshotValues.readTexts(in),
-                        SnapshotValues.readAttributes(in),
-                        SnapshotValues.readInstant(in),
-                        in.readBoolean()));
+            Item content = readContent(id, in);
+            if (content != null) {
+                catalog.upsert(content);
             }
             if (imported != null) {
                 readCounts(item, in, imported);
             }
         }
+    }
+
+    private static @Nullable Item readContent(ItemId id, DataInput in) throws IOException {
+        return in.readBoolean()
+                ? new Item(
+                        id,
+                        SnapshotValues.readText(in),
+                        SnapshotValues.readTexts(in),
+                        SnapshotValues.readAttributes(in),
+                        SnapshotValues.readInstant(in),
+                        in.readBoolean())
+                : null;
+    }
+
+    /**
+     * Reads the items of a snapshot without counts one by one, and keeps but their ids.
+     *
+     * @param items is given those that have content
+     * @return the ids by ordinal
+     */
+    static List<ItemId> readItems(DataInput in, Consumer<Item> items) throws IOException {
+        int size = in.readInt();
+        List<ItemId> ids = new ArrayList<>();
+        for (int i = 0; i < size; i++) {
+            ItemId id = new ItemId(SnapshotValues.readText(in));
+            ids.add(id);
+            long _ = in.readLong();
+            Item content = readContent(id, in);
+            if (content != null) {
+                items.accept(content);
+            }
+        }
+        return ids;
     }
 
     /** A mask of the counts that are not zero, then these. */

@@ -20,9 +20,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /**
  * A snapshot with the rows in it, in a file of its own: a replay of the log can begin with it in a process that has no store. The
@@ -36,15 +40,12 @@ public record WholeSnapshot(Path file, long offset, PersonalCipher cipher) {
     public static final String KIND = "whole";
     private static final int VERSION = 1;
 
-    /** Hears what a snapshot says, the items first. */
+    /** Hears what a snapshot says: the items, then the users in the order in which they were here last. */
     public interface Listener {
         void item(Item item);
 
-        /**
-         * @param history the newest positive actions, newest last; at least one
-         * @param newestMillis when the last of them was
-         */
-        void user(UserId user, List<ItemId> history, long newestMillis);
+        /** @param history the newest positive actions, newest last; at least one */
+        void user(UserId user, List<ItemId> history);
     }
 
     /** Those of a directory, the oldest first. */
@@ -117,51 +118,80 @@ public record WholeSnapshot(Path file, long offset, PersonalCipher cipher) {
         return state;
     }
 
-    /** Tells of the items that there are and of the users who have a history; keeps no rows. */
-    public void tell(FeaturesConfig config, Listener listener) throws IOException {
-        FeatureState state = new FeatureState(config);
-        try (SnapshotReader reader = open(state)) {
-            Catalog catalog = state.catalog();
-            for (int item = 0; item < catalog.size(); item++) {
-                Item content = catalog.item(item);
-                if (content != null) {
-                    listener.item(content);
-                }
+    /**
+     * Tells of the items that there are and of the users with a history who were here last. The file is read piece by piece: held are no
+     * more than the ids of items and so many histories.
+     */
+    public void tell(FeaturesConfig config, int mostUsers, Listener listener) throws IOException {
+        try (SnapshotReader reader = openChecked()) {
+            List<ItemId> items;
+            try (DataInputStream in = reader.section("items")) {
+                items = FeatureSnapshot.readItems(in, listener::item);
             }
-            UserRow row = new UserRow(config);
-            readRows(reader, FeatureTable.USERS, state, row.room(), user -> {
-                row.loaded();
-                tellUser(state, user, row, listener);
+            NewestHistories newest = newestHistories(reader, config, items.size(), mostUsers);
+            Map<Integer, UserId> users = ids(reader, newest);
+            newest.forEach((history, user) -> {
+                UserId id = users.get(user);
+                if (id != null) {
+                    listener.user(id, IntStream.of(history).mapToObj(items::get).toList());
+                }
             });
+        } catch (IllegalArgumentException e) {
+            throw new IOException(file + " holds a value that cannot be: " + e.getMessage(), e);
         }
     }
 
-    private static void tellUser(FeatureState state, int user, UserRow row, Listener listener) {
-        UserId id = state.users().id(user);
-        int count = row.historyCount();
-        if (id == null || count == 0) {
-            return;
+    private NewestHistories newestHistories(SnapshotReader reader, FeaturesConfig config, int items, int mostUsers)
+            throws IOException {
+        int users;
+        try (DataInputStream in = reader.section("users")) {
+            users = in.readInt();
         }
-        int[] items = new int[count];
-        long[] millis = new long[count];
-        int _ = row.history(items, millis, new byte[count]);
-        List<ItemId> history = new ArrayList<>(count);
-        for (int item : items) {
-            history.add(state.catalog().id(item));
+        NewestHistories newest = new NewestHistories(mostUsers);
+        UserRow row = new UserRow(config);
+        try (DataInputStream in = reader.section(FeatureTable.USERS.label())) {
+            new RowSections(cipher, offset).read(FeatureTable.USERS, users, in, row.room(), user -> {
+                row.loaded();
+                newest.add(user, row);
+            });
         }
-        listener.user(id, history, millis[count - 1]);
+        newest.requireItemsBelow(items, file);
+        return newest;
+    }
+
+    /** Of those users alone, without those who are gone. */
+    private Map<Integer, UserId> ids(SnapshotReader reader, NewestHistories newest) throws IOException {
+        Set<Integer> wanted = newest.users();
+        Map<Integer, UserId> ids = HashMap.newHashMap(wanted.size());
+        SealedUsers sealed = new SealedUsers(cipher, offset);
+        try (DataInputStream in = reader.section("users")) {
+            int count = in.readInt();
+            for (int user = 0; user < count; user++) {
+                SealedUsers.Known known = sealed.read(user, in);
+                if (known != null && wanted.contains(user)) {
+                    ids.put(user, known.id());
+                }
+            }
+        }
+        return ids;
+    }
+
+    private SnapshotReader openChecked() throws IOException {
+        SnapshotReader reader = SnapshotReader.open(file);
+        SnapshotHeader header = reader.header();
+        if (!header.kind().equals(KIND) || header.version() != VERSION || header.logOffset() != offset) {
+            reader.close();
+            throw new IOException(file + " is a snapshot of " + header.kind() + " version " + header.version()
+                    + " up to offset " + header.logOffset() + "; expected " + KIND + " version " + VERSION
+                    + " up to offset " + offset);
+        }
+        return reader;
     }
 
     /** Fills an empty state with everything but the rows. */
     private SnapshotReader open(FeatureState state) throws IOException {
-        SnapshotReader reader = SnapshotReader.open(file);
+        SnapshotReader reader = openChecked();
         try {
-            SnapshotHeader header = reader.header();
-            if (!header.kind().equals(KIND) || header.version() != VERSION || header.logOffset() != offset) {
-                throw new IOException(file + " is a snapshot of " + header.kind() + " version " + header.version()
-                        + " up to offset " + header.logOffset() + "; expected " + KIND + " version " + VERSION
-                        + " up to offset " + offset);
-            }
             SealedUsers sealed = new SealedUsers(cipher, offset);
             state.load(file, reader, new FeatureSnapshot(state, FeatureSnapshot.VERSION, sealed));
             return reader;

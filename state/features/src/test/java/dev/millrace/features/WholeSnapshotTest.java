@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.features.rows.WordRoom;
+import dev.millrace.model.ActionType;
 import dev.millrace.model.Item;
 import dev.millrace.model.ItemId;
 import dev.millrace.model.UserId;
@@ -19,12 +20,15 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -148,6 +152,80 @@ final class WholeSnapshotTest {
     }
 
     @Test
+    void tell_ofFewUsers_namesThoseWhoWereHereLastInTheirOrder() throws Exception {
+        EventWorld world = new EventWorld(12, 20, 30, 5);
+        try (OpenTables open = new OpenTables(folder.resolve("store"), SMALL)) {
+            FeatureState state = begin(open);
+            apply(state, world, 2_000);
+            write(state, open);
+            TreeMap<Long, UserId> byTime = new TreeMap<>();
+            UserRow row = state.userRows().room();
+            for (int user = 0; user < state.users().size(); user++) {
+                UserId id = state.users().id(user);
+                state.userRows().read(user, row);
+                if (id != null && row.historyCount() > 0) {
+                    long[] millis = new long[row.historyCount()];
+                    row.history(new int[millis.length], millis, new byte[millis.length]);
+                    byTime.put(millis[millis.length - 1] << 8 | user, id);
+                }
+            }
+            List<UserId> expected = List.copyOf(byTime.values());
+            assertTrue(expected.size() > 5);
+            List<UserId> told = new ArrayList<>();
+            only(open).tell(CONFIG, 5, new WholeSnapshot.Listener() {
+                @Override
+                public void item(Item item) {}
+
+                @Override
+                public void user(UserId user, List<ItemId> history) {
+                    told.add(user);
+                }
+            });
+            assertEquals(expected.subList(expected.size() - 5, expected.size()), told);
+        }
+    }
+
+    /** The learner's heap is smaller than a store. */
+    @Test
+    void tell_holdsNoItemsAndNoMoreUsersThanWanted() throws Exception {
+        EventWorld world = new EventWorld(14, 20, 30, 5);
+        try (OpenTables open = new OpenTables(folder.resolve("store"), SMALL)) {
+            FeatureState state = begin(open);
+            apply(state, world, 2_000);
+            write(state, open);
+            List<WeakReference<Item>> items = new ArrayList<>();
+            List<Long> held = new ArrayList<>();
+            only(open).tell(CONFIG, 5, new WholeSnapshot.Listener() {
+                @Override
+                public void item(Item item) {
+                    items.add(new WeakReference<>(item));
+                }
+
+                @Override
+                public void user(UserId user, List<ItemId> history) {
+                    if (held.isEmpty()) {
+                        System.gc();
+                        held.add(items.stream()
+                                .filter(item -> item.get() != null)
+                                .count());
+                    }
+                }
+            });
+            assertTrue(items.size() > 5, items.size() + " items");
+            assertTrue(held.getFirst() <= 1, held + " of " + items.size() + " items are held");
+            NewestHistories newest = new NewestHistories(5);
+            UserRow row = new UserRow(CONFIG);
+            for (int user = 0; user < 100; user++) {
+                row.addAction(1, ActionType.CLICK, 1_000 + user);
+                newest.add(user, row);
+                newest.add(user, row);
+                assertEquals(Math.min(5, user + 1), newest.size());
+            }
+            assertEquals(Set.of(95, 96, 97, 98, 99), newest.users());
+        }
+    }
+
+    @Test
     void write_thatIsAbandoned_leavesNothing() throws Exception {
         EventWorld world = new EventWorld(13, 20, 30, 5);
         try (OpenTables open = new OpenTables(folder.resolve("store"), SMALL)) {
@@ -191,15 +269,14 @@ final class WholeSnapshotTest {
 
     private static Map<UserId, List<ItemId>> told(WholeSnapshot snapshot) throws IOException {
         Map<UserId, List<ItemId>> histories = new HashMap<>();
-        snapshot.tell(CONFIG, new WholeSnapshot.Listener() {
+        snapshot.tell(CONFIG, Integer.MAX_VALUE, new WholeSnapshot.Listener() {
             @Override
             public void item(Item item) {
                 assertTrue(histories.isEmpty(), "items come first");
             }
 
             @Override
-            public void user(UserId user, List<ItemId> history, long newestMillis) {
-                assertTrue(newestMillis > 0);
+            public void user(UserId user, List<ItemId> history) {
                 histories.put(user, history);
             }
         });

@@ -13,12 +13,10 @@ import dev.millrace.model.UserId;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.function.Predicate;
 
@@ -53,10 +51,17 @@ final class FeedbackJoin implements EventConsumer {
 
     /** Takes over what a snapshot says of items and of the users who were here last, before the first event. */
     void begin(WholeSnapshot snapshot) throws IOException {
-        Beginning beginning = new Beginning();
-        // Whatever the server keeps of a history, it is as long as it is there, up to what is kept here.
-        snapshot.tell(FeaturesConfig.defaults(), beginning);
-        beginning.end();
+        snapshot.tell(FeaturesConfig.defaults(), MOST_USERS, new WholeSnapshot.Listener() {
+            @Override
+            public void item(Item item) {
+                topics.upsert(item);
+            }
+
+            @Override
+            public void user(UserId user, List<ItemId> history) {
+                actions.restore(user, history);
+            }
+        });
     }
 
     /** Forgets the users of whom nothing may be known any more. */
@@ -64,34 +69,6 @@ final class FeedbackJoin implements EventConsumer {
         actions.forgetIf(isGone);
         waiting.values().removeIf(slate -> isGone.test(slate.user()));
         done.removeIf(slate -> isGone.test(slate.user()));
-    }
-
-    /** A user of a snapshot, and when they were here last. */
-    private record Present(UserId user, List<ItemId> history, long millis) {}
-
-    /** Keeps of a snapshot's users those who were here last. */
-    private final class Beginning implements WholeSnapshot.Listener {
-        private final Queue<Present> newest = new PriorityQueue<>(Comparator.comparingLong(Present::millis));
-
-        @Override
-        public void item(Item item) {
-            topics.upsert(item);
-        }
-
-        @Override
-        public void user(UserId user, List<ItemId> history, long newestMillis) {
-            newest.add(new Present(user, history, newestMillis));
-            if (newest.size() > MOST_USERS) {
-                newest.remove();
-            }
-        }
-
-        void end() {
-            while (!newest.isEmpty()) {
-                Present user = newest.remove();
-                actions.restore(user.user, user.history);
-            }
-        }
     }
 
     List<ItemId> historyOf(UserId user) {
