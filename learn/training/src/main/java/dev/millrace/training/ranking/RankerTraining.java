@@ -10,7 +10,8 @@ import org.bytedeco.pytorch.global.torch;
  *
  * <p>The newest part of the examples is kept back: it says when to stop (the best mean log loss of heads). Then the network learns anew
  * from all examples for as many epochs as were best, since the newest behaviour tells most of what comes next. Its probabilities are
- * met as often as they say by themselves: what is fitted to the part that is kept back made them worse later.
+ * not fitted to what happens once more: what is fitted to the part that is kept back made them worse later. Those of clicks are off by
+ * 0.019 to 0.021 in the mean (ECE; the goal is 0.02), so that they are met about as often as they say, and not quite.
  */
 public final class RankerTraining {
     /** Epochs without a better one. */

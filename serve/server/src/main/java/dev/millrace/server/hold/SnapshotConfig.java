@@ -24,9 +24,9 @@ public record SnapshotConfig(long events, Duration every, int keep, Whole whole)
     }
 
     /**
-     * When whole snapshots are made. Where the log was shortened they are, whatever is said here.
+     * When whole snapshots are made. Where the log was shortened they are, whoever needs them, unless none are wanted.
      *
-     * @param events after so many events; where the log is shortened sooner, if it holds less than twice as many
+     * @param events after so many events; 0 for none; where the log is shortened sooner, if it holds less than twice as many
      */
     public record Whole(Need need, long events) {}
 
@@ -43,6 +43,6 @@ public record SnapshotConfig(long events, Duration every, int keep, Whole whole)
                 configuration.integer("snapshot.keep", 2, 1, 100),
                 new Whole(
                         isShortened ? Need.SHORTENED_LOG : unshortened,
-                        configuration.wholeNumber("snapshot.whole-events", 10_000_000, 1, Long.MAX_VALUE)));
+                        configuration.wholeNumber("snapshot.whole-events", 10_000_000, 0, Long.MAX_VALUE)));
     }
 }

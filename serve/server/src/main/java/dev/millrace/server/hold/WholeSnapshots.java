@@ -58,7 +58,7 @@ final class WholeSnapshots {
 
     /** Whether the log has lost its beginning, and none can stand for it. By any thread. */
     boolean areMissing() throws IOException {
-        return events.begin() > 0 && usable().isEmpty();
+        return need() == Need.SHORTENED_LOG && usable().isEmpty();
     }
 
     /**
@@ -82,6 +82,9 @@ final class WholeSnapshots {
     }
 
     private Need need() {
+        if (config.events() == 0) {
+            return Need.NONE;
+        }
         return events.begin() > 0 ? Need.SHORTENED_LOG : config.need();
     }
 

@@ -250,6 +250,25 @@ final class StateStoreTest {
         assertTrue(log.end() - offsets().getFirst() <= wholeEvents + 10, offsets() + " of " + log.end());
     }
 
+    /** Where nothing learns, copies of all rows are of no use. */
+    @Test
+    void advance_withRetentionAndNoWholeSnapshotsWanted_makesNoneAndRemovesThoseOfBefore() throws IOException {
+        saveAt(10);
+        log.begin = 5;
+        StateStore before = store();
+        goOn(before, before.restore(FeaturesConfig.defaults(), SAVED));
+        assertEquals(List.of(10L), offsets());
+
+        need = Need.SHORTENED_LOG;
+        wholeEvents = 0;
+        StateStore store = store();
+        StateStore.Restored held = store.restore(FeaturesConfig.defaults(), SAVED);
+        click(10);
+        apply(held);
+        goOn(store, held);
+        assertEquals(List.of(), offsets());
+    }
+
     /** A process that ends does not make others wait for a copy of all rows. */
     @Test
     void start_afterACrashDuringAWholeSnapshot_removesWhatItLeft() throws IOException {
