@@ -3,12 +3,15 @@ package dev.millrace.training.online;
 import ai.onnxruntime.OrtException;
 import dev.millrace.eventlog.ReadableEventLog;
 import dev.millrace.eventlog.SegmentEventLog;
+import dev.millrace.model.MillraceException;
 import dev.millrace.models.Registry;
 import dev.millrace.storage.personal.KeyConfig;
 import dev.millrace.storage.personal.KeyTable;
 import dev.millrace.training.work.ReplayStarts;
 import dev.millrace.training.work.WorkLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,6 +23,8 @@ import java.util.concurrent.TimeUnit;
 public final class OnlineJob {
     /** Where {@code DATA/online} has the {@link OnlineStatus} of the learner that runs. */
     public static final String STATUS = "status.properties";
+
+    private static final Logger log = LoggerFactory.getLogger(OnlineJob.class);
 
     private static final long IDLE_MILLIS = 200;
     private static final long STATUS_MILLIS = 1_000;
@@ -66,10 +71,15 @@ public final class OnlineJob {
         }
     }
 
-    /** An erasure is no event: the keys tell of it. */
+    /** An erasure is no event: the keys tell of it. What a look that fails would have found, the next one does. */
     private static void lookForDrops(@Nullable KeyTable keys) {
-        if (keys != null) {
+        if (keys == null) {
+            return;
+        }
+        try {
             keys.lookForDrops();
+        } catch (MillraceException e) {
+            log.warn("who was erased could not be looked up; it is tried again in a second: {}", e.getMessage());
         }
     }
 }

@@ -99,6 +99,11 @@ final class KeyOpening {
         return cut;
     }
 
+    /** The slot of the last record that was whole; another process may be writing what lies behind it. */
+    long lastWhole() {
+        return lastWhole;
+    }
+
     long nextSequence() {
         return nextSequence;
     }

@@ -64,10 +64,8 @@ public final class KeyTable implements AutoCloseable {
     /** A table that another process changes: what came since the last look is looked up again. */
     private final boolean readOnly;
 
-    /** The file, and the last record in it, where it was looked for drops by another process. */
-    private Path lookedAt;
-
-    private long lookedUpTo;
+    /** The last look for drops by another process of which everybody was told. */
+    private Drops lastLook;
 
     private KeyTable(
             Place place, List<KeyWrapper> wrappers, Clock clock, int cachedKeys, AutoCloseable claim, boolean readOnly)
@@ -81,8 +79,7 @@ public final class KeyTable implements AutoCloseable {
         this.claim = claim;
         KeyOpening opening = new KeyOpening(disk, directory, wrappers, clock, cachedKeys);
         this.generation = readOnly ? opening.look() : opening.open();
-        this.lookedAt = generation.path();
-        this.lookedUpTo = generation.file().records();
+        this.lastLook = new Drops(generation.path(), opening.lastWhole(), List.of());
         this.nextSequence = opening.nextSequence();
         this.overwritten = opening.overwritten();
         this.damagedAtOpening = opening.damaged();
@@ -186,16 +183,20 @@ public final class KeyTable implements AutoCloseable {
 
     /**
      * Looks for what another process has dropped since the last look, where this table was opened to be read: forgets every key in memory
-     * and tells whoever {@link #onDrop asked}, on this thread. Costs the reading of a header where there is nothing new.
+     * and tells whoever {@link #onDrop asked}, on this thread; where that fails, the next look tells them again. Costs the reading of a
+     * header where there is nothing new.
      *
      * @throws MillraceException {@code STORAGE_FAILED} where the table cannot be read
      */
     public void lookForDrops() {
-        List<SubjectId> dropped;
+        if (!readOnly) {
+            return;
+        }
+        Drops news;
         committing.lock();
         try {
-            dropped = readOnly ? newDrops() : List.of();
-            if (!dropped.isEmpty()) {
+            news = newDrops();
+            if (!news.subjects.isEmpty()) {
                 lookAgain(generation);
             }
         } catch (IOException e) {
@@ -203,21 +204,26 @@ public final class KeyTable implements AutoCloseable {
         } finally {
             committing.unlock();
         }
-        dropped.forEach(subject -> holders.forEach(holder -> holder.accept(subject)));
+        news.subjects.forEach(subject -> holders.forEach(holder -> holder.accept(subject)));
+        committing.lock();
+        try {
+            lastLook = news;
+        } finally {
+            committing.unlock();
+        }
     }
 
+    /** What a look found: whose keys were dropped, and the last whole record of the file up to which it looked. */
+    private record Drops(Path file, long upTo, List<SubjectId> subjects) {}
+
     /** After a rewriting, all drops that there ever were. */
-    private List<SubjectId> newDrops() throws IOException {
+    private Drops newDrops() throws IOException {
         Path newest = KeyOpening.newest(disk, directory);
-        if (!newest.equals(lookedAt)) {
-            lookedAt = newest;
-            lookedUpTo = 0;
-        }
         List<SubjectId> dropped = new ArrayList<>();
         try (KeyFile file = KeyFile.openReadOnly(disk, newest)) {
-            lookedUpTo = file.dropsAfter(lookedUpTo, dropped);
+            long from = newest.equals(lastLook.file) ? lastLook.upTo : 0;
+            return new Drops(newest, file.dropsAfter(from, dropped), dropped);
         }
-        return dropped;
     }
 
     /** 128 random bits that all generations of this table have, as hexadecimal digits: another table cannot read its values. */

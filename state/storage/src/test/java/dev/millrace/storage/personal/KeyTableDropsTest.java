@@ -1,16 +1,20 @@
 package dev.millrace.storage.personal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.runtime.Clock;
 import dev.millrace.storage.cipher.KeyWrapper;
 import dev.millrace.storage.cipher.MasterKey;
+import dev.millrace.storage.disk.Disk;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -64,6 +68,44 @@ final class KeyTableDropsTest {
                 assertTrue(heard.contains(BOB), heard::toString);
                 assertEquals(PersonalOutcome.ERASED, outlook(reader, BOB));
                 assertEquals(PersonalOutcome.DONE, outlook(reader, ADA));
+            }
+        }
+    }
+
+    @Test
+    void drop_ofWhichAHolderCouldNotTakeNote_isToldAgain() throws IOException {
+        try (KeyTable table = KeyTable.open(directory, MASTER, Clock.system())) {
+            table.admitAll(List.of(ADA, BOB));
+            try (KeyTable reader = KeyTable.openReadOnly(directory, MASTER)) {
+                Runnable end = reader.onDrop(subject -> {
+                    throw new IllegalStateException("busy");
+                });
+                Runnable _ = reader.onDrop(heard::add);
+                table.drop(ADA);
+                assertThrows(IllegalStateException.class, reader::lookForDrops);
+                end.run();
+                reader.lookForDrops();
+                assertEquals(List.of(ADA), heard);
+            }
+        }
+    }
+
+    /** Its writer was in the middle of the record when the reader came. */
+    @Test
+    void drop_whoseRecordWasTornAtTheOpening_isHeard() throws IOException {
+        try (KeyTable table = KeyTable.open(directory, MASTER, Clock.system())) {
+            table.admitAll(List.of(ADA, BOB));
+            Path file = Disk.local().list(directory).stream()
+                    .filter(KeyNames::isKeyFile)
+                    .findFirst()
+                    .orElseThrow();
+            Files.write(file, new byte[KeyFormat.RECORD_BYTES], StandardOpenOption.APPEND);
+            try (KeyTable reader = KeyTable.openReadOnly(directory, MASTER)) {
+                Runnable _ = reader.onDrop(heard::add);
+                table.drop(ADA);
+                reader.lookForDrops();
+                assertEquals(List.of(ADA), heard);
+                assertEquals(PersonalOutcome.ERASED, outlook(reader, ADA));
             }
         }
     }
