@@ -2,8 +2,10 @@ package dev.millrace.runtime;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -23,6 +25,9 @@ public final class AgentRunner implements AutoCloseable {
     private final Duration idle;
     private final FailureListener failures;
     private final Thread thread;
+    /** What marks the log lines of whoever started the agent marks the agent's. */
+    private final Map<String, String> marks;
+
     private volatile boolean closing;
 
     /** Told of each failure of an agent, on the agent's thread. */
@@ -35,6 +40,8 @@ public final class AgentRunner implements AutoCloseable {
         this.agent = agent;
         this.idle = idle;
         this.failures = failures;
+        Map<String, String> marks = MDC.getCopyOfContextMap();
+        this.marks = marks == null ? Map.of() : marks;
         this.thread =
                 Thread.ofPlatform().name("millrace-" + agent.name()).daemon().unstarted(this::run);
     }
@@ -83,6 +90,7 @@ public final class AgentRunner implements AutoCloseable {
     }
 
     private void run() {
+        MDC.setContextMap(marks);
         while (!Thread.currentThread().isInterrupted()) {
             int done = work();
             if (done <= 0) {

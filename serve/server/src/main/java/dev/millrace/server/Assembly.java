@@ -160,14 +160,13 @@ final class Assembly {
         }
     }
 
-    /** First what a server without data can do, then, where there is data, with the models and users that there are. */
+    /** First what a server without data can do, then, where there is data, with the models and users that there are; each has the limit. */
     private void warm(RecommendPipeline pipeline, FeatureState state) {
-        boolean fresh = state.catalog().count() == 0;
-        Duration each = fresh ? config.warmUp() : config.warmUp().dividedBy(2);
+        Duration each = config.warmUp();
         if (each.isPositive()) {
             new Rehearsal(dataDir.resolve("rehearsal"), config.workers(), each).run();
         }
-        if (each.isPositive() && !fresh) {
+        if (each.isPositive() && state.catalog().count() > 0) {
             new Warmup(pipeline, state.users(), each).run(WARM_REQUESTS);
         }
     }

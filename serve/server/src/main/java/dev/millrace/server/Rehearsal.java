@@ -1,5 +1,6 @@
 package dev.millrace.server;
 
+import dev.millrace.client.ApiException;
 import dev.millrace.client.ClientConfig;
 import dev.millrace.client.MillraceClient;
 import dev.millrace.runtime.Configuration;
@@ -17,6 +18,8 @@ import org.slf4j.MDC;
 import org.slf4j.event.Level;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.http.HttpTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -54,20 +57,37 @@ final class Rehearsal {
     private final Path folder;
     private final int workers;
     private final Duration limit;
+    private final Starter starter;
     private final AtomicInteger visits = new AtomicInteger();
 
-    /**
-     * @param folder made for the time of it, and deleted with what is in it
-     * @param limit when no further visit begins
-     */
-    Rehearsal(Path folder, int workers, Duration limit) {
-        this.folder = folder;
-        this.workers = workers;
-        this.limit = limit;
+    /** Starts the server that is visited. */
+    @FunctionalInterface
+    interface Starter {
+        MillraceServer start(Configuration configuration) throws Exception;
     }
 
     /**
-     * Rehearses. What fails costs nothing but slow first answers, so it is told and passed over.
+     * @param folder made for the time of it, and deleted with what is in it
+     * @param limit when no further request begins, counted from before the second server starts; its end comes on top
+     */
+    Rehearsal(Path folder, int workers, Duration limit) {
+        this(
+                folder,
+                workers,
+                limit,
+                configuration -> new Assembly(configuration, List.of(), new Lifecycle(Level.DEBUG)).start());
+    }
+
+    Rehearsal(Path folder, int workers, Duration limit, Starter starter) {
+        this.folder = folder;
+        this.workers = workers;
+        this.limit = limit;
+        this.starter = starter;
+    }
+
+    /**
+     * Rehearses. What fails costs nothing but slow first answers, so it is told and passed over: also memory that suffices
+     * for one server and not for two, and code that the first has no need of and that cannot be loaded.
      *
      * @return how many visits it took
      */
@@ -76,13 +96,10 @@ final class Rehearsal {
         try (MDC.MDCCloseable _ = MDC.putCloseable(Traces.KEY, "rehearsal")) {
             delete();
             rehearse(began + limit.toNanos());
-            log.info(
-                    "the code is warm after {} visits to a server of its own, in {} ms",
-                    visits.get(),
-                    (System.nanoTime() - began) / 1_000_000);
+            tell((System.nanoTime() - began) / 1_000_000);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (Exception e) {
+        } catch (Exception | OutOfMemoryError | LinkageError e) {
             log.warn("the code could not be warmed up, so that the first answers are slow", e);
         } finally {
             forget();
@@ -90,14 +107,37 @@ final class Rehearsal {
         return visits.get();
     }
 
+    private void tell(long tookMillis) {
+        if (visits.get() == 0) {
+            log.warn(
+                    "server.warm-up of {} was over before the first visit, after {} ms, so that the first answers are slow;"
+                            + " give it longer",
+                    limit,
+                    tookMillis);
+        } else {
+            log.info("the code is warm after {} visits to a server of its own, in {} ms", visits.get(), tookMillis);
+        }
+    }
+
     private void rehearse(long endNanos) throws Exception {
         String key = secret();
-        Lifecycle parts = new Lifecycle(Level.DEBUG);
-        try (MillraceServer server = new Assembly(configuration(key), List.of(), parts).start();
-                MillraceClient client =
-                        new MillraceClient(ClientConfig.of(server.uri(), key).withoutRetries())) {
+        try (MillraceServer server = starter.start(configuration(key))) {
+            Duration left = Duration.ofNanos(endNanos - System.nanoTime());
+            if (left.isPositive()) {
+                play(new ClientConfig(server.uri(), key, left, left, 1, left), endNanos);
+            }
+        }
+    }
+
+    private void play(ClientConfig config, long endNanos) throws Exception {
+        try (MillraceClient client = new MillraceClient(config)) {
             client.items(catalogue());
             visitAll(client, endNanos);
+        } catch (ApiException e) {
+            // A request has the time that was left when it could begin, so this one met the end.
+            if (!(e.getCause() instanceof HttpTimeoutException)) {
+                throw e;
+            }
         }
     }
 
@@ -134,21 +174,25 @@ final class Rehearsal {
         }
     }
 
-    /** @return how many visits this visitor made: one where the time is over before */
+    /** @return how many visits this visitor made: none where the time is over before */
     private int visitUntil(MillraceClient client, long endNanos) {
         int made = 0;
-        do {
-            visit(client, visits.getAndIncrement());
+        while (!isOver(endNanos) && visits.get() < MOST_VISITS) {
+            visit(client, visits.getAndIncrement(), endNanos);
             made++;
-        } while (System.nanoTime() < endNanos && visits.get() < MOST_VISITS);
+        }
         return made;
     }
 
-    /** What somebody does who looks, clicks on the first item, and asks on. */
-    private static void visit(MillraceClient client, int number) {
+    private static boolean isOver(long endNanos) {
+        return System.nanoTime() - endNanos >= 0;
+    }
+
+    /** What somebody does who looks, clicks on the first item, and asks on; left where the time is over. */
+    private static void visit(MillraceClient client, int number, long endNanos) {
         String user = "visitor-" + number % USERS;
         RecommendResponse answer = client.recommend(RecommendRequest.of(user, scenario(number), COUNT));
-        if (answer.items().isEmpty()) {
+        if (answer.items().isEmpty() || isOver(endNanos)) {
             return;
         }
         List<String> shown =
@@ -158,12 +202,15 @@ final class Rehearsal {
                 EventBody.impressions(id + "-shown", user, shown, id),
                 EventBody.of(id + "-click", user, shown.getFirst(), "click", id)));
         int looks = 0;
-        while (looks < MOST_LOOKS && isShown(client, user, shown.getFirst())) {
+        while (looks < MOST_LOOKS && !isOver(endNanos) && isShown(client, user, shown.getFirst())) {
             looks++;
+        }
+        if (isOver(endNanos)) {
+            return;
         }
         client.similar(new SimilarRequest(shown.getFirst(), COUNT, null));
         String next = answer.next();
-        if (next != null) {
+        if (next != null && !isOver(endNanos)) {
             client.next(new NextPageRequest(next, COUNT));
         }
     }
@@ -201,7 +248,7 @@ final class Rehearsal {
     private void forget() {
         try {
             delete();
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             log.warn(
                     "{} could not be deleted, and holds nothing that is needed; the next start tries again", folder, e);
         }

@@ -12,7 +12,7 @@ import java.time.Duration;
  * @param port 0 takes a free one
  * @param deadline the time budget of one recommendation request
  * @param workers threads that make answers; as many as cores by default
- * @param warmUp how long a start may take to warm its code up; zero leaves it out
+ * @param warmUp how long a start warms its code up, and then its models and rows; zero leaves both out
  * @param metricsOpen whether {@code /metrics} answers without a key
  */
 public record ServerConfig(
