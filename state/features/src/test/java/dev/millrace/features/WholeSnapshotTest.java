@@ -134,20 +134,31 @@ final class WholeSnapshotTest {
             apply(state, world, 2_000);
             write(state, open);
             Map<UserId, List<ItemId>> told = told(only(open));
-            UserRow row = state.userRows().room();
-            int users = 0;
-            for (int user = 0; user < state.users().size(); user++) {
-                UserId id = state.users().id(user);
-                state.userRows().read(user, row);
-                if (id == null || row.historyCount() == 0) {
-                    continue;
-                }
+            Map<UserId, List<ItemId>> expected = new HashMap<>();
+            forEachHistory(
+                    state,
+                    (user, items, millis) -> expected.put(
+                            state.users().id(user),
+                            IntStream.of(items).mapToObj(state.catalog()::id).toList()));
+            assertEquals(expected, told);
+        }
+    }
+
+    private interface History {
+        void of(int user, int[] items, long[] millis);
+    }
+
+    /** Of each user who did something, the oldest first. */
+    private static void forEachHistory(FeatureState state, History history) {
+        UserRow row = state.userRows().room();
+        for (int user = 0; user < state.users().size(); user++) {
+            state.userRows().read(user, row);
+            if (state.users().id(user) != null && row.historyCount() > 0) {
                 int[] items = new int[row.historyCount()];
-                row.history(items, new long[items.length], new byte[items.length]);
-                assertEquals(IntStream.of(items).mapToObj(state.catalog()::id).toList(), told.get(id));
-                users++;
+                long[] millis = new long[items.length];
+                row.history(items, millis, new byte[items.length]);
+                history.of(user, items, millis);
             }
-            assertEquals(users, told.size());
         }
     }
 
@@ -159,16 +170,10 @@ final class WholeSnapshotTest {
             apply(state, world, 2_000);
             write(state, open);
             TreeMap<Long, UserId> byTime = new TreeMap<>();
-            UserRow row = state.userRows().room();
-            for (int user = 0; user < state.users().size(); user++) {
-                UserId id = state.users().id(user);
-                state.userRows().read(user, row);
-                if (id != null && row.historyCount() > 0) {
-                    long[] millis = new long[row.historyCount()];
-                    row.history(new int[millis.length], millis, new byte[millis.length]);
-                    byTime.put(millis[millis.length - 1] << 8 | user, id);
-                }
-            }
+            forEachHistory(
+                    state,
+                    (user, items, millis) -> byTime.put(
+                            millis[millis.length - 1] << 8 | user, state.users().id(user)));
             List<UserId> expected = List.copyOf(byTime.values());
             assertTrue(expected.size() > 5);
             List<UserId> told = new ArrayList<>();
