@@ -6,7 +6,6 @@ import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import com.linecorp.armeria.server.annotation.Blocking;
-import com.linecorp.armeria.server.annotation.Default;
 import com.linecorp.armeria.server.annotation.Get;
 import com.linecorp.armeria.server.annotation.Param;
 import dev.millrace.client.ApiException;
@@ -27,7 +26,7 @@ final class ChartsEndpoint {
     }
 
     @Get("/console/charts/curve/{version}")
-    public HttpResponse curve(ServiceRequestContext context, @Param("version") @Default("") String version) {
+    public HttpResponse curve(ServiceRequestContext context, @Param("version") String version) {
         return points(() -> SessionGate.client(context).curve(version).points());
     }
 
