@@ -147,7 +147,7 @@ public final class LiveIndexes implements FeatureListener, AutoCloseable {
         }
         float weight = weight(type);
         trending.record(item, weight, millis);
-        int count = state.userRows().read(user, userRow).history(historyItems, historyMillis, historyActions);
+        int count = state.userRows().readNewest(user, userRow).history(historyItems, historyMillis, historyActions);
         coVisitation.update(historyItems, count, item, weight, millis);
     }
 

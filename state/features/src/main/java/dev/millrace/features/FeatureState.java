@@ -30,7 +30,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * an action on it counts but does not bring it back; a deleted user leaves no trace but in the counts of items; events
  * may come in any order of time, which changes no count but for rounding.
  *
- * <p>One writer (the ingest agent) calls {@link #apply}; any thread reads without a lock. A reader sees each value whole;
+ * <p>One writer (the ingest agent) calls {@link #apply}, or {@link #applyInGroup} and {@link #endGroup}; any thread reads without a lock. A reader sees each value whole;
  * two values that it reads one after the other may have an event between them.
  */
 public final class FeatureState {
@@ -65,11 +65,22 @@ public final class FeatureState {
     }
 
     /**
-     * Applies one event. Writer only.
+     * Applies one event, for readers to see all of it. Writer only.
      *
      * @return false where the event had been applied before
      */
     public boolean apply(long offset, Event event) {
+        boolean isNew = applyInGroup(offset, event);
+        endGroup();
+        return isNew;
+    }
+
+    /**
+     * Applies one event of a group, at whose end its user's row is written for all events of theirs, and readers see it. Writer only.
+     *
+     * @return false where the event had been applied before
+     */
+    public boolean applyInGroup(long offset, Event event) {
         if (offset < appliedOffset) {
             return false;
         }
@@ -90,6 +101,14 @@ public final class FeatureState {
         }
         appliedOffset = offset + 1;
         return true;
+    }
+
+    /**
+     * Shows readers the rows of users that the events since the last end have changed. Where the store fails, what it did not take waits for
+     * the next call. Writer only.
+     */
+    public void endGroup() {
+        userRows.show();
     }
 
     /**
@@ -167,6 +186,7 @@ public final class FeatureState {
         if (capture != null) {
             throw new IllegalStateException("a capture is under way; close it first");
         }
+        endGroup();
         tables.keepAsOf(appliedOffset);
         FeatureCapture begun = new FeatureCapture(this);
         capture = begun;

@@ -39,12 +39,19 @@ public final class UserRows {
         return into;
     }
 
+    /** As {@link #read}, with what readers do not see yet. Writer only. */
+    public UserRow readNewest(int user, UserRow into) {
+        rows.readNewest(user, into.room());
+        into.loaded();
+        return into;
+    }
+
     /**
-     * Adds what a user did.
+     * Adds what a user did, which readers see when it is {@linkplain #show shown}.
      *
      * @param id of the user, whose row it is
      * @param offset of the event, which counts once however often it is given
-     * @throws dev.millrace.model.MillraceException {@code CONFLICT} where the user was erased meanwhile
+     * @throws dev.millrace.model.MillraceException {@code CONFLICT} where the user was erased meanwhile, as far as it is known yet
      */
     void add(long offset, int user, UserId id, int item, int[] topics, ActionType type, long seconds) {
         if (!rows.edit(user, id, offset, changed.room())) {
@@ -62,10 +69,25 @@ public final class UserRows {
         rows.save(user, id, offset, changed.room());
     }
 
+    /** Shows readers what was added. Writer only. */
+    void show() {
+        rows.show();
+    }
+
     void delete(long offset, int user, UserId id) {
         if (rows.edit(user, id, offset, changed.room())) {
             rows.remove(user);
         }
+    }
+
+    /** How often events changed a row. By any thread, as the next. */
+    public long changes() {
+        return rows.changes();
+    }
+
+    /** How often rows that events changed were written: once for all events of a group. */
+    public long writes() {
+        return rows.writes();
     }
 
     /** Forgets the row of a user who was erased; what it was before cannot be read by anyone. */

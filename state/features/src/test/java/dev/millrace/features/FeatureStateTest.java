@@ -254,7 +254,8 @@ class FeatureStateTest {
 
             @Override
             public void onAction(int user, int item, ActionType type, long millis) {
-                heard.add(type + " " + row(state, user).hasSeen(item) + " " + millis);
+                UserRow row = state.userRows().readNewest(user, state.userRows().room());
+                heard.add(type + " " + row.hasSeen(item) + " " + millis);
             }
 
             @Override

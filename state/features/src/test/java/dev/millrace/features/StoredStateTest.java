@@ -232,7 +232,10 @@ final class StoredStateTest {
                 int end = Math.min(events.size(), (int) state.appliedOffset() + 1 + random.nextInt(1_500));
                 while (state.appliedOffset() < end) {
                     int next = (int) state.appliedOffset();
-                    state.apply(next, events.get(next));
+                    state.applyInGroup(next, events.get(next));
+                    if (random.nextInt(10) == 0) {
+                        state.endGroup();
+                    }
                     if (random.nextInt(400) == 0) {
                         confirmed = save(state, open);
                     } else if (random.nextInt(700) == 0) {

@@ -1,6 +1,7 @@
 package dev.millrace.server.hold;
 
 import dev.millrace.eventlog.EventConsumer;
+import dev.millrace.eventlog.LogReader;
 import dev.millrace.eventlog.Withheld;
 import dev.millrace.features.FeatureState;
 import dev.millrace.model.ErrorCode;
@@ -22,6 +23,10 @@ public final class EventApplier implements EventConsumer {
     private final FeatureState state;
     private final LongAdder erased = new LongAdder();
     private final LongAdder lost = new LongAdder();
+    /** The offset behind the newest event that was taken or passed over, and behind the newest whose rows are shown. */
+    private long reached;
+
+    private long shown;
 
     public EventApplier(FeatureState state) {
         this.state = state;
@@ -29,8 +34,13 @@ public final class EventApplier implements EventConsumer {
 
     @Override
     public void accept(long offset, Event event) {
+        apply(offset, event);
+        reached = offset + 1;
+    }
+
+    private void apply(long offset, Event event) {
         try {
-            state.apply(offset, event);
+            state.applyInGroup(offset, event);
         } catch (RuntimeException e) {
             if (e instanceof MillraceException refused && refused.code() == ErrorCode.CONFLICT) {
                 // The user was erased between the decryption and the writing of their row.
@@ -38,14 +48,37 @@ public final class EventApplier implements EventConsumer {
                 return;
             }
             if (e instanceof MillraceException failure && isOfTheStore(failure.code())) {
-                throw new MillraceException(
-                        ErrorCode.STORAGE_FAILED,
-                        "event " + event.id() + " at offset " + offset + " waits, and those behind it: "
-                                + failure.getMessage() + advice(failure.code()),
-                        failure);
+                throw waiting("event " + event.id() + " at offset " + offset, failure);
             }
             log.error("event {} at offset {} was not applied", event.id(), offset, e);
         }
+    }
+
+    /** Applies the next events of a log, and shows readers what became of them, also where one in the middle has to wait. */
+    public int applyGroup(LogReader reader, int most) {
+        try {
+            return reader.poll(this, most);
+        } finally {
+            endGroup();
+        }
+    }
+
+    private void endGroup() {
+        try {
+            state.endGroup();
+            shown = reached;
+        } catch (MillraceException e) {
+            throw isOfTheStore(e.code())
+                    ? waiting("what events below offset " + state.appliedOffset() + " changed", e)
+                    : e;
+        }
+    }
+
+    private static MillraceException waiting(String what, MillraceException failure) {
+        return new MillraceException(
+                ErrorCode.STORAGE_FAILED,
+                what + " waits, and the events behind it: " + failure.getMessage() + advice(failure.code()),
+                failure);
     }
 
     /** Of an erased user as a rule; where a key is damaged, that is told once. */
@@ -64,6 +97,12 @@ public final class EventApplier implements EventConsumer {
             }
         }
         state.skip(offset);
+        reached = offset + 1;
+    }
+
+    /** The offset below which readers see what became of every event; 0 before the first group. */
+    public long shown() {
+        return shown;
     }
 
     /** Events that were passed over, since their users were erased. */

@@ -348,7 +348,7 @@ public final class StateStore {
         long since = 0;
         while (true) {
             try {
-                return reader.poll(applier, REPLAY_BATCH);
+                return applier.applyGroup(reader, REPLAY_BATCH);
             } catch (MillraceException e) {
                 if (waitedFor != reader.offset()) {
                     waitedFor = reader.offset();

@@ -70,7 +70,7 @@ public final class IngestAgent implements Agent {
         long before = reader.offset();
         int read;
         try {
-            read = reader.poll(applier, BATCH);
+            read = applier.applyGroup(reader, BATCH);
             standstill.ended();
         } catch (MillraceException e) {
             standstill.failed(e, reader.offset() > before);
@@ -79,8 +79,8 @@ public final class IngestAgent implements Agent {
             return 0;
         } finally {
             // Where the store fails in the middle, what was applied before it was applied.
-            if (reader.offset() > before) {
-                applied.advance(reader.offset());
+            if (applier.shown() > applied.applied()) {
+                applied.advance(applier.shown());
                 freshness.check();
             }
         }

@@ -75,6 +75,12 @@ public final class StatsReader {
                 () -> ingest.standstillMillis() / 1e3);
         metrics.gauge("items", "items of the catalogue", () -> state.catalog().count());
         metrics.gauge("users", "users that are known", () -> state.users().size());
+        metrics.counted(
+                "user.rows.changed", "changes of users' rows by events, since the start", state.userRows()::changes);
+        metrics.counted(
+                "user.rows.written",
+                "writes of users' rows: one for all events of a user that are applied together",
+                state.userRows()::writes);
         metrics.gauge("events.accepted", "events that were stored since the start", intake::accepted);
         metrics.gauge(
                 "events.duplicate", "events that came again since the start and had no effect", intake::duplicates);

@@ -1,22 +1,47 @@
 package dev.millrace.features.rows;
 
+import dev.millrace.model.ErrorCode;
+import dev.millrace.model.MillraceException;
 import dev.millrace.model.UserId;
 import dev.millrace.storage.ValueTable;
 import dev.millrace.storage.personal.SubjectId;
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
+
 /**
  * Rows of users, of as many words as each needs, by ordinal, folded from the events of a log as {@link FoldedRows} are; on disk each is
  * encrypted with its user's key. One writer; any thread reads without a lock and sees each row whole.
+ *
+ * <p>Idea: what a user does comes in groups, such as ten impressions of one answer. So a changed row waits in memory until the writer
+ * {@linkplain #show shows} the rows of a group, and is written once, however many events are in it. Nothing is lost with rows that wait:
+ * the log has their events, and whoever waits for an event is told after its row is shown.
  */
 public final class FoldedValues {
     private static final int STAMP = 0;
+    /** Rows of the longest take 3 MB then. */
+    private static final int MOST_WAITING = 1024;
 
     private volatile ValueTable table;
     private @Nullable ValueTable before;
     private long keptOffset;
+    /** Changed, and not yet seen by readers. Owned by the writer, as is what follows. */
+    private final Map<Integer, WaitingRow> waiting = new LinkedHashMap<>();
 
-    FoldedValues(ValueTable table) {
+    private final Deque<WordRoom> spareRooms = new ArrayDeque<>();
+
+    private final LongAdder changes = new LongAdder();
+    private final LongAdder writes = new LongAdder();
+
+    private record WaitingRow(UserId owner, WordRoom room) {}
+
+    /** @param table in which no row is yet, or those of an earlier process */
+    public FoldedValues(ValueTable table) {
         this.table = table;
     }
 
@@ -27,6 +52,16 @@ public final class FoldedValues {
         into.late(bytes < 0 && table.wasOutOfReach());
     }
 
+    /** Reads a row with what readers do not see of it yet. Writer only. */
+    public void readNewest(int ordinal, WordRoom into) {
+        WaitingRow changed = waiting.get(ordinal);
+        if (changed == null) {
+            read(ordinal, into);
+        } else {
+            into.take(changed.room);
+        }
+    }
+
     /**
      * Reads a row for a change, to be ended by {@link #save}. Writer only.
      *
@@ -35,26 +70,86 @@ public final class FoldedValues {
      * @return false where the event is in the row already: then there is nothing to do
      */
     public boolean edit(int ordinal, UserId owner, long offset, WordRoom into) {
-        read(ordinal, into);
+        boolean isWaiting = waiting.containsKey(ordinal);
+        if (!isWaiting && waiting.size() == MOST_WAITING) {
+            show();
+        }
+        readNewest(ordinal, into);
         Reach.require(into.isLate(), ordinal);
         long stamp = into.size() == 0 ? 0 : into.words()[STAMP];
         if (stamp > offset) {
             return false;
         }
-        if (before != null && stamp <= keptOffset) {
+        if (!isWaiting && before != null && stamp <= keptOffset) {
             put(before, ordinal, owner, into);
         }
         return true;
     }
 
-    /** Shows the row to readers. Writer only, after {@link #edit} of the same event. */
+    /** Takes over the changed row, which readers see when it is {@linkplain #show shown}. Writer only, after {@link #edit} of the same event. */
     public void save(int ordinal, UserId owner, long offset, WordRoom from) {
-        put(ordinal, owner, from, offset + 1);
+        from.words()[STAMP] = offset + 1;
+        WaitingRow row = waiting.get(ordinal);
+        if (row == null) {
+            WordRoom spare = spareRooms.poll();
+            row = new WaitingRow(owner, spare == null ? new WordRoom() : spare);
+            waiting.put(ordinal, row);
+        }
+        row.room.take(from);
+        changes.increment();
     }
 
-    /** Forgets a row whose ordinal no later event names. Writer only, after {@link #edit} of the same event. */
+    /**
+     * Writes the rows that wait, each once, and so shows them to readers. Where that fails, those that are left wait on, until it is called
+     * again. Writer only.
+     *
+     * @throws MillraceException {@code STORAGE_FAILED} or {@code UNAVAILABLE} where the store does not take them
+     */
+    public void show() {
+        Iterator<Map.Entry<Integer, WaitingRow>> rows = waiting.entrySet().iterator();
+        while (rows.hasNext()) {
+            Map.Entry<Integer, WaitingRow> next = rows.next();
+            showUnlessErased(next.getKey(), next.getValue());
+            rows.remove();
+            free(next.getValue());
+        }
+    }
+
+    private void showUnlessErased(int ordinal, WaitingRow row) {
+        try {
+            put(table, ordinal, row.owner, row.room);
+            writes.increment();
+        } catch (MillraceException e) {
+            // Else the user was erased meanwhile, and is about to be forgotten.
+            if (e.code() != ErrorCode.CONFLICT) {
+                throw e;
+            }
+        }
+    }
+
+    /** The room is used again; what was in it is a person's. */
+    private void free(WaitingRow row) {
+        row.room.clear();
+        spareRooms.add(row.room);
+    }
+
+    /** Forgets a row whose ordinal no later event names. Writer only. */
     public void remove(int ordinal) {
+        WaitingRow row = waiting.remove(ordinal);
+        if (row != null) {
+            free(row);
+        }
         boolean _ = table.remove(ordinal);
+    }
+
+    /** How often events changed a row. By any thread, as the next. */
+    public long changes() {
+        return changes.sum();
+    }
+
+    /** How often rows that events changed were written. */
+    public long writes() {
+        return writes.sum();
     }
 
     /** Puts a row as of an offset, whatever was there. */
@@ -82,8 +177,11 @@ public final class FoldedValues {
         before = null;
     }
 
-    /** From now on keeps what rows were at this offset, the present one. */
+    /** From now on keeps what rows were at this offset, the present one, as of which all are shown. */
     void keepBefore(ValueTable kept, long offset) {
+        if (!waiting.isEmpty()) {
+            throw new IllegalStateException(waiting.size() + " rows wait to be shown");
+        }
         before = kept;
         keptOffset = offset;
     }

@@ -46,6 +46,18 @@ public final class WordRoom {
         late = false;
     }
 
+    void take(WordRoom other) {
+        System.arraycopy(other.words, 0, words, 0, other.size);
+        size = other.size;
+        late = false;
+    }
+
+    /** Leaves nothing of the row. */
+    void clear() {
+        Arrays.fill(words, 0, size, 0);
+        size(0);
+    }
+
     MemorySegment memory() {
         return memory;
     }
