@@ -119,16 +119,16 @@ public final class CellIndex {
     }
 
     /**
-     * Finds those keys that lie in their home line, where nearly all do. Whoever uses what an entry points to puts an acquire
-     * fence between.
+     * Finds those keys that lie each in a given line: of their {@link #homes}, where nearly all do, or of the lines behind. Whoever
+     * uses what an entry points to puts an acquire fence between.
      *
-     * @param positions the {@link #homes} of the keys; the positions of those that are found afterwards
+     * @param positions where the lines begin; the positions of the keys that are found afterwards
      * @param entries gets the entries of those that are found
      * @param matches to work with
      * @param rest gets the places in the batch of the other keys
      * @return how many others there are
      */
-    public int findAtHome(
+    public int findInLines(
             long[] keys, int from, int count, long[] positions, long[] entries, byte[] matches, int[] rest) {
         RawMemory.matchCells(keys, from, count, positions, matches);
         int others = 0;

@@ -24,6 +24,11 @@ final class ReadScratch {
 
     final long[] places = new long[BLOCK];
     final int[] rest = new int[BLOCK];
+    /** Of the keys that are not in their home lines: themselves, what was found for them, and those that are not in the next line either. */
+    final long[] restKeys = new long[BLOCK];
+
+    final long[] restEntries = new long[BLOCK];
+    final int[] farther = new int[BLOCK];
     final boolean[] found = new boolean[BLOCK];
     /** A frequency that no entry of the batch is below. */
     int commonFrequency;

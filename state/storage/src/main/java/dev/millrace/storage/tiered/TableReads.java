@@ -283,29 +283,42 @@ final class TableReads {
         }
         index.homes(keys, from, n, positions);
         scratch.sink = RawMemory.touchAll(positions, n, 1);
-        int rest = index.findAtHome(keys, from, n, positions, scratch.entries, scratch.matches, scratch.rest);
+        int rest = index.findInLines(keys, from, n, positions, scratch.entries, scratch.matches, scratch.rest);
         findRest(index, scratch, keys, from, rest);
         VarHandle.acquireFence();
     }
 
-    /** Notes the positions and entries of keys that are not in their home line, or nowhere. */
+    /** Notes the positions and entries of keys that are not in their home line: nearly all of them are in the next. */
     private static void findRest(CellIndex index, ReadScratch scratch, long[] keys, int from, int rest) {
-        for (int j = 0; j < rest; j++) {
-            scratch.addresses[j] = index.lineAfter(scratch.positions[scratch.rest[j]]);
-        }
-        scratch.sink = RawMemory.touchAll(scratch.addresses, rest, 1);
+        long[] positions = scratch.addresses;
+        long[] others = scratch.restKeys;
         for (int j = 0; j < rest; j++) {
             int i = scratch.rest[j];
-            long key = keys[from + i];
-            long position = index.find(key, index.home(key));
-            long entry = index.entry(position);
-            while (!index.isOf(key, position, entry)) {
-                position = index.find(key, position);
-                entry = index.entry(position);
-            }
-            scratch.positions[i] = position;
-            scratch.entries[i] = entry;
+            others[j] = keys[from + i];
+            positions[j] = index.lineAfter(scratch.positions[i]);
         }
+        scratch.sink = RawMemory.touchAll(positions, rest, 1);
+        int left = index.findInLines(others, 0, rest, positions, scratch.restEntries, scratch.matches, scratch.farther);
+        for (int j = 0; j < rest; j++) {
+            scratch.positions[scratch.rest[j]] = positions[j];
+            scratch.entries[scratch.rest[j]] = scratch.restEntries[j];
+        }
+        for (int j = 0; j < left; j++) {
+            int i = scratch.rest[scratch.farther[j]];
+            find(index, keys[from + i], scratch, i);
+        }
+    }
+
+    /** Notes the position and entry of a key that may lie anywhere, or nowhere. */
+    private static void find(CellIndex index, long key, ReadScratch scratch, int i) {
+        long position = index.find(key, index.home(key));
+        long entry = index.entry(position);
+        while (!index.isOf(key, position, entry)) {
+            position = index.find(key, position);
+            entry = index.entry(position);
+        }
+        scratch.positions[i] = position;
+        scratch.entries[i] = entry;
     }
 
     /** One key after the other: each may lie in a delta, and blocks are compared with their checksums where nobody has. */
