@@ -10,6 +10,8 @@ import dev.millrace.models.graph.MultiTaskGraph;
 import dev.millrace.runtime.Clock;
 import dev.millrace.runtime.Deadline;
 import dev.millrace.runtime.Priority;
+import dev.millrace.storage.RowTable;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -20,8 +22,8 @@ import java.util.List;
  * (thread-safe).
  *
  * <p>Requests that wait for a core are run together; a probability does not depend, to the last bit, on what else is in the run.
- * The vectors of items lie in a table of its own, to be filled with {@link #putItem}; the rows of users stay in the bundle's
- * mapped file. The graph gathers from both in place. Closing waits for the calls under way.
+ * The vectors of items lie in a table of the store, or one of its own, to be filled with {@link #putItem}; the rows of users stay in
+ * the bundle's mapped file. The graph gathers from both in place. Closing waits for the calls under way.
  */
 public final class MultiTaskRanker implements AutoCloseable {
     private static final int MOST_CALLS = 256;
@@ -37,8 +39,19 @@ public final class MultiTaskRanker implements AutoCloseable {
     private final AdaptiveBatcher batcher;
     private boolean closed;
 
+    /**
+     * An empty table for the vectors of items, by their ordinals.
+     *
+     * @param maxItems how many it takes; later items are ranked as unknown ones
+     */
+    public record ItemRoom(RowTable table, long maxItems) {}
+
     private MultiTaskRanker(
-            MultiTaskBundle bundle, RuntimeSession session, float[] worth, InferenceConfig config, Clock clock)
+            MultiTaskBundle bundle,
+            RuntimeSession session,
+            float[] worth,
+            InferenceConfig config,
+            @Nullable ItemRoom room)
             throws IOException, OrtException {
         this.bundle = bundle;
         this.session = session;
@@ -47,14 +60,16 @@ public final class MultiTaskRanker implements AutoCloseable {
             bundle.inputs().rows().count(), bundle.dimension()
         });
         this.worth = OnnxTensor.createTensor(session.environment(), direct(worth), new long[] {worth.length});
-        this.items = new RankerItems(session, bundle.dimension());
+        // To another device each run hands the whole table over, so one that is as small as can be.
+        boolean inPlace = config.device().provider() == ExecutionProvider.CPU;
+        this.items = items(session, bundle.dimension(), inPlace ? room : null);
         int callTiles = RankingBuffers.tiles(config.maxCandidates());
         int batchTiles =
                 Math.max(callTiles, RankingBuffers.tiles(config.batching().maxRows()));
         this.calls =
                 new SlotPool<>(MOST_CALLS, () -> new RankingCall(this, new RankingBuffers(this, callTiles, false)));
         this.batches = new SlotPool<>(config.batching().cores(), () -> new RankingBuffers(this, batchTiles, true));
-        this.batcher = new AdaptiveBatcher(config.batching(), this::runBatch, clock);
+        this.batcher = new AdaptiveBatcher(config.batching(), this::runBatch, Clock.system());
     }
 
     /**
@@ -65,18 +80,23 @@ public final class MultiTaskRanker implements AutoCloseable {
      */
     public static MultiTaskRanker load(MultiTaskBundle bundle, float[] worth, InferenceConfig config)
             throws IOException {
-        return load(bundle, worth, config, Clock.system());
+        return load(bundle, worth, config, null);
     }
 
-    static MultiTaskRanker load(MultiTaskBundle bundle, float[] worth, InferenceConfig config, Clock clock)
-            throws IOException {
+    /**
+     * Loads a bundle's graph.
+     *
+     * @param room for the vectors of items, which the caller gives back after the ranker is closed; null for a table of its own
+     */
+    public static MultiTaskRanker load(
+            MultiTaskBundle bundle, float[] worth, InferenceConfig config, @Nullable ItemRoom room) throws IOException {
         if (worth.length != bundle.inputs().heads().size()) {
             throw new IllegalArgumentException(
                     worth.length + " worths for the heads " + bundle.inputs().heads() + "; give one each");
         }
         RuntimeSession session = RuntimeSession.load(bundle.graph(), config.device());
         try {
-            return new MultiTaskRanker(bundle, session, worth, config, clock);
+            return new MultiTaskRanker(bundle, session, worth, config, room);
         } catch (OrtException e) {
             session.close();
             throw new IOException("the tables of " + bundle.version() + " cannot be used: " + e.getMessage(), e);
@@ -84,6 +104,16 @@ public final class MultiTaskRanker implements AutoCloseable {
             session.close();
             throw e;
         }
+    }
+
+    private static RankerItems items(RuntimeSession session, int dimension, @Nullable ItemRoom room)
+            throws OrtException {
+        if (room != null && room.table().rowBytes() != dimension * Float.BYTES) {
+            throw new IllegalArgumentException("the table of items has rows of "
+                    + room.table().rowBytes() + " bytes, and vectors have " + dimension + " floats");
+        }
+        RankerItems stored = room == null ? null : StoredItems.in(room, session);
+        return stored == null ? new DenseItems(session, dimension) : stored;
     }
 
     public MultiTaskBundle bundle() {
@@ -109,8 +139,17 @@ public final class MultiTaskRanker implements AutoCloseable {
         return bundle.history();
     }
 
-    /** Gives an item its vector: the mean of the rows of its id and attributes, see {@code HashedRows}. */
-    public void putItem(int item, int[] rows) {
+    /** Whether the graph gathers from the room that was given, and not from a table of its own. */
+    public boolean usesRoom() {
+        return items instanceof StoredItems;
+    }
+
+    /**
+     * Gives an item its vector: the mean of the rows of its id and attributes, see {@code HashedRows}.
+     *
+     * @return false where there is no room for one more, which is then ranked as an unknown one
+     */
+    public boolean putItem(int item, int[] rows) {
         int d = bundle.dimension();
         float[] vector = new float[d];
         for (int row : rows) {
@@ -118,7 +157,7 @@ public final class MultiTaskRanker implements AutoCloseable {
                 vector[i] += itemRows.get(row * d + i) / rows.length;
             }
         }
-        items.put(item, vector);
+        return items.put(item, vector);
     }
 
     /**

@@ -33,10 +33,7 @@ final class RankingBuffers implements AutoCloseable {
 
     /** The tensors over the first tiles of the buffers, and the table of items among their inputs. */
     private record View(
-            RankerItems.Table items,
-            Map<String, OnnxTensor> inputs,
-            Map<String, OnnxTensor> outputs,
-            List<OnnxTensor> owned) {
+            OnnxTensor items, Map<String, OnnxTensor> inputs, Map<String, OnnxTensor> outputs, List<OnnxTensor> owned) {
         void close() {
             owned.forEach(OnnxTensor::close);
         }
@@ -68,7 +65,7 @@ final class RankingBuffers implements AutoCloseable {
     /** Runs the first tiles, at least one. */
     void run(int tiles) {
         View view = views[tiles - 1];
-        if (view == null || view.items.rows() != ranker.items().table().rows()) {
+        if (view == null || isOther(view.items, ranker.items().tensor())) {
             if (view != null) {
                 view.close();
             }
@@ -76,6 +73,11 @@ final class RankingBuffers implements AutoCloseable {
             views[tiles - 1] = view;
         }
         ranker.session().run(view.inputs, view.outputs);
+    }
+
+    @SuppressWarnings("ReferenceEquality") // A tensor has no value; each is another.
+    private static boolean isOther(OnnxTensor one, OnnxTensor other) {
+        return one != other;
     }
 
     /** Takes one request of another's buffers in as the {@code slot}-th, its tiles from {@code at} on. */
@@ -102,14 +104,14 @@ final class RankingBuffers implements AutoCloseable {
     }
 
     private View view(int tiles) {
-        RankerItems.Table items = ranker.items().table();
+        OnnxTensor items = ranker.items().tensor();
         // A lone request has one row of its own; joined ones have as many as there are tiles, of which some may be
         // stale.
         long own = requests == 1 ? 1 : tiles;
         long rows = (long) tiles * MultiTaskGraph.TILE;
         List<OnnxTensor> owned = new ArrayList<>();
         Map<String, OnnxTensor> inputs = new HashMap<>();
-        inputs.put(MultiTaskGraph.ITEM_TABLE, items.tensor());
+        inputs.put(MultiTaskGraph.ITEM_TABLE, items);
         inputs.put(MultiTaskGraph.USER_TABLE, ranker.userTable());
         inputs.put(MultiTaskGraph.WORTH, ranker.worth());
         inputs.put(MultiTaskGraph.USER, tensor(owned, user, own, MultiTaskGraph.USER_ROWS));

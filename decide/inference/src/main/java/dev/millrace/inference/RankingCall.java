@@ -4,19 +4,35 @@ import dev.millrace.inference.batching.BatchWork;
 import dev.millrace.models.graph.MultiTaskGraph;
 import dev.millrace.runtime.Deadline;
 import dev.millrace.runtime.Priority;
+import dev.millrace.storage.FoundRows;
+
+import java.util.Arrays;
 
 /**
  * One request to a {@link MultiTaskRanker}: say who asks, name the candidates, give their numbers, {@link #run}, read, close (owned
  * by whoever borrowed it, reused after it is closed).
  */
 public final class RankingCall extends BatchWork implements AutoCloseable {
+    /** Vectors change in bursts; so many runs in one's way, and the next keeps them waiting. */
+    private static final int MOST_TRIES = 3;
+
     private final MultiTaskRanker ranker;
     private final RankingBuffers buffers;
+    /** The items of the history, then the candidates. */
+    private final long[] items;
+    /** The row of each, as they were found last. */
+    private final long[] rows;
+
+    private final FoundRows found;
     private boolean lent;
 
     RankingCall(MultiTaskRanker ranker, RankingBuffers buffers) {
         this.ranker = ranker;
         this.buffers = buffers;
+        this.items = new long[ranker.history() + buffers.maxRows()];
+        this.rows = new long[items.length];
+        this.found = new FoundRows(items.length);
+        Arrays.fill(items, RankerItems.NOTHING);
     }
 
     RankingCall lend() {
@@ -32,25 +48,27 @@ public final class RankingCall extends BatchWork implements AutoCloseable {
         }
     }
 
-    /** @param items the user's newest positive actions, newest last, of which {@code count} are filled */
-    public void history(int[] items, int count) {
+    /** @param newest the user's newest positive actions, newest last, of which {@code count} are filled */
+    public void history(int[] newest, int count) {
         requireLent();
-        RankerItems.Table table = ranker.items().table();
         int length = ranker.history();
         int used = Math.min(count, length);
         for (int i = 0; i < length; i++) {
             int at = i - length + used;
-            buffers.history.put(i, at < 0 ? 0 : table.row(items[count - used + at]));
+            items[i] = at < 0 ? RankerItems.NOTHING : item(newest[count - used + at]);
         }
     }
 
-    /** @param items the candidates, of which {@code count} are filled */
-    public void candidates(int[] items, int count) {
+    /** @param candidates of which {@code count} are filled */
+    public void candidates(int[] candidates, int count) {
         requireRows(count);
-        RankerItems.Table table = ranker.items().table();
         for (int row = 0; row < count; row++) {
-            buffers.candidates.put(row, table.row(items[row]));
+            items[ranker.history() + row] = item(candidates[row]);
         }
+    }
+
+    private static long item(int ordinal) {
+        return ordinal < 0 ? RankerItems.NOTHING : ordinal;
     }
 
     /**
@@ -72,8 +90,29 @@ public final class RankingCall extends BatchWork implements AutoCloseable {
      */
     public void run(int count, Priority priority, Deadline deadline) {
         requireRows(count);
-        if (count > 0) {
-            ranker.run(this, RankingBuffers.tiles(count) * MultiTaskGraph.TILE, priority, deadline);
+        boolean whole = count == 0;
+        for (int attempt = 0; !whole && attempt < MOST_TRIES; attempt++) {
+            runOnce(count, priority, deadline);
+            whole = ranker.items().areUnchanged(found);
+        }
+        if (!whole) {
+            ranker.items().undisturbed(() -> runOnce(count, priority, deadline));
+        }
+    }
+
+    private void runOnce(int count, Priority priority, Deadline deadline) {
+        place(count);
+        ranker.run(this, RankingBuffers.tiles(count) * MultiTaskGraph.TILE, priority, deadline);
+    }
+
+    /** Names the rows that the items have now; behind the candidates, up to the end of the tile, that of nothing. */
+    void place(int count) {
+        int length = ranker.history();
+        ranker.items().find(items, length + count, found, rows);
+        buffers.history.put(0, rows, 0, length);
+        buffers.candidates.put(0, rows, length, count);
+        for (int row = count; row < RankingBuffers.tiles(count) * MultiTaskGraph.TILE; row++) {
+            buffers.candidates.put(row, RankerItems.NOTHING_ROW);
         }
     }
 

@@ -9,9 +9,13 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
+import dev.millrace.models.onnx.OnnxGraph;
+import dev.millrace.models.onnx.OnnxWriter;
 import org.jspecify.annotations.Nullable;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
@@ -37,14 +41,29 @@ final class RuntimeSession implements AutoCloseable {
     }
 
     static RuntimeSession load(Path file, DeviceConfig device) throws IOException {
+        return load(file, device, (environment, options) -> environment.createSession(file.toString(), options));
+    }
+
+    /** @param origin the file that the graph was made from, for messages */
+    static RuntimeSession load(OnnxGraph graph, Path origin, DeviceConfig device) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        OnnxWriter.write(graph, Channels.newChannel(bytes));
+        return load(origin, device, (environment, options) -> environment.createSession(bytes.toByteArray(), options));
+    }
+
+    private static RuntimeSession load(Path file, DeviceConfig device, Opening opening) throws IOException {
         SharedRuntime runtime = SharedRuntime.open(device.threads());
         try (OrtSession.SessionOptions options = runtime.options()) {
             device.provider().addTo(options, device.index());
-            return new RuntimeSession(
-                    file, runtime.environment(), runtime.environment().createSession(file.toString(), options));
+            return new RuntimeSession(file, runtime.environment(), opening.open(runtime.environment(), options));
         } catch (OrtException e) {
             throw new IOException("ONNX Runtime cannot load " + file + ": " + e.getMessage(), e);
         }
+    }
+
+    /** Makes a session of wherever the graph is. */
+    private interface Opening {
+        OrtSession open(OrtEnvironment environment, OrtSession.SessionOptions options) throws OrtException;
     }
 
     OrtEnvironment environment() {

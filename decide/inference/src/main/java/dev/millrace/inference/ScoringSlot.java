@@ -21,7 +21,7 @@ import java.util.Map;
  * shapes for the runtime. Rows between n and the step are scored too and ignored.
  */
 public final class ScoringSlot implements AutoCloseable {
-    private static final int ROW_STEP = 16;
+    static final int ROW_STEP = 16;
 
     private final RuntimeSession session;
     private final SlotPool<Native> home;
@@ -31,6 +31,15 @@ public final class ScoringSlot implements AutoCloseable {
         this.session = session;
         this.home = home;
         this.lent = home.borrow();
+    }
+
+    static int steps(int rows) {
+        return (rows + ROW_STEP - 1) / ROW_STEP;
+    }
+
+    /** The step that holds so many rows, at least one. */
+    static int step(int rows) {
+        return (rows - 1) / ROW_STEP;
     }
 
     /** The rows to be scored, one after another, d floats each in the machine's byte order; stale until written. */
@@ -89,7 +98,7 @@ public final class ScoringSlot implements AutoCloseable {
         private Native(RuntimeSession session, int dimension, int maxCandidates) throws OrtException {
             this.dimension = dimension;
             this.maxRows = maxCandidates;
-            int steps = (maxCandidates + ROW_STEP - 1) / ROW_STEP;
+            int steps = steps(maxCandidates);
             this.user = EncoderSlot.direct(dimension * Float.BYTES).asFloatBuffer();
             this.rowBytes = EncoderSlot.direct(Math.multiplyExact(steps * ROW_STEP, dimension * Float.BYTES));
             this.rows = MemorySegment.ofBuffer(rowBytes);
@@ -114,7 +123,7 @@ public final class ScoringSlot implements AutoCloseable {
         }
 
         private View view(RuntimeSession session, int n) {
-            int step = (n - 1) / ROW_STEP;
+            int step = step(n);
             View view = views[step];
             if (view == null) {
                 view = makeView(session, (step + 1) * ROW_STEP);

@@ -9,10 +9,13 @@ import dev.millrace.models.Bundle;
 import dev.millrace.models.Vocabulary;
 import dev.millrace.models.graph.ScorerGraph;
 import dev.millrace.models.graph.TransformerGraph;
+import dev.millrace.storage.RowMatrix;
+import dev.millrace.storage.RowTable;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.Map;
 
 /**
@@ -22,10 +25,14 @@ import java.util.Map;
  * the call. Closing waits for the calls under way.
  */
 public final class SequenceModel implements AutoCloseable {
+    static final Map<String, TensorShape> SCORES =
+            Map.of(ScorerGraph.SCORES, new TensorShape(OnnxJavaType.FLOAT, RuntimeSession.ANY));
+
     private final String version;
     private final int dimension;
     private final int historyLength;
-    private final int maxCandidates;
+    private final InferenceConfig config;
+    private final Path scorerFile;
     private final Vocabulary vocabulary;
     private final RuntimeSession encoder;
     private final RuntimeSession scorer;
@@ -38,7 +45,8 @@ public final class SequenceModel implements AutoCloseable {
         this.version = bundle.version();
         this.dimension = bundle.dimension();
         this.historyLength = bundle.historyLength();
-        this.maxCandidates = config.maxCandidates();
+        this.config = config;
+        this.scorerFile = bundle.scorer();
         this.vocabulary = bundle.vocabulary();
         this.encoder = encoder;
         this.scorer = scorer;
@@ -75,7 +83,7 @@ public final class SequenceModel implements AutoCloseable {
                             new TensorShape(OnnxJavaType.FLOAT, 1, bundle.dimension()),
                             ScorerGraph.ITEMS,
                             new TensorShape(OnnxJavaType.FLOAT, RuntimeSession.ANY, bundle.dimension())),
-                    Map.of(ScorerGraph.SCORES, new TensorShape(OnnxJavaType.FLOAT, RuntimeSession.ANY)));
+                    SCORES);
             return scorer;
         } catch (IOException | RuntimeException e) {
             scorer.close();
@@ -93,7 +101,7 @@ public final class SequenceModel implements AutoCloseable {
 
     /** The most candidates that one call may score. */
     public int maxCandidates() {
-        return maxCandidates;
+        return config.maxCandidates();
     }
 
     public int historyLength() {
@@ -157,6 +165,27 @@ public final class SequenceModel implements AutoCloseable {
         }
     }
 
+    /**
+     * A scorer of a table's items, to be closed before this model is.
+     *
+     * @param table rows of {@link #dimension()} floats; gathered where they lie, if that is wanted and they lie in one piece of memory
+     */
+    public ItemScorer scorerOf(RowTable table) throws IOException {
+        requireRows(table);
+        RowMatrix matrix = table.matrix();
+        if (!config.gathers()) {
+            return ItemScorer.copying(this, table, "inference.gather is false");
+        }
+        if (matrix == null) {
+            return ItemScorer.copying(this, table, "the table's rows do not lie in one piece of memory");
+        }
+        if (config.device().provider() != ExecutionProvider.CPU) {
+            return ItemScorer.copying(
+                    this, table, "to " + config.device().provider() + " each run would hand the whole table over");
+        }
+        return ItemScorer.gathering(this, table, matrix, scorerFile, config);
+    }
+
     /** Lends buffers whose item rows the caller fills itself; waits while all are lent. Close it to give it back. */
     public ScoringSlot borrowScoringSlot() {
         return new ScoringSlot(scorer, scoringSlots);
@@ -172,8 +201,8 @@ public final class SequenceModel implements AutoCloseable {
             }
             run(history, historyLength, user);
             try (ScoringSlot slot = borrowScoringSlot()) {
-                slot.score(user, 1 + round % maxCandidates);
-                slot.score(user, maxCandidates);
+                slot.score(user, 1 + round % maxCandidates());
+                slot.score(user, maxCandidates());
             }
         }
     }
@@ -188,10 +217,17 @@ public final class SequenceModel implements AutoCloseable {
         scorer.close();
     }
 
-    private void requireCandidates(int n) {
-        if (n < 0 || n > maxCandidates) {
+    private void requireRows(RowTable table) {
+        if (table.rowBytes() != dimension * Float.BYTES) {
+            throw new IllegalArgumentException("the table has rows of " + table.rowBytes() + " bytes; model " + version
+                    + " scores rows of " + dimension + " floats");
+        }
+    }
+
+    void requireCandidates(int n) {
+        if (n < 0 || n > maxCandidates()) {
             throw new IllegalArgumentException(
-                    n + " candidates; give 0 to " + maxCandidates + " (inference.max-candidates)");
+                    n + " candidates; give 0 to " + maxCandidates() + " (inference.max-candidates)");
         }
     }
 
@@ -208,7 +244,7 @@ public final class SequenceModel implements AutoCloseable {
         }
     }
 
-    private void requireUser(float[] userVector) {
+    void requireUser(float[] userVector) {
         if (userVector.length < dimension) {
             throw new IllegalArgumentException(
                     "a user vector of " + userVector.length + " floats; give at least " + dimension);

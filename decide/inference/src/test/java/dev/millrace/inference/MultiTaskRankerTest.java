@@ -2,6 +2,7 @@ package dev.millrace.inference;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -14,12 +15,19 @@ import dev.millrace.models.graph.RandomMultiTask;
 import dev.millrace.models.ranker.HashedRows;
 import dev.millrace.runtime.Deadline;
 import dev.millrace.runtime.Priority;
+import dev.millrace.storage.MemoryRowTable;
+import dev.millrace.storage.RowTable;
+import dev.millrace.storage.tiered.StoreConfig;
+import dev.millrace.storage.tiered.TableSpec;
+import dev.millrace.storage.tiered.TieredStore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,6 +36,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 
 class MultiTaskRankerTest {
     private static final int DIMENSION = 32;
@@ -38,11 +48,13 @@ class MultiTaskRankerTest {
     private static final MultiTaskBundle.Inputs INPUTS =
             new MultiTaskBundle.Inputs(List.of("click", "long_view", "complaint"), NUMBERS, new HashedRows(8));
     private static final float[] WORTH = {1, 0.5f, -2};
+    private static final InferenceConfig CONFIG = InferenceConfig.of(1024, 2);
 
     @TempDir
     private Path directory;
 
     private MultiTaskRanker ranker;
+    private TieredStore store;
 
     /** What one request asks, so that it can be asked again. */
     private record Question(int[] user, int[] history, int[] items, float[][] numbers) {
@@ -69,6 +81,17 @@ class MultiTaskRankerTest {
             }
         }
 
+        /** The same of another item alone. */
+        Question ofItem(int item) {
+            return new Question(user, history, new int[] {item}, numbers);
+        }
+
+        /** The same of items 0, 1, 2 and so on, without a history. */
+        Question ofFirstItems() {
+            return new Question(
+                    user, new int[0], IntStream.range(0, items.length).toArray(), numbers);
+        }
+
         /** The same of one candidate alone. */
         Question only(int row) {
             float[][] own = new float[numbers.length][1];
@@ -87,18 +110,30 @@ class MultiTaskRankerTest {
                 INPUTS,
                 RandomMultiTask.tables(INPUTS, DIMENSION, 6),
                 new BundleContent.Evidence(Map.of(), Map.of(), List.of()));
-        ranker = MultiTaskRanker.load(bundle, WORTH, InferenceConfig.of(1024, 2));
+        ranker = MultiTaskRanker.load(bundle, WORTH, CONFIG);
+        fill(ranker);
+        store = TieredStore.open(directory.resolve("store"), StoreConfig.defaults(), List.of());
+    }
+
+    private static void fill(MultiTaskRanker ranker) {
         Random random = new Random(3);
         for (int item = 0; item < ITEMS; item++) {
-            ranker.putItem(
+            assertTrue(ranker.putItem(
                     item,
-                    random.ints(1 + random.nextInt(4), 1, INPUTS.rows().count()).toArray());
+                    random.ints(1 + random.nextInt(4), 1, INPUTS.rows().count()).toArray()));
         }
     }
 
+    /** The same ranker, whose items lie in the store. */
+    private MultiTaskRanker stored(long maxItems) throws IOException {
+        RowTable table = store.create(TableSpec.inMemory("items", DIMENSION * Float.BYTES, 2 * ITEMS, Long.MAX_VALUE));
+        return MultiTaskRanker.load(ranker.bundle(), WORTH, CONFIG, new MultiTaskRanker.ItemRoom(table, maxItems));
+    }
+
     @AfterEach
-    void close() {
+    void close() throws IOException {
         ranker.close();
+        store.close();
     }
 
     @Test
@@ -127,6 +162,7 @@ class MultiTaskRankerTest {
                 alone.add(clicks(question));
                 RankingCall call = ranker.borrow();
                 question.write(call);
+                call.place(question.items().length);
                 calls.add(call);
                 counts.add(question.items().length);
             }
@@ -197,15 +233,15 @@ class MultiTaskRankerTest {
     @Test
     void call_ofManyCandidates_allocatesNothingPerCandidate() {
         var meter = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
-        allocated(meter, 1);
-        allocated(meter, 640);
-        long one = allocated(meter, 1);
-        long many = allocated(meter, 640);
+        allocated(ranker, meter, 1);
+        allocated(ranker, meter, 640);
+        long one = allocated(ranker, meter, 1);
+        long many = allocated(ranker, meter, 640);
         assertTrue(one <= 1024, one + " bytes a call of one candidate");
         assertTrue(many - one < 64, "640 candidates cost " + (many - one) + " bytes more than one");
     }
 
-    private long allocated(com.sun.management.ThreadMXBean meter, int rows) {
+    private static long allocated(MultiTaskRanker ranker, com.sun.management.ThreadMXBean meter, int rows) {
         int rounds = 200;
         long before = meter.getCurrentThreadAllocatedBytes();
         for (int i = 0; i < rounds; i++) {
@@ -243,7 +279,125 @@ class MultiTaskRankerTest {
         assertTrue(ranker.bundle().userRows().isDirect(), "a copy of the users' rows is on the heap");
     }
 
+    @Test
+    void probabilities_ofItemsInTheStore_areTheSameToTheBit() throws IOException {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        try (MultiTaskRanker stored = stored(ITEMS)) {
+            assertTrue(stored.usesRoom());
+            assertFalse(ranker.usesRoom());
+            fill(stored);
+            for (int count : new int[] {1, 2, 15, 16, 17, 100, 500, 640}) {
+                Question question = Question.random(random, count);
+                assertArrayEquals(clicks(question), clicks(stored, question), "seed " + seed + ", " + count);
+            }
+        }
+    }
+
+    @Test
+    void call_ofItemsInTheStore_allocatesNothingPerCandidate() throws IOException {
+        var meter = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        try (MultiTaskRanker stored = stored(ITEMS)) {
+            fill(stored);
+            allocated(stored, meter, 1);
+            allocated(stored, meter, 640);
+            long one = allocated(stored, meter, 1);
+            long many = allocated(stored, meter, 640);
+            assertTrue(one <= 1024, one + " bytes a call of one candidate");
+            assertTrue(many - one < 64, "640 candidates cost " + (many - one) + " bytes more than one");
+        }
+    }
+
+    @Test
+    void item_beyondTheRoom_isRankedAsAnUnknownOne() throws IOException {
+        try (MultiTaskRanker stored = stored(10)) {
+            for (int item = 0; item < 10; item++) {
+                assertTrue(stored.putItem(item, new int[] {item + 1}));
+            }
+            assertFalse(stored.putItem(10, new int[] {11}));
+            assertTrue(stored.putItem(3, new int[] {12}), "one that is there already");
+            Question question = Question.random(new Random(4), 1).ofItem(10);
+            assertArrayEquals(clicks(stored, question.ofItem(ITEMS + 1)), clicks(stored, question));
+            assertNotEquals(clicks(stored, question)[0], clicks(stored, question.ofItem(9))[0]);
+        }
+    }
+
+    /** Each of a few items has one of two vectors at any time, so that what is said of half of each is what neither gives. */
+    @Test
+    @Timeout(120)
+    void probabilities_whileVectorsChange_areThoseOfWholeOnes() throws Exception {
+        int items = 64;
+        Question question = Question.random(new Random(8), items).ofFirstItems();
+        float[][] expected = new float[2][];
+        for (int which = 0; which < 2; which++) {
+            giveAll(ranker, items, which);
+            expected[which] = clicks(question);
+        }
+        AtomicBoolean stop = new AtomicBoolean();
+        try (MultiTaskRanker stored = stored(ITEMS)) {
+            giveAll(stored, items, 0);
+            Thread writer = Thread.ofPlatform().start(() -> {
+                for (int round = 1; !stop.get(); round++) {
+                    giveAll(stored, items, round & 1);
+                }
+            });
+            try {
+                for (int call = 0; call < 500; call++) {
+                    float[] found = clicks(stored, question);
+                    for (int item = 0; item < items; item++) {
+                        int at = item;
+                        assertTrue(
+                                found[item] == expected[0][item] || found[item] == expected[1][item],
+                                () -> "item " + at + " got " + found[at] + ", which is neither " + expected[0][at]
+                                        + " nor " + expected[1][at]);
+                    }
+                }
+            } finally {
+                stop.set(true);
+                writer.join();
+            }
+        }
+    }
+
+    private static void giveAll(MultiTaskRanker ranker, int items, int which) {
+        for (int item = 0; item < items; item++) {
+            ranker.putItem(item, new int[] {1 + 2 * item + which});
+        }
+    }
+
+    @Test
+    void room_thatDoesNotFit_isRefusedWithTheReason() throws IOException {
+        RowTable narrow = store.create(TableSpec.inMemory("narrow", 16, 10, Long.MAX_VALUE));
+        assertRefused(narrow, "rows of 16 bytes");
+        RowTable used = store.create(TableSpec.inMemory("used", DIMENSION * Float.BYTES, 10, Long.MAX_VALUE));
+        used.put(1, MemorySegment.ofArray(new float[DIMENSION]), 0);
+        assertRefused(used, "give an empty one");
+    }
+
+    private void assertRefused(RowTable table, String reason) {
+        IllegalArgumentException refused = assertThrows(
+                IllegalArgumentException.class,
+                () -> MultiTaskRanker.load(ranker.bundle(), WORTH, CONFIG, new MultiTaskRanker.ItemRoom(table, 10)));
+        assertTrue(refused.getMessage().contains(reason), refused.getMessage());
+    }
+
+    @Test
+    void room_inPieces_isNotUsed() throws IOException {
+        RowTable pieces = new MemoryRowTable(DIMENSION * Float.BYTES, ITEMS);
+        try (MultiTaskRanker own =
+                MultiTaskRanker.load(ranker.bundle(), WORTH, CONFIG, new MultiTaskRanker.ItemRoom(pieces, ITEMS))) {
+            assertFalse(own.usesRoom());
+            fill(own);
+            Question question = Question.random(new Random(9), 20);
+            assertArrayEquals(clicks(question), clicks(own, question));
+        }
+    }
+
     private float[] clicks(Question question) {
+        return clicks(ranker, question);
+    }
+
+    private static float[] clicks(MultiTaskRanker ranker, Question question) {
         int count = question.items().length;
         try (RankingCall call = ranker.borrow()) {
             question.write(call);

@@ -19,6 +19,7 @@ import dev.millrace.models.BundleRefusedException.Reason;
 import dev.millrace.models.MultiTaskBundle;
 import dev.millrace.recommend.live.LiveModel;
 import dev.millrace.recommend.live.LiveRanker;
+import dev.millrace.recommend.live.MemoryVectors;
 import dev.millrace.recommend.select.ActionWorth;
 import dev.millrace.runtime.Deadline;
 import org.junit.jupiter.api.AfterEach;
@@ -167,7 +168,12 @@ class RankedPipelineTest {
 
         BundleRefusedException refused = assertThrows(
                 BundleRefusedException.class,
-                () -> LiveRanker.load(bundle, world.state, InferenceConfig.defaults(), ActionWorth.defaults()));
+                () -> LiveRanker.load(
+                        bundle,
+                        world.state,
+                        InferenceConfig.defaults(),
+                        ActionWorth.defaults(),
+                        MemoryVectors.defaults()));
 
         assertEquals(Reason.OLDER_SCHEMA, refused.reason());
         assertTrue(refused.problem().contains("item_clicks"), refused.problem());

@@ -125,8 +125,9 @@ final class TestWorld implements AutoCloseable {
     LiveRanker rank(Path directory, long seed) throws IOException {
         FeatureSchema schema = FeatureSchema.standard(state.config());
         MultiTaskBundle bundle = ranker(directory, seed, schema.meanings());
+        LiveModelConfig config = LiveModelConfig.defaults();
         LiveRanker ranker =
-                LiveRanker.load(bundle, state, LiveModelConfig.defaults().inference(), ActionWorth.defaults());
+                LiveRanker.load(bundle, state, config.inference(), ActionWorth.defaults(), config.vectors());
         rankers.swap(ranker);
         return ranker;
     }

@@ -117,7 +117,7 @@ final class Assembly {
             Registry registry =
                     new Registry(dataDir.resolve("models"), settings.models().requireSignature());
             LiveModelConfig modelConfig =
-                    modelConfig(new StoredVectors(rows.store(), kept.store().itemVectors()));
+                    modelConfig(vectors(rows, StoredVectors.LABEL, kept.store().itemVectors()));
             ServedRankers rankers = new ServedRankers(registry, modelConfig.inference());
             rankers.doWork();
             lifecycle.start("rankers", () -> AgentRunner.start(rankers, SELDOM));
@@ -132,7 +132,11 @@ final class Assembly {
                             orderings,
                             state,
                             modelConfig.inference(),
-                            settings.answers().worth()),
+                            settings.answers().worth(),
+                            vectors(
+                                    rows,
+                                    StoredVectors.RANKER_LABEL,
+                                    kept.store().rankerVectors())),
                     new RidgePointer(registry, ridge, state.catalog())));
             TrainingAgent training = new TrainingAgent(settings.training(), log::end, models::version, clock);
             lifecycle.start("training", () -> AgentRunner.start(training, SELDOM));
@@ -226,6 +230,10 @@ final class Assembly {
                 settings.held().log(),
                 new EventCipher(userKeys),
                 SnapshotDirectory.reach(dataDir.resolve(SNAPSHOTS)));
+    }
+
+    private static StoredVectors vectors(StateTables rows, String label, long memoryBytes) {
+        return new StoredVectors(rows.store(), label, memoryBytes);
     }
 
     private LiveModelConfig modelConfig(StoredVectors vectors) {

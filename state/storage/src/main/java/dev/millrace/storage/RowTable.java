@@ -1,5 +1,7 @@
 package dev.millrace.storage;
 
+import org.jspecify.annotations.Nullable;
+
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -37,6 +39,11 @@ public interface RowTable extends AutoCloseable {
      */
     default boolean wasOutOfReach() {
         return false;
+    }
+
+    /** Its rows as they lie in memory, to be read in place; nothing for a table whose rows lie elsewhere as well, or in pieces. */
+    default @Nullable RowMatrix matrix() {
+        return null;
     }
 
     /** Visits every row in no particular order. Called by the writing thread alone. */

@@ -4,12 +4,15 @@ import dev.millrace.features.Catalog;
 import dev.millrace.index.Progress;
 import dev.millrace.index.VectorIndex;
 import dev.millrace.index.VectorIndexConfig;
+import dev.millrace.inference.ItemScorer;
 import dev.millrace.inference.SequenceModel;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import dev.millrace.models.Bundle;
 import dev.millrace.models.delta.ModelDelta;
 import dev.millrace.storage.RowTable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -17,9 +20,12 @@ import java.util.Arrays;
 
 /** A model in service: its networks, a vector per item of the catalogue, and the index that searches them. Thread-safe. */
 public final class LiveModel extends LeasedModel {
+    private static final Logger log = LoggerFactory.getLogger(LiveModel.class);
+
     private static final int UNKNOWN = -1;
 
     private final SequenceModel model;
+    private final ItemScorer scorer;
     private final ItemTable items;
     private final VectorIndex index;
     private final Catalog catalog;
@@ -28,8 +34,15 @@ public final class LiveModel extends LeasedModel {
     /** Replaced whole, under the lock. */
     private volatile OnlineChanges changes;
 
-    private LiveModel(SequenceModel model, ItemTable items, VectorIndex index, Catalog catalog, int[] vocabulary) {
+    private LiveModel(
+            SequenceModel model,
+            ItemScorer scorer,
+            ItemTable items,
+            VectorIndex index,
+            Catalog catalog,
+            int[] vocabulary) {
         this.model = model;
+        this.scorer = scorer;
         this.items = items;
         this.index = index;
         this.catalog = catalog;
@@ -62,12 +75,26 @@ public final class LiveModel extends LeasedModel {
             model.warmUp(config.warmUpRounds());
             int[] vocabulary = numberItems(model, catalog);
             ItemTable items = ItemTable.fill(bundle, catalog, vocabulary, vectors);
-            VectorIndex index = index(bundle, items, catalog, config.index(), progress);
-            return new LiveModel(model, items, index, catalog, vocabulary);
+            ItemScorer scorer = model.scorerOf(items.table());
+            try {
+                scorer.warmUp(config.warmUpRounds());
+                log.info("model {}: {}", model.version(), way(scorer));
+                VectorIndex index = index(bundle, items, catalog, config.index(), progress);
+                return new LiveModel(model, scorer, items, index, catalog, vocabulary);
+            } catch (IOException | RuntimeException | Error e) {
+                scorer.close();
+                throw e;
+            }
         } catch (IOException | RuntimeException | Error e) {
             model.close();
             throw e;
         }
+    }
+
+    private static String way(ItemScorer scorer) {
+        return scorer.whyCopied().isEmpty()
+                ? "the scorer gathers item rows where they lie"
+                : "item rows are copied for the scorer, since " + scorer.whyCopied();
     }
 
     private static VectorIndex index(
@@ -92,6 +119,11 @@ public final class LiveModel extends LeasedModel {
 
     public SequenceModel networks() {
         return model;
+    }
+
+    /** Scores items by their ordinals. */
+    public ItemScorer scorer() {
+        return scorer;
     }
 
     /** The item vectors: the key is the item's ordinal, the row its floats. */
@@ -171,6 +203,7 @@ public final class LiveModel extends LeasedModel {
 
     @Override
     void close() {
+        scorer.close();
         model.close();
         index.close();
         items.close();

@@ -8,11 +8,14 @@ import dev.millrace.features.Moment;
 import dev.millrace.inference.InferenceConfig;
 import dev.millrace.inference.MultiTaskRanker;
 import dev.millrace.model.ActionType;
+import dev.millrace.model.MillraceException;
 import dev.millrace.models.BundleRefusedException;
 import dev.millrace.models.BundleRefusedException.Reason;
 import dev.millrace.models.MultiTaskBundle;
 import dev.millrace.models.ranker.HashedRows;
 import dev.millrace.recommend.select.ActionWorth;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.util.List;
@@ -24,7 +27,10 @@ import java.util.Map;
  * learnt from. Thread-safe.
  */
 public final class LiveRanker extends LeasedModel {
+    private static final Logger log = LoggerFactory.getLogger(LiveRanker.class);
+
     private final MultiTaskRanker ranker;
+    private final VectorTable vectors;
     private final FeatureState state;
     private final List<ActionType> heads;
     private final List<FeatureDefinition.Numeric> numbers;
@@ -32,9 +38,11 @@ public final class LiveRanker extends LeasedModel {
     private final FeatureDefinition.ItemProfile itemProfile;
     private final FeatureDefinition.Profile userId;
     private final FeatureDefinition.Profile userProfile;
+    private boolean toldFull;
 
-    private LiveRanker(MultiTaskRanker ranker, FeatureState state, FeatureSchema schema) {
+    private LiveRanker(MultiTaskRanker ranker, VectorTable vectors, FeatureState state, FeatureSchema schema) {
         this.ranker = ranker;
+        this.vectors = vectors;
         this.state = state;
         heads = ranker.heads().stream().map(LiveRanker::action).toList();
         numbers = ranker.numbers().stream().map(schema::numeric).toList();
@@ -47,19 +55,45 @@ public final class LiveRanker extends LeasedModel {
     /**
      * Loads the network and gives each item of the catalogue its vector.
      *
+     * @param tables where the vectors are to lie; in a table of the network's own where the graph cannot gather from there
      * @throws BundleRefusedException (OLDER_SCHEMA) where a feature means something else here than where it learnt
+     * @throws MillraceException UNAVAILABLE while there is no room for the vectors of another ranker
      */
-    public static LiveRanker load(MultiTaskBundle bundle, FeatureState state, InferenceConfig config, ActionWorth worth)
+    public static LiveRanker load(
+            MultiTaskBundle bundle, FeatureState state, InferenceConfig config, ActionWorth worth, VectorTables tables)
             throws IOException {
-        FeatureSchema schema = FeatureSchema.standard(state.config());
-        requireSameFeatures(bundle, schema);
+        requireSameFeatures(bundle, FeatureSchema.standard(state.config()));
+        VectorTable vectors = tables.make(bundle.dimension());
+        try {
+            LiveRanker live = load(bundle, state, config, worth, vectors);
+            log.info(
+                    "ranker {}: the graph gathers item vectors from {}",
+                    live.version(),
+                    live.ranker.usesRoom() ? "where they lie in the store" : "a table of its own");
+            return live;
+        } catch (IOException | RuntimeException | Error e) {
+            vectors.close();
+            throw e;
+        }
+    }
+
+    private static LiveRanker load(
+            MultiTaskBundle bundle, FeatureState state, InferenceConfig config, ActionWorth worth, VectorTable vectors)
+            throws IOException {
         float[] worths = new float[bundle.inputs().heads().size()];
         for (int head = 0; head < worths.length; head++) {
             worths[head] = worth.of(action(bundle.inputs().heads().get(head)));
         }
-        LiveRanker live = new LiveRanker(MultiTaskRanker.load(bundle, worths, config), state, schema);
-        live.catchUp();
-        return live;
+        MultiTaskRanker.ItemRoom room = new MultiTaskRanker.ItemRoom(vectors.rows(), vectors.maxItems());
+        MultiTaskRanker ranker = MultiTaskRanker.load(bundle, worths, config, room);
+        try {
+            LiveRanker live = new LiveRanker(ranker, vectors, state, FeatureSchema.standard(state.config()));
+            live.catchUp();
+            return live;
+        } catch (RuntimeException | Error e) {
+            ranker.close();
+            throw e;
+        }
     }
 
     private static ActionType action(String head) {
@@ -118,14 +152,19 @@ public final class LiveRanker extends LeasedModel {
         itemId.read(moment, new int[] {item}, 1, buckets);
         int id = buckets[0];
         int count = itemProfile.read(moment, item, buckets);
-        ranker.putItem(
-                item,
-                rows().bag(
-                                id,
-                                itemId.ids().bits(),
-                                buckets,
-                                count,
-                                itemProfile.ids().bits()));
+        int[] bag = rows().bag(
+                        id,
+                        itemId.ids().bits(),
+                        buckets,
+                        count,
+                        itemProfile.ids().bits());
+        if (!ranker.putItem(item, bag) && !toldFull) {
+            toldFull = true;
+            log.warn(
+                    "the table of the ranker's items is full; later items are ranked as unknown ones: give"
+                            + " store.{}.memory more",
+                    StoredVectors.RANKER_LABEL);
+        }
     }
 
     /** It is proposed no more, and stays part of histories. */
@@ -143,6 +182,7 @@ public final class LiveRanker extends LeasedModel {
     @Override
     void close() {
         ranker.close();
+        vectors.close();
     }
 
     private HashedRows rows() {

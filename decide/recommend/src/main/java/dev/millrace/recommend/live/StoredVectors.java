@@ -13,8 +13,11 @@ import dev.millrace.storage.tiered.TieredTable;
  * the model's bundle is, from which a start fills them again.
  */
 public final class StoredVectors implements VectorTables {
-    /** What the names of tables begin with, and of what the budget is. */
+    /** What the names of models' tables begin with, and of what the budget is. */
     public static final String LABEL = "item-vectors";
+
+    /** The same of rankers. */
+    public static final String RANKER_LABEL = "ranker-vectors";
 
     /** The one in service, and one that loads or was in service before. */
     private static final int AT_ONCE = 2;
@@ -22,13 +25,18 @@ public final class StoredVectors implements VectorTables {
     private static final long MOST_ITEMS = 1L << 28;
 
     private final TieredStore store;
+    private final String label;
     private final long memoryBytes;
     private int inUse;
     private long made;
 
-    /** @param memoryBytes for the vectors of two models, with all that belongs to them but the index */
-    public StoredVectors(TieredStore store, long memoryBytes) {
+    /**
+     * @param label what the tables are called: {@link #LABEL} or {@link #RANKER_LABEL}
+     * @param memoryBytes for the vectors of two models, with all that belongs to them but the index
+     */
+    public StoredVectors(TieredStore store, String label, long memoryBytes) {
         this.store = store;
+        this.label = label;
         this.memoryBytes = memoryBytes;
     }
 
@@ -41,7 +49,7 @@ public final class StoredVectors implements VectorTables {
                             + " models are in use, as many as there is room for; another model has"
                             + " to wait until the requests that use the oldest have ended");
         }
-        String name = LABEL + "@" + (made + 1);
+        String name = label + "@" + (made + 1);
         TableSpec spec = TableSpec.inMemory(name, dimension * Float.BYTES, MOST_ITEMS, memoryBytes / AT_ONCE);
         TieredTable table = store.create(spec);
         made++;

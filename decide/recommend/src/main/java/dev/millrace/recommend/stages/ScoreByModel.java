@@ -1,6 +1,5 @@
 package dev.millrace.recommend.stages;
 
-import dev.millrace.inference.ScoringSlot;
 import dev.millrace.pipeline.Scope;
 import dev.millrace.pipeline.Stage;
 import dev.millrace.pipeline.StageSpec;
@@ -9,8 +8,7 @@ import dev.millrace.recommend.live.LiveModel;
 import java.util.Arrays;
 
 /**
- * Scores all candidates in one pass of the model's scorer: their vectors are read from the table straight into the
- * network's input.
+ * Scores all candidates in one pass of the model's scorer, which gathers their vectors from the table's memory.
  */
 public final class ScoreByModel implements Stage {
     private final Fields fields;
@@ -51,11 +49,7 @@ public final class ScoreByModel implements Stage {
         for (int row = 0; row < n; row++) {
             scratch.keys[row] = items[row];
         }
-        try (ScoringSlot slot = model.networks().borrowScoringSlot()) {
-            model.vectors().getBatch(scratch.keys, n, slot.itemRows(), 0, scratch.found);
-            slot.score(scope.read(fields.userVector).values(), n);
-            slot.scores().get(0, scores, 0, n);
-        }
+        model.scorer().score(scope.read(fields.userVector).values(), scratch.keys, n, scratch.found, scores);
         scoreUnknownItems(scores, scratch.found, n);
     }
 

@@ -89,7 +89,10 @@ class StoredVectorsTest {
 
     private LiveModelConfig config(long budget) {
         return new LiveModelConfig(
-                InferenceConfig.defaults(), VectorIndexConfig.defaults(), new StoredVectors(store, budget), 0);
+                InferenceConfig.defaults().withGathers(true),
+                VectorIndexConfig.defaults(),
+                new StoredVectors(store, StoredVectors.LABEL, budget),
+                0);
     }
 
     @Test
@@ -281,10 +284,28 @@ class StoredVectorsTest {
                             + " instead of " + expected[0]);
                 }
             }
+            assertGathered(model, own, keys, found);
             model.release();
             rounds++;
         }
         return rounds;
+    }
+
+    /** With a user of which only the first number is not zero, a score is the first number of the item's own row. */
+    private static void assertGathered(LiveModel model, Bundle own, long[] keys, boolean[] found) throws IOException {
+        float[] user = new float[DIMENSION];
+        user[0] = 1;
+        float[] expected = new float[DIMENSION];
+        float[] scores = new float[BATCH];
+        assertEquals("", model.scorer().whyCopied());
+        model.scorer().score(user, keys, BATCH, found, scores);
+        for (int i = 0; i < BATCH; i++) {
+            own.itemVectors().read(model.vocabularyIndex((int) keys[i]), expected);
+            if (!found[i] || scores[i] != expected[0]) {
+                throw new AssertionError("model " + model.version() + " scored item " + keys[i] + " by " + scores[i]
+                        + " instead of " + expected[0]);
+            }
+        }
     }
 
     /** A request may hold the one before last for a moment. */

@@ -31,6 +31,7 @@ import dev.millrace.recommend.RecommendParts;
 import dev.millrace.recommend.RecommendPipeline;
 import dev.millrace.recommend.live.LiveModel;
 import dev.millrace.recommend.live.LiveRanker;
+import dev.millrace.recommend.live.MemoryVectors;
 import dev.millrace.recommend.live.ModelSlot;
 import dev.millrace.recommend.select.ActionWorth;
 import dev.millrace.retrieval.CandidateSource;
@@ -102,7 +103,8 @@ class ServedFeaturesTest {
                 RandomMultiTask.tables(inputs, 16, 5),
                 new BundleContent.Evidence(Map.of(), Map.of(), List.of(), SCHEMA.meanings(), List.of()));
         state.addListener(rankers);
-        rankers.swap(LiveRanker.load(bundle, state, InferenceConfig.of(1024, 2), ActionWorth.defaults()));
+        rankers.swap(LiveRanker.load(
+                bundle, state, InferenceConfig.of(1024, 2), ActionWorth.defaults(), MemoryVectors.defaults()));
         pipeline = new RecommendPipeline(
                 new RecommendParts(state, sources(), models, rankers, this::append, workers, Clock.system()),
                 RecommendConfig.defaults());

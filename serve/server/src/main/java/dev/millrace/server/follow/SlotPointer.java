@@ -11,6 +11,7 @@ import dev.millrace.recommend.live.LiveModel;
 import dev.millrace.recommend.live.LiveModelConfig;
 import dev.millrace.recommend.live.LiveRanker;
 import dev.millrace.recommend.live.ModelSlot;
+import dev.millrace.recommend.live.VectorTables;
 import dev.millrace.recommend.select.ActionWorth;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,17 +45,22 @@ public final class SlotPointer<M extends LeasedModel> implements Pointer {
                 slot);
     }
 
-    /** The live one of the rankers that are trained here. */
+    /**
+     * The live one of the rankers that are trained here.
+     *
+     * @param vectors where the vectors of its items are to lie
+     */
     public static SlotPointer<LiveRanker> ofRanker(
             Registry registry,
             ModelSlot<LiveRanker> slot,
             FeatureState state,
             InferenceConfig config,
-            ActionWorth worth) {
+            ActionWorth worth,
+            VectorTables vectors) {
         return new SlotPointer<>(
                 new Words("ranker", "orders candidates", "the order without one"),
                 registry::liveRanker,
-                bundle -> LiveRanker.load(MultiTaskBundle.of(bundle), state, config, worth),
+                bundle -> LiveRanker.load(MultiTaskBundle.of(bundle), state, config, worth, vectors),
                 slot);
     }
 

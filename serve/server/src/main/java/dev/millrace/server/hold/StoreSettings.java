@@ -16,11 +16,13 @@ import java.util.Map;
  *
  * @param tables bytes for the rows of each table
  * @param itemVectors bytes for the item vectors of the model in service and of one more; these are not on disk
+ * @param rankerVectors the same of the ranker
  * @param cold nothing where all segments stay on the disk
  */
 public record StoreSettings(
         Map<FeatureTable, Long> tables,
         long itemVectors,
+        long rankerVectors,
         @Nullable ColdSettings cold) {
     private static final long LEAST = 1L << 20;
     private static final long MOST = 1L << 42;
@@ -30,7 +32,8 @@ public record StoreSettings(
     /** The whole is divided into so many parts. */
     private static final int PARTS = 16;
 
-    private static final int ITEM_VECTORS_PARTS = 7;
+    private static final int ITEM_VECTORS_PARTS = 6;
+    private static final int RANKER_VECTORS_PARTS = 1;
 
     public StoreSettings {
         tables = Map.copyOf(tables);
@@ -45,9 +48,15 @@ public record StoreSettings(
                     configuration.bytes(
                             "store." + table.label() + ".memory", all * parts(table) / PARTS, LEAST / 16, MOST));
         }
-        long itemVectors = configuration.bytes(
-                "store." + StoredVectors.LABEL + ".memory", all * ITEM_VECTORS_PARTS / PARTS, LEAST / 16, MOST);
-        return new StoreSettings(tables, itemVectors, ColdSettings.from(configuration));
+        return new StoreSettings(
+                tables,
+                vectors(configuration, StoredVectors.LABEL, all * ITEM_VECTORS_PARTS / PARTS),
+                vectors(configuration, StoredVectors.RANKER_LABEL, all * RANKER_VECTORS_PARTS / PARTS),
+                ColdSettings.from(configuration));
+    }
+
+    private static long vectors(Configuration configuration, String label, long byDefault) {
+        return configuration.bytes("store." + label + ".memory", byDefault, LEAST / 16, MOST);
     }
 
     /** The tables as the store makes them. */

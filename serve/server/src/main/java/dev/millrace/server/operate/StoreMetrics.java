@@ -18,7 +18,8 @@ public final class StoreMetrics {
         for (FeatureTable table : FeatureTable.values()) {
             register(metrics, store, table.label());
         }
-        registerVectors(metrics, store);
+        registerVectors(metrics, store, StoredVectors.LABEL);
+        registerVectors(metrics, store, StoredVectors.RANKER_LABEL);
         metrics.gauge(
                 "store.trouble",
                 "1 while the disk of the store is full, fails or is late",
@@ -138,42 +139,51 @@ public final class StoreMetrics {
     }
 
     /** Of all models that are loaded: tables come and go with them. */
-    private static void registerVectors(Metrics metrics, TieredStore store) {
-        String table = StoredVectors.LABEL;
+    private static void registerVectors(Metrics metrics, TieredStore store, String table) {
         metrics.gauge(
                 "store.rows",
                 "rows of a table",
-                () -> vectors(store).mapToLong(TableStat::rows).sum(),
+                () -> vectors(store, table).mapToLong(TableStat::rows).sum(),
                 "table",
                 table);
         metrics.gauge(
                 "store.rows.in.memory",
                 "rows of a table that lie in memory",
-                () -> vectors(store).mapToLong(TableStat::residentRows).sum(),
+                () -> vectors(store, table).mapToLong(TableStat::residentRows).sum(),
                 "table",
                 table);
         metrics.gauge(
                 "store.memory.bytes",
                 "memory that a table takes, its index included",
-                () -> vectors(store).mapToLong(StoreMetrics::memory).sum(),
+                () -> vectors(store, table).mapToLong(StoreMetrics::memory).sum(),
                 "table",
                 table);
         metrics.gauge(
                 "store.memory.budget",
                 "memory that the rows of a table may take",
-                () -> vectors(store).mapToLong(stat -> stat.memory().budget()).sum(),
+                () -> vectors(store, table)
+                        .mapToLong(stat -> stat.memory().budget())
+                        .sum(),
+                "table",
+                table);
+        metrics.gauge(
+                "store.vectors.missing",
+                "reads of items without a vector, in the tables that are held now",
+                () -> vectors(store, table)
+                        .mapToLong(stat -> stat.reads().absent())
+                        .sum(),
                 "table",
                 table);
         metrics.gauge(
                 "store.versions",
                 "models whose item vectors are held",
-                () -> vectors(store).count(),
+                () -> vectors(store, table).count(),
                 "table",
                 table);
     }
 
-    private static Stream<TableStat> vectors(TieredStore store) {
-        return store.stat().tables().stream().filter(stat -> stat.name().startsWith(StoredVectors.LABEL + "@"));
+    private static Stream<TableStat> vectors(TieredStore store, String table) {
+        return store.stat().tables().stream().filter(stat -> stat.name().startsWith(table + "@"));
     }
 
     private static long memory(TableStat stat) {

@@ -271,7 +271,9 @@ class PointerWatcherTest {
     void model_forWhoseVectorsThereIsNoRoomYet_isTriedAgain() throws IOException {
         try (TieredStore store = TieredStore.open(directory.resolve("store"), StoreConfig.defaults(), List.of())) {
             LiveModelConfig config = LiveModelConfig.of(
-                    InferenceConfig.defaults(), VectorIndexConfig.defaults(), new StoredVectors(store, 1 << 20));
+                    InferenceConfig.defaults(),
+                    VectorIndexConfig.defaults(),
+                    new StoredVectors(store, StoredVectors.LABEL, 1 << 20));
             PointerWatcher following = watcher(slot, config);
             goLive(1);
             following.doWork();

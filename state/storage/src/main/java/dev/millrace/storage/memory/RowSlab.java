@@ -106,6 +106,16 @@ public final class RowSlab implements Slab {
         return capacity;
     }
 
+    /** All slots one behind the other. */
+    public MemorySegment memory() {
+        return rows.asSlice(0, stride * capacity);
+    }
+
+    /** How many bytes lie between the beginnings of one slot and the next. */
+    public int stride() {
+        return (int) stride;
+    }
+
     @Override
     public long taken() {
         return (long) used - freeCount;

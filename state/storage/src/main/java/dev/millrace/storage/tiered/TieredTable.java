@@ -2,6 +2,7 @@ package dev.millrace.storage.tiered;
 
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
+import dev.millrace.storage.RowMatrix;
 import dev.millrace.storage.RowTable;
 import dev.millrace.storage.ValueTable;
 import dev.millrace.storage.memory.CellIndex;
@@ -54,6 +55,7 @@ public final class TieredTable implements RowTable {
     private final RowErasure erasure;
     private final RowIntake intake;
     private final @Nullable TableReads reads;
+    private final @Nullable RowMatrix matrix;
     private final TableUpkeep upkeep;
     /** What is being written. Guarded by the lock. */
     private final StoredRow written = new StoredRow();
@@ -97,6 +99,8 @@ public final class TieredTable implements RowTable {
         this.intake = new RowIntake(this, residents, counters);
         RowCodec codec = residents.codec();
         this.reads = codec == null ? null : new TableReads(this, codec, counters, shared);
+        // Such rows are exact and do not expire, see TableSpec.
+        this.matrix = codec == null || durable ? null : new RowsInPlace(this, codec.slab(), counters);
     }
 
     /** Readers of values of variable size, where this is such a table. */
@@ -193,6 +197,11 @@ public final class TieredTable implements RowTable {
         Objects.checkFromIndexSize(0, count, found.length);
         Objects.checkFromIndexSize(offset, (long) count * spec.rowBytes(), into.byteSize());
         return rowReads().getBatch(keys, count, into, offset, found);
+    }
+
+    @Override
+    public @Nullable RowMatrix matrix() {
+        return matrix;
     }
 
     /**

@@ -16,6 +16,7 @@ import dev.millrace.recommend.RecommendPipeline;
 import dev.millrace.recommend.live.LiveModel;
 import dev.millrace.recommend.live.LiveModelConfig;
 import dev.millrace.recommend.live.LiveRanker;
+import dev.millrace.recommend.live.MemoryVectors;
 import dev.millrace.recommend.live.ModelSlot;
 import dev.millrace.recommend.select.ActionWorth;
 import dev.millrace.recommend.select.Part;
@@ -75,7 +76,8 @@ final class SimulatedServer implements AutoCloseable {
                 registry,
                 SlotPointer.ofModel(registry, models, state.catalog(), LiveModelConfig.defaults()),
                 new DeltaPointer(registry, models),
-                SlotPointer.ofRanker(registry, rankers, state, InferenceConfig.defaults(), worth));
+                SlotPointer.ofRanker(
+                        registry, rankers, state, InferenceConfig.defaults(), worth, MemoryVectors.defaults()));
         OnlineConfig online = OnlineConfig.defaults();
         learner = learnsOnline
                 ? new OnlineLearner(

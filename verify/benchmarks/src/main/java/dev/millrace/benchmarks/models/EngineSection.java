@@ -23,8 +23,8 @@ import java.util.function.Consumer;
  * round's ratio counts: a neighbour that disturbs a round disturbs its contenders alike. Stateless.
  */
 final class EngineSection implements ModelSection {
-    private static final int CANDIDATES = 500;
-    private static final int ROUNDS = 7;
+    static final int CANDIDATES = 500;
+    static final int ROUNDS = 7;
     private static final long ROUND_NANOS = 1_000_000_000L;
 
     @Override
@@ -33,7 +33,7 @@ final class EngineSection implements ModelSection {
     }
 
     /** A loop of one thread until a moment; gives the candidates scored. */
-    private interface Loop {
+    interface Loop {
         long until(long endNanos) throws Exception;
     }
 
@@ -46,7 +46,7 @@ final class EngineSection implements ModelSection {
 
     /** Someone who scores candidates: its rate in each round, by a loop that each core runs. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Contender(Loop loop, double[] perSecond) {
+    record Contender(Loop loop, double[] perSecond) {
         Contender(Loop loop) {
             this(loop, new double[ROUNDS]);
         }
@@ -167,16 +167,16 @@ final class EngineSection implements ModelSection {
         return candidates * 1e9 / (System.nanoTime() - began);
     }
 
-    private static int threads() {
+    static int threads() {
         return Runtime.getRuntime().availableProcessors();
     }
 
     /** Of one thread. */
-    private static double micros(Contender contender) {
+    static double micros(Contender contender) {
         return threads() * 1e6 / median(contender.perSecond);
     }
 
-    private static double[] ratios(Contender ours, Contender theirs) {
+    static double[] ratios(Contender ours, Contender theirs) {
         double[] ratios = new double[ROUNDS];
         for (int i = 0; i < ROUNDS; i++) {
             ratios[i] = ours.perSecond[i] / theirs.perSecond[i];

@@ -19,7 +19,7 @@ public final class ModelBench {
 
     /** The sections that need no data, in the order they run. */
     public static List<ModelSection> sections() {
-        return List.of(new EngineSection(), new BatchingSection(), new CompressedSection());
+        return List.of(new EngineSection(), new GatherSection(), new BatchingSection(), new CompressedSection());
     }
 
     /**

@@ -147,7 +147,9 @@ public class RecommendBenchmark {
     private void goLive() throws IOException {
         Bundle bundle = RandomBundle.write(directory.resolve("bundle"), new Sizes(items, 64, 2, 2, 50), "item-", 1);
         LiveModelConfig config = LiveModelConfig.of(
-                InferenceConfig.defaults(), VectorIndexConfig.defaults(), new StoredVectors(store, 2 * TABLE_BYTES));
+                InferenceConfig.defaults(),
+                VectorIndexConfig.defaults(),
+                new StoredVectors(store, StoredVectors.LABEL, 2 * TABLE_BYTES));
         slot.swap(LiveModel.load(bundle, state.catalog(), config, (done, total) -> {}));
     }
 

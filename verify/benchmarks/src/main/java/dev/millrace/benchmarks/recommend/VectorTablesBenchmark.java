@@ -68,7 +68,9 @@ public class VectorTablesBenchmark {
     public void fill() throws IOException {
         directory = Files.createTempDirectory("millrace-vectors");
         store = TieredStore.open(directory, StoreConfig.defaults(), List.of());
-        VectorTables tables = place.equals("store") ? new StoredVectors(store, BUDGET) : MemoryVectors.defaults();
+        VectorTables tables = place.equals("store")
+                ? new StoredVectors(store, StoredVectors.LABEL, BUDGET)
+                : MemoryVectors.defaults();
         vectors = tables.make(DIMENSION);
         float[] vector = new float[DIMENSION];
         for (int item = 0; item < items; item++) {
