@@ -27,6 +27,11 @@ public final class RawMemory {
     private static final int LINE = 64;
     private static final int CELL = 16;
     private static final int PAGE = 4096;
+    /**
+     * All bits of an address that a process can have. Where one goes through this mask, the compiler sees that a row's further
+     * lines lie in {@link #ALL} as well, and leaves out a check for each.
+     */
+    static final long ADDRESS_BITS = (1L << 62) - 1;
 
     private RawMemory() {}
 
@@ -100,7 +105,7 @@ public final class RawMemory {
         int at = 0;
         for (; at <= bytes - 4 * LINE; at += 4 * LINE) {
             for (int i = 0; i < count; i++) {
-                long address = addresses[i] + at;
+                long address = (addresses[i] & ADDRESS_BITS) + at;
                 sum += touchTwo(address) + touchTwo(address + 2 * LINE);
             }
         }
@@ -215,8 +220,14 @@ public final class RawMemory {
         }
 
         static void copyAll(long[] addresses, int count, int bytes, MemorySegment into, long offset, long pitch) {
-            for (int i = 0; i < count; i++) {
-                copy(addresses[i], into, offset + i * pitch, bytes);
+            int at = 0;
+            for (; at <= bytes - 4 * STEP; at += 4 * STEP) {
+                for (int i = 0; i < count; i++) {
+                    copyFour((addresses[i] & ADDRESS_BITS) + at, into, offset + i * pitch + at);
+                }
+            }
+            for (int i = 0; at < bytes && i < count; i++) {
+                copyRest(addresses[i], into, offset + i * pitch, at, bytes);
             }
         }
 
@@ -227,11 +238,21 @@ public final class RawMemory {
         static void copy(long from, MemorySegment into, long offset, int bytes) {
             int at = 0;
             for (; at <= bytes - 4 * STEP; at += 4 * STEP) {
-                copyStep(from + at, into, offset + at);
-                copyStep(from + at + STEP, into, offset + at + STEP);
-                copyStep(from + at + 2L * STEP, into, offset + at + 2L * STEP);
-                copyStep(from + at + 3L * STEP, into, offset + at + 3L * STEP);
+                copyFour(from + at, into, offset + at);
             }
+            copyRest(from, into, offset, at, bytes);
+        }
+
+        private static void copyFour(long from, MemorySegment into, long offset) {
+            copyStep(from, into, offset);
+            copyStep(from + STEP, into, offset + STEP);
+            copyStep(from + 2L * STEP, into, offset + 2L * STEP);
+            copyStep(from + 3L * STEP, into, offset + 3L * STEP);
+        }
+
+        /** Copies what lies behind the first {@code done} bytes. */
+        private static void copyRest(long from, MemorySegment into, long offset, int done, int bytes) {
+            int at = done;
             for (; at <= bytes - STEP; at += STEP) {
                 copyStep(from + at, into, offset + at);
             }

@@ -179,7 +179,7 @@ public final class RowMath {
             FloatVector c = a;
             FloatVector e = a;
             for (int i = 0; i < rows; i++) {
-                long at = addresses[i] + 4L * d;
+                long at = (addresses[i] & RawMemory.ADDRESS_BITS) + 4L * d;
                 FloatVector weight = FloatVector.broadcast(FLOATS, weights[i]);
                 a = floats(at).mul(weight).add(a);
                 b = floats(at + 4L * LANES).mul(weight).add(b);
@@ -213,7 +213,7 @@ public final class RowMath {
             FloatVector c = a;
             FloatVector e = a;
             for (int i = 0; i < rows; i++) {
-                long at = addresses[i] + d;
+                long at = (addresses[i] & RawMemory.ADDRESS_BITS) + d;
                 FloatVector weight = FloatVector.broadcast(FLOATS, weights[i]);
                 a = bytes(at).mul(weight).add(a);
                 b = bytes(at + LANES).mul(weight).add(b);
@@ -232,7 +232,7 @@ public final class RowMath {
                 FloatVector a = FloatVector.zero(FLOATS);
                 FloatVector b = a;
                 for (int i = 0; i < rows; i++) {
-                    long at = addresses[i] + 2L * d;
+                    long at = (addresses[i] & RawMemory.ADDRESS_BITS) + 2L * d;
                     FloatVector weight = FloatVector.broadcast(FLOATS, weights[i]);
                     a = halves(at).mul(weight).add(a);
                     b = halves(at + 2L * LANES).mul(weight).add(b);
