@@ -31,9 +31,9 @@ public final class ServedState implements AutoCloseable {
         snapshots = dataDirectory.resolve("snapshots");
         Map<FeatureTable, TableSpec> specs = new EnumMap<>(FeatureTable.class);
         for (FeatureTable table : FeatureTable.values()) {
-            specs.put(table, table.spec(1 << 20));
+            TableSpec spec = table.spec(1 << 20);
+            specs.put(table, table.isPersonal() ? spec.asPersonal() : spec);
         }
-        specs.computeIfPresent(FeatureTable.USERS, (_, spec) -> spec.asPersonal());
         store = TieredStore.open(
                 dataDirectory.resolve("store"), StoreConfig.defaults().withKeys(keys), List.copyOf(specs.values()));
         tables = new StoredTables(store, specs, keys);

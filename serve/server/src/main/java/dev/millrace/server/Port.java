@@ -162,7 +162,7 @@ final class Port {
         Erasures erasures = new Erasures(ingest.userKeys, ingest.agent, parts.pipeline);
         BulkIntake bulk = new BulkIntake(intake, erasures, config.limits());
         ItemBodies items = new ItemBodies(parts.state.catalog(), parts.clock);
-        UserBodies users = new UserBodies(parts.state.users(), parts.clock);
+        UserBodies users = new UserBodies(parts.state.users(), parts.state.userAttributes(), parts.clock);
         HistoryReader histories = new HistoryReader(parts.state.userRows(), parts.state.catalog());
         RecommendEndpoint recommendations = new RecommendEndpoint(
                 parts.pipeline, parts.pool, parts.state.catalog(), config.deadline(), operation.traffic::answered);

@@ -38,7 +38,8 @@ final class ColdTierTest {
                 "store.cold.directory", cold.toString(),
                 "store.cold.older-than", "0s",
                 // So little memory that rows are read from below.
-                "store.user-rows.memory", "64k");
+                "store.user-rows.memory", "64k",
+                "store.user-attributes.memory", "256k");
         try (RunningServer server = RunningServer.start(data, settings)) {
             fill(server);
         }
@@ -64,11 +65,14 @@ final class ColdTierTest {
             assertTrue(
                     answer.path("degraded").toString().contains("what the user did lies in the cold tier"),
                     answer::toString);
+            String silent = someoneWithoutAttributes(server);
             RunningServer.ok(server.post("/v1/events", event("while-away", hidden, "i9")));
             Files.move(cold, folder.resolve("empty"));
             Files.move(away, cold);
             Await.until(() -> history(server, hidden), entries -> entries == 3);
+            Await.until(() -> server.get("/v1/users/" + silent).statusCode(), status -> status == 200);
             for (int user = 0; user < USERS; user += 7) {
+                assertEquals("told-of-" + user, told(server, user));
                 assertEquals(
                         hidden.equals("someone-" + user) ? 3 : 2, history(server, "someone-" + user), "user " + user);
             }
@@ -77,6 +81,7 @@ final class ColdTierTest {
             for (Path file : all.filter(Files::isRegularFile).toList()) {
                 String bytes = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
                 assertFalse(bytes.contains("someone-"), "ids of users are not in the cold tier");
+                assertFalse(bytes.contains("told-of-"), "attributes of users are not there in the clear");
             }
         }
     }
@@ -167,8 +172,37 @@ final class ColdTierTest {
         throw new AssertionError("every row came, though the cold tier is away");
     }
 
+    /** Who reads or changes attributes that are late hears that, and is not told that there are none. */
+    private static String someoneWithoutAttributes(RunningServer server) throws Exception {
+        for (int user = 0; user < USERS; user++) {
+            HttpResponse<String> answer = server.get("/v1/users/someone-" + user);
+            if (answer.statusCode() != 200) {
+                assertEquals(503, answer.statusCode());
+                assertTrue(answer.body().contains("cold tier"), answer.body());
+                String change = "{\"attributes\":{\"b\":1}}";
+                assertEquals(
+                        503,
+                        server.send("PATCH", "/v1/users/someone-" + user, change)
+                                .statusCode());
+                return "someone-" + user;
+            }
+        }
+        throw new AssertionError("all attributes came, though the cold tier is away");
+    }
+
+    private static String told(RunningServer server, int user) throws Exception {
+        JsonNode body = RunningServer.ok(server.get("/v1/users/someone-" + user));
+        return body.path("attributes").path("a").asText();
+    }
+
     private static void fill(RunningServer server) throws Exception {
         server.addItems(20);
+        StringBuilder users = new StringBuilder();
+        for (int i = 0; i < USERS; i++) {
+            users.append("{\"id\":\"someone-%d\",\"attributes\":{\"a\":\"told-of-%d\",\"b\":\"%s\"}}%n"
+                    .formatted(i, i, "x".repeat(300)));
+        }
+        RunningServer.ok(server.postLines("/v1/users", users.toString()));
         StringBuilder lines = new StringBuilder();
         for (int i = 0; i < 2 * USERS; i++) {
             lines.append(event("e" + i, "someone-" + i % USERS, "i" + i % 19));

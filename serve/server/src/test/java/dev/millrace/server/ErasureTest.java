@@ -138,6 +138,7 @@ final class ErasureTest {
         Path copy = folder.resolve("copy");
         try (RunningServer server = RunningServer.start(data, SNAPSHOTS)) {
             assertEquals(20, history(server, USER).size());
+            assertEquals("PLAINvalue", attribute(server));
             copyAll(data, copy);
             assertEquals(List.of(), containing(data, "PLAIN"), "of a user, nothing is on disk in the clear");
             JsonNode receipt = RunningServer.ok(server.send("DELETE", "/v1/users/" + USER, ""));
@@ -186,6 +187,7 @@ final class ErasureTest {
         // Whoever has the key table of before and its master key has the user: that is what rotation is for.
         try (RunningServer server = RunningServer.start(copy, named)) {
             assertEquals(20, history(server, USER).size());
+            assertEquals("PLAINvalue", attribute(server));
         }
     }
 
@@ -268,6 +270,11 @@ final class ErasureTest {
     private static JsonNode history(RunningServer server, String user) throws Exception {
         return RunningServer.ok(server.get("/v1/users/" + user + "/history?limit=100"))
                 .path("entries");
+    }
+
+    private static String attribute(RunningServer server) throws Exception {
+        JsonNode user = RunningServer.ok(server.get("/v1/users/" + USER));
+        return user.path("attributes").path("PLAINname").asText();
     }
 
     private static String event(String id, String user, String item) {

@@ -6,6 +6,7 @@ import dev.millrace.model.ActionType;
 import dev.millrace.model.Item;
 import dev.millrace.model.ItemId;
 import dev.millrace.model.RecommendationId;
+import dev.millrace.model.User;
 import dev.millrace.model.UserId;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,9 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -23,13 +26,15 @@ import java.util.function.Consumer;
  */
 final class FeatureSnapshot {
     static final String KIND = "features";
-    static final int VERSION = 4;
-    /** Users in the clear. */
+    static final int VERSION = 5;
+    /** With the attributes of all users. */
+    static final int WITH_ATTRIBUTES = 4;
+    /** As that, and users in the clear. */
     static final int PLAIN = 3;
     /** The first, which held what is in tables now. */
     static final int WITH_ROWS = 1;
 
-    static final List<Integer> READABLE = List.of(WITH_ROWS, PLAIN, VERSION);
+    static final List<Integer> READABLE = List.of(WITH_ROWS, PLAIN, WITH_ATTRIBUTES, VERSION);
 
     static final List<String> SECTIONS = List.of("topics", "items", "users", "arms");
 
@@ -37,8 +42,10 @@ final class FeatureSnapshot {
     private final Users users;
     private final ArmCounters arms;
     private final @Nullable ImportedRows imported;
+    private final boolean hasCounts;
     private final long[] counts = new long[Counters.longsPerItem()];
     private final UserRow userRow;
+    private final UserProfile profile = new UserProfile();
     private final SealedUsers sealed;
 
     /**
@@ -46,12 +53,24 @@ final class FeatureSnapshot {
      * @param sealed how users stand in it
      */
     FeatureSnapshot(FeatureState state, int version, SealedUsers sealed) {
-        this.imported = version == WITH_ROWS ? new ImportedRows() : null;
+        Set<FeatureTable> held = EnumSet.allOf(FeatureTable.class);
+        held.removeAll(tablesBeside(version));
+        this.imported = held.isEmpty() ? null : new ImportedRows(held);
+        this.hasCounts = version == WITH_ROWS;
         this.catalog = state.catalog();
         this.users = state.users();
         this.arms = state.arms();
         this.userRow = state.userRows().room();
         this.sealed = sealed;
+    }
+
+    /** The tables in the store that a snapshot of this version goes with; the rows of others are in it. */
+    static Set<FeatureTable> tablesBeside(int version) {
+        return switch (version) {
+            case WITH_ROWS -> EnumSet.noneOf(FeatureTable.class);
+            case PLAIN, WITH_ATTRIBUTES -> EnumSet.complementOf(EnumSet.of(FeatureTable.USER_ATTRIBUTES));
+            default -> EnumSet.allOf(FeatureTable.class);
+        };
     }
 
     /** Rows that were in the snapshot; null where it has none. */
@@ -106,7 +125,7 @@ final class FeatureSnapshot {
             if (content != null) {
                 catalog.upsert(content);
             }
-            if (imported != null) {
+            if (imported != null && hasCounts) {
                 readCounts(item, in, imported);
             }
         }
@@ -162,7 +181,7 @@ final class FeatureSnapshot {
         if (id == null) {
             out.writeByte(SealedUsers.GONE);
         } else {
-            sealed.write(user, id, users.user(user), out);
+            sealed.write(user, id, users.large(user), out);
         }
     }
 
@@ -172,15 +191,28 @@ final class FeatureSnapshot {
             SealedUsers.Known user = sealed.read(i, in);
             int ordinal = user == null ? users.addDeleted() : users.add(user.id());
             if (user != null && user.content() != null) {
-                users.set(ordinal, user.content());
+                take(ordinal, user.content());
             }
-            if (imported != null && sealed.wasThere()) {
+            if (imported != null && hasCounts && sealed.wasThere()) {
                 readRow(in);
                 if (user != null) {
-                    imported.addUser(ordinal, user.id(), userRow.room().copy());
+                    imported.add(
+                            FeatureTable.USERS,
+                            ordinal,
+                            user.id(),
+                            userRow.room().copy());
                 }
             }
         }
+    }
+
+    private void take(int ordinal, User content) {
+        boolean fits = imported != null && profile.store(content.attributes());
+        if (imported != null) {
+            long[] row = profile.room().copy();
+            imported.add(FeatureTable.USER_ATTRIBUTES, ordinal, content.id(), row);
+        }
+        users.large(ordinal, fits ? null : content);
     }
 
     /** What a snapshot of the first version holds of a user. */

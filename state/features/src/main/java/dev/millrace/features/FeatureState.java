@@ -41,6 +41,7 @@ public final class FeatureState {
     private final Users users = new Users();
     private final FeatureTables tables;
     private final UserRows userRows;
+    private final UserAttributes userAttributes;
     private final Counters counters;
     private final ArmCounters arms;
     private final List<FeatureListener> listeners = new CopyOnWriteArrayList<>();
@@ -60,6 +61,7 @@ public final class FeatureState {
         this.config = config;
         this.tables = tables;
         this.userRows = new UserRows(config, tables);
+        this.userAttributes = new UserAttributes(users, tables);
         this.counters = new Counters(config, tables);
         this.arms = new ArmCounters(config.recentRecommendations());
     }
@@ -95,7 +97,7 @@ public final class FeatureState {
             }
             case Event.ItemDeleted deleted -> deleteItem(offset, deleted.item());
             case Event.UserUpserted upserted ->
-                users.set(ensureUser(upserted.user().id()), upserted.user());
+                userAttributes.set(offset, ensureUser(upserted.user().id()), upserted.user());
             case Event.UserDeleted deleted -> deleteUser(offset, deleted.user());
             case Event.SlateServed served -> arms.served(served.recommendation(), served.arm());
         }
@@ -109,6 +111,7 @@ public final class FeatureState {
      */
     public void endGroup() {
         userRows.show();
+        userAttributes.show();
     }
 
     /**
@@ -123,10 +126,11 @@ public final class FeatureState {
         if (capture != null) {
             capture.beforeUser(user);
         }
-        // The row last: a store that fails must not leave the user listed.
+        // The rows last: a store that fails must not leave the user listed.
         users.delete(user);
         listeners.forEach(listener -> listener.onUserDeleted(user));
         userRows.forget(user);
+        userAttributes.forget(user);
     }
 
     /** Passes over an event that nobody can read any more: its user was erased. Writer only. */
@@ -153,6 +157,10 @@ public final class FeatureState {
 
     public UserRows userRows() {
         return userRows;
+    }
+
+    public UserAttributes userAttributes() {
+        return userAttributes;
     }
 
     public Counters counters() {
@@ -248,10 +256,15 @@ public final class FeatureState {
                     + FeatureSnapshot.KIND + " of a version of " + FeatureSnapshot.READABLE
                     + ". Replay the log from its begin");
         }
-        if (version != FeatureSnapshot.WITH_ROWS && !tables.reachBack(header.logOffset())) {
+        if (!tables.reachBack(header.logOffset(), FeatureSnapshot.tablesBeside(version))) {
             throw new IOException(file + " goes with rows as of offset " + header.logOffset()
                     + ", which the store does not have. Replay the log from its begin");
         }
+    }
+
+    /** Whether rows that the snapshot held are still to be settled. */
+    boolean hasImported() {
+        return imported != null;
     }
 
     /** Makes the rows those of {@link #appliedOffset()}. Writer only, once, before the first event. */
@@ -332,6 +345,7 @@ public final class FeatureState {
             return;
         }
         userRows.delete(offset, user, id);
+        userAttributes.delete(offset, user, id);
         users.delete(user);
         listeners.forEach(listener -> listener.onUserDeleted(user));
     }

@@ -14,7 +14,9 @@ public final class Moment {
     private final int user;
     private final long nowMillis;
     private final ItemRows rows;
+    private final UserProfile profileRoom;
     private @Nullable UserRow userRow;
+    private @Nullable UserProfile profile;
     private @Nullable MetTopics met;
     private boolean countsRead;
     private boolean hoursRead;
@@ -26,10 +28,26 @@ public final class Moment {
 
     /** @param rows what the rows of items are read into, for a caller that keeps it */
     public Moment(FeatureState state, int user, long nowMillis, ItemRows rows) {
+        this(state, user, nowMillis, rows, null, new UserProfile());
+    }
+
+    /**
+     * @param read what is kept of the user, where the caller has read it; else it is read when it is asked for
+     * @param profileRoom what the user's attributes are read into, for a caller that keeps it
+     */
+    public Moment(
+            FeatureState state,
+            int user,
+            long nowMillis,
+            ItemRows rows,
+            @Nullable UserRow read,
+            UserProfile profileRoom) {
         this.state = state;
         this.user = user;
         this.nowMillis = nowMillis;
         this.rows = rows;
+        this.userRow = read;
+        this.profileRoom = profileRoom;
     }
 
     public FeatureState state() {
@@ -52,6 +70,21 @@ public final class Moment {
             userRow = row;
         }
         return row;
+    }
+
+    /** What is said of the user, read once. */
+    UserProfile profile() {
+        UserProfile read = profile;
+        if (read == null) {
+            read = state.userAttributes().read(user, profileRoom);
+            profile = read;
+        }
+        return read;
+    }
+
+    /** Whether attributes of the user were read and are missing only because a tier of the store did not give them in time. */
+    public boolean isProfileLate() {
+        return profile != null && profile.isLate();
     }
 
     /** Which topics the items that the user met have, counted once. */

@@ -31,8 +31,10 @@ final class RowSections {
     /** "MILLROW1" as a little-endian number: in the place of a table's number, which has 32 bits. */
     private static final long ROWS = 0x31574F52_4C4C494DL;
 
+    /** "MILLATT1", as above. */
+    private static final long ATTRIBUTES = 0x31545441_4C4C494DL;
+
     private static final int END = -1;
-    private static final int MOST_BYTES = FeatureTable.USERS.longs() * Long.BYTES;
 
     private final PersonalCipher cipher;
     private final long offset;
@@ -80,7 +82,7 @@ final class RowSections {
             FeatureTable table, int ordinal, MemorySegment row, IntFunction<@Nullable UserId> owners, DataOutput out)
             throws IOException {
         byte[] plain = bytes(row);
-        if (!table.isVariable()) {
+        if (!table.isPersonal()) {
             out.writeInt(ordinal);
             out.write(plain);
             return;
@@ -92,7 +94,7 @@ final class RowSections {
         byte[] sealed = new byte[plain.length + PersonalCipher.OVERHEAD_BYTES];
         PersonalOutcome outcome = cipher.encrypt(
                 SubjectId.of(owner.value()),
-                new ValuePlace(ROWS, ordinal, offset),
+                place(table, ordinal),
                 MemorySegment.ofArray(plain),
                 MemorySegment.ofArray(sealed));
         Arrays.fill(plain, (byte) 0);
@@ -102,6 +104,10 @@ final class RowSections {
             out.writeInt(sealed.length);
             out.write(sealed);
         }
+    }
+
+    private ValuePlace place(FeatureTable table, int ordinal) {
+        return new ValuePlace(table == FeatureTable.USERS ? ROWS : ATTRIBUTES, ordinal, offset);
     }
 
     private static byte[] bytes(MemorySegment row) {
@@ -123,7 +129,7 @@ final class RowSections {
             if (ordinal < 0 || ordinal >= count) {
                 throw new IOException("a row of " + table.label() + " is of ordinal " + ordinal + " of " + count);
             }
-            if (table.isVariable() ? readSealed(ordinal, in, room) : readPlain(longs, in, room)) {
+            if (table.isPersonal() ? readSealed(table, ordinal, in, room) : readPlain(longs, in, room)) {
                 sink.accept(ordinal);
             }
         }
@@ -137,16 +143,16 @@ final class RowSections {
     }
 
     /** @return whether it can still be read */
-    private boolean readSealed(int ordinal, DataInput in, WordRoom room) throws IOException {
+    private boolean readSealed(FeatureTable table, int ordinal, DataInput in, WordRoom room) throws IOException {
         int plainBytes = in.readInt() - PersonalCipher.OVERHEAD_BYTES;
-        if (plainBytes <= 0 || plainBytes > MOST_BYTES || plainBytes % Long.BYTES != 0) {
+        if (plainBytes <= 0 || plainBytes > table.longs() * Long.BYTES || plainBytes % Long.BYTES != 0) {
             throw new IOException("the row of user " + ordinal + " has " + plainBytes + " bytes");
         }
         byte[] sealed = new byte[plainBytes + PersonalCipher.OVERHEAD_BYTES];
         in.readFully(sealed);
         byte[] plain = new byte[plainBytes];
-        PersonalOutcome outcome = cipher.decrypt(
-                new ValuePlace(ROWS, ordinal, offset), MemorySegment.ofArray(sealed), MemorySegment.ofArray(plain));
+        PersonalOutcome outcome =
+                cipher.decrypt(place(table, ordinal), MemorySegment.ofArray(sealed), MemorySegment.ofArray(plain));
         switch (outcome) {
             case DONE -> take(plain, room);
             case ERASED -> {

@@ -2,7 +2,6 @@ package dev.millrace.features;
 
 import dev.millrace.model.AttributeValue;
 import dev.millrace.model.Item;
-import dev.millrace.model.User;
 import dev.millrace.model.UserId;
 
 import java.time.Duration;
@@ -141,11 +140,7 @@ final class StandardFeatures {
     }
 
     private static int profile(Moment at, HashedIds ids, int[] into) {
-        User user = at.user() < 0 ? null : at.state().users().user(at.user());
-        if (user == null) {
-            return 0;
-        }
-        int count = putAttributes(user.attributes(), ids, StandardFeatures::text, into, 0);
+        int count = putAttributes(at.profile().attributes(), ids, StandardFeatures::text, into, 0);
         // The attributes have no order; the buckets have one, so that equal profiles read equal.
         Arrays.sort(into, 0, count);
         return count;

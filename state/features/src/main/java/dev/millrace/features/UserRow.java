@@ -1,5 +1,6 @@
 package dev.millrace.features;
 
+import dev.millrace.features.rows.FeatureTable;
 import dev.millrace.features.rows.WordRoom;
 import dev.millrace.model.ActionType;
 
@@ -30,7 +31,7 @@ public final class UserRow {
     private final int seenCapacity;
     private final int topicCapacity;
     private final Decay decay;
-    private final WordRoom room = new WordRoom();
+    private final WordRoom room = new WordRoom(FeatureTable.USERS);
     private final long[] words = room.words();
     private int history;
     private int topics;

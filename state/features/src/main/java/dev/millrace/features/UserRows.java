@@ -1,5 +1,6 @@
 package dev.millrace.features;
 
+import dev.millrace.features.rows.FeatureTable;
 import dev.millrace.features.rows.FeatureTables;
 import dev.millrace.features.rows.FoldedValues;
 import dev.millrace.model.ActionType;
@@ -14,7 +15,7 @@ public final class UserRows {
 
     UserRows(FeaturesConfig config, FeatureTables tables) {
         this.config = config;
-        this.rows = tables.users();
+        this.rows = tables.values(FeatureTable.USERS);
         this.changed = new UserRow(config);
     }
 

@@ -1,13 +1,14 @@
 package dev.millrace.features;
 
 import dev.millrace.features.columns.IdIndex;
-import dev.millrace.features.columns.ObjectColumn;
 import dev.millrace.model.User;
 import dev.millrace.model.UserId;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The users by dense ordinals. A deleted user's ordinal is not used again; the same id later is a new user.
@@ -16,7 +17,8 @@ import java.util.List;
  */
 public final class Users {
     private final IdIndex<UserId> ids = new IdIndex<>();
-    private final ObjectColumn<User> users = new ObjectColumn<>();
+    /** Those whose attributes are larger than a row of {@link UserAttributes}. */
+    private final Map<Integer, User> large = new ConcurrentHashMap<>();
 
     Users() {}
 
@@ -30,9 +32,10 @@ public final class Users {
         return ids.key(user);
     }
 
-    /** The user's attributes, or null where none were given. */
-    public @Nullable User user(int user) {
-        return users.get(user);
+    /** The user with attributes that no row holds; null for any other. */
+    @Nullable
+    User large(int user) {
+        return large.isEmpty() ? null : large.get(user);
     }
 
     /** How many ordinals there are, deleted users included. */
@@ -41,12 +44,10 @@ public final class Users {
     }
 
     int add(UserId id) {
-        users.ensure(ids.size() + 1);
         return ids.add(id);
     }
 
     int addDeleted() {
-        users.ensure(ids.size() + 1);
         return ids.addRemoved();
     }
 
@@ -62,12 +63,17 @@ public final class Users {
         return present;
     }
 
-    void set(int ordinal, User user) {
-        users.set(ordinal, user);
+    /** @param content nothing where the user's row holds the attributes */
+    void large(int user, @Nullable User content) {
+        if (content == null) {
+            large.remove(user);
+        } else {
+            large.put(user, content);
+        }
     }
 
     void delete(int user) {
-        users.set(user, null);
+        large.remove(user);
         ids.remove(user);
     }
 }

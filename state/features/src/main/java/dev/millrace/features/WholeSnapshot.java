@@ -38,7 +38,9 @@ import java.util.stream.IntStream;
  */
 public record WholeSnapshot(Path file, long offset, PersonalCipher cipher) {
     public static final String KIND = "whole";
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
+    /** Of a feature snapshot that had the attributes of users. */
+    private static final int WITH_ATTRIBUTES = 1;
 
     /** Hears what a snapshot says: the items, then the users in the order in which they were here last. */
     public interface Listener {
@@ -110,10 +112,13 @@ public record WholeSnapshot(Path file, long offset, PersonalCipher cipher) {
         MemoryTables tables = new MemoryTables();
         FeatureState state = new FeatureState(config, tables);
         try (SnapshotReader reader = open(state)) {
-            WordRoom room = new WordRoom();
-            for (FeatureTable table : FeatureTable.values()) {
+            for (FeatureTable table : tablesIn(reader.header())) {
+                WordRoom room = new WordRoom(table);
                 readRows(reader, table, state, room, ordinal -> tables.load(table, ordinal, room));
             }
+        }
+        if (state.hasImported()) {
+            state.settle();
         }
         return state;
     }
@@ -179,13 +184,23 @@ public record WholeSnapshot(Path file, long offset, PersonalCipher cipher) {
     private SnapshotReader openChecked() throws IOException {
         SnapshotReader reader = SnapshotReader.open(file);
         SnapshotHeader header = reader.header();
-        if (!header.kind().equals(KIND) || header.version() != VERSION || header.logOffset() != offset) {
+        boolean isReadable = header.version() == VERSION || header.version() == WITH_ATTRIBUTES;
+        if (!header.kind().equals(KIND) || !isReadable || header.logOffset() != offset) {
             reader.close();
             throw new IOException(file + " is a snapshot of " + header.kind() + " version " + header.version()
-                    + " up to offset " + header.logOffset() + "; expected " + KIND + " version " + VERSION
-                    + " up to offset " + offset);
+                    + " up to offset " + header.logOffset() + "; expected " + KIND + " version "
+                    + WITH_ATTRIBUTES + " or " + VERSION + " up to offset " + offset);
         }
         return reader;
+    }
+
+    /** The version of the feature snapshot whose sections it has. */
+    private static int versionIn(SnapshotHeader header) {
+        return header.version() == VERSION ? FeatureSnapshot.VERSION : FeatureSnapshot.WITH_ATTRIBUTES;
+    }
+
+    private static Set<FeatureTable> tablesIn(SnapshotHeader header) {
+        return FeatureSnapshot.tablesBeside(versionIn(header));
     }
 
     /** Fills an empty state with everything but the rows. */
@@ -193,7 +208,7 @@ public record WholeSnapshot(Path file, long offset, PersonalCipher cipher) {
         SnapshotReader reader = openChecked();
         try {
             SealedUsers sealed = new SealedUsers(cipher, offset);
-            state.load(file, reader, new FeatureSnapshot(state, FeatureSnapshot.VERSION, sealed));
+            state.load(file, reader, new FeatureSnapshot(state, versionIn(reader.header()), sealed));
             return reader;
         } catch (IOException | RuntimeException e) {
             reader.close();

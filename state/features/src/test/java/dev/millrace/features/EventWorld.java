@@ -52,7 +52,8 @@ final class EventWorld {
             return new Event.ItemDeleted(id(), time(), itemId());
         }
         if (kind < 14) {
-            return new Event.UserUpserted(id(), time(), new User(userId(), attributes()));
+            return new Event.UserUpserted(
+                    id(), time(), new User(userId(), random.nextInt(6) == 0 ? many() : attributes()));
         }
         if (kind < 15) {
             return new Event.UserDeleted(id(), time(), userId());
@@ -86,6 +87,18 @@ final class EventWorld {
                 "number", new AttributeValue.Numeric(random.nextInt(100) / 7.0),
                 "flag", new AttributeValue.Flag(random.nextBoolean()),
                 "texts", new AttributeValue.Texts(List.of("a", "b" + random.nextInt(9))));
+    }
+
+    /** More than a row of the store holds. */
+    private Map<String, AttributeValue> many() {
+        String text = String.valueOf((char) ('a' + random.nextInt(26))).repeat(3_000);
+        return Map.of(
+                "x",
+                new AttributeValue.Text(text),
+                "y",
+                new AttributeValue.Text(text),
+                "z",
+                new AttributeValue.Text(text));
     }
 
     private UserId userId() {

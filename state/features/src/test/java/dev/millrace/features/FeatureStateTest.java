@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.features.rows.FeatureTables;
 import dev.millrace.model.ActionType;
+import dev.millrace.model.AttributeValue;
 import dev.millrace.model.Event;
 import dev.millrace.model.EventId;
 import dev.millrace.model.Item;
@@ -148,13 +149,13 @@ class FeatureStateTest {
     @Test
     void user_deleted_leavesNothingAndComesBackAsAnother() {
         apply(upsert("i", "drama"));
-        apply(new Event.UserUpserted(id(), Instant.EPOCH, new User(U, Map.of())));
+        apply(new Event.UserUpserted(id(), Instant.EPOCH, new User(U, Map.of("a", new AttributeValue.Flag(true)))));
         act("u", "i", ActionType.CLICK, NOW / 1000);
         apply(new Event.UserDeleted(id(), Instant.EPOCH, U));
 
         assertEquals(-1, state.users().ordinal(U));
         assertNull(state.users().id(0));
-        assertNull(state.users().user(0));
+        assertEquals(Map.of(), state.userAttributes().read(0, new UserProfile()).attributes());
         assertEquals(List.of(), historyOf(state, 0));
         assertFalse(row(state, 0).hasSeen(0));
         assertEquals(0, row(state, 0).topic(0, NOW));

@@ -29,14 +29,21 @@ final class OpenTables implements AutoCloseable {
     OpenTables(Path directory, long memoryBytes, Path keyDirectory) throws IOException {
         Map<FeatureTable, TableSpec> specs = new EnumMap<>(FeatureTable.class);
         for (FeatureTable table : FeatureTable.values()) {
-            // Values of up to 3 KB need some room to be packed.
-            specs.put(table, table.spec(table == FeatureTable.USERS ? 4 * memoryBytes : memoryBytes));
+            specs.put(table, spec(table, memoryBytes));
         }
-        specs.computeIfPresent(FeatureTable.USERS, (_, spec) -> spec.asPersonal());
         keys = KeyTable.open(keyDirectory, List.of(MasterKey.parse("5a".repeat(32))), Clock.system());
         StoreConfig config = StoreConfig.defaults().withKeys(keys);
         store = TieredStore.open(directory, config, List.copyOf(specs.values()));
         tables = new StoredTables(store, specs, keys);
+    }
+
+    /** Values of up to 3 KB, and of 8, need some room to be packed. */
+    private static TableSpec spec(FeatureTable table, long memoryBytes) {
+        return switch (table) {
+            case ITEM_COUNTS, ITEM_HOURS -> table.spec(memoryBytes);
+            case USERS -> table.spec(4 * memoryBytes).asPersonal();
+            case USER_ATTRIBUTES -> table.spec(16 * memoryBytes).asPersonal();
+        };
     }
 
     @Override

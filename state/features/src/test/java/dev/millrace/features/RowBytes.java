@@ -15,6 +15,11 @@ final class RowBytes {
     private RowBytes() {}
 
     static byte[] of(FeatureState state, FeatureTables tables) throws IOException {
+        return of(state, tables, List.of(FeatureTable.USERS, FeatureTable.USER_ATTRIBUTES));
+    }
+
+    /** With these of the tables of users. */
+    static byte[] of(FeatureState state, FeatureTables tables, List<FeatureTable> users) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         DataOutputStream out = new DataOutputStream(bytes);
         // In the clear: encrypted twice, equal states differ.
@@ -39,11 +44,13 @@ final class RowBytes {
                 }
             }
         }
-        WordRoom words = new WordRoom();
-        for (int user = 0; user < state.users().size(); user++) {
-            tables.users().read(user, words);
-            for (long word : words.copy()) {
-                out.writeLong(word);
+        for (FeatureTable table : users) {
+            WordRoom words = new WordRoom(table);
+            for (int user = 0; user < state.users().size(); user++) {
+                tables.values(table).read(user, words);
+                for (long word : words.copy()) {
+                    out.writeLong(word);
+                }
             }
         }
         return bytes.toByteArray();

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.millrace.features.rows.FeatureTable;
 import dev.millrace.features.rows.MemoryTables;
 import dev.millrace.model.Event;
 import dev.millrace.model.UserId;
@@ -20,10 +21,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -33,6 +36,8 @@ final class StoredStateTest {
     private static final int EVENTS = 4_000;
     /** Some rows of each table: most are read from disk. */
     private static final long SMALL = 16 << 10;
+
+    private static final Set<FeatureTable> ALL = EnumSet.allOf(FeatureTable.class);
 
     @TempDir
     private Path folder;
@@ -122,8 +127,8 @@ final class StoredStateTest {
                 state.save(folder.resolve("snapshot" + saved));
             }
             open.tables.forgetBefore(2_000);
-            assertFalse(open.tables.reachBack(1_000));
-            assertTrue(open.tables.reachBack(2_000) && open.tables.reachBack(3_000));
+            assertFalse(open.tables.reachBack(1_000, ALL));
+            assertTrue(open.tables.reachBack(2_000, ALL) && open.tables.reachBack(3_000, ALL));
             FeatureState back = FeatureState.restore(folder.resolve("snapshot2"), config(true), open.tables);
             back.settle();
             MemoryTables memory = new MemoryTables();

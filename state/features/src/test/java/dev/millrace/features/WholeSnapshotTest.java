@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.millrace.features.rows.FeatureTable;
 import dev.millrace.features.rows.WordRoom;
 import dev.millrace.model.ActionType;
 import dev.millrace.model.Item;
@@ -117,9 +118,11 @@ final class WholeSnapshotTest {
 
             FeatureState restored = only(open).restore(CONFIG);
             assertEquals(-1, restored.users().ordinal(erased));
-            WordRoom row = new WordRoom();
-            restored.tables().users().read(state.users().ordinal(erased), row);
-            assertEquals(0, row.size(), "their row");
+            for (FeatureTable table : List.of(FeatureTable.USERS, FeatureTable.USER_ATTRIBUTES)) {
+                WordRoom row = new WordRoom(table);
+                restored.tables().values(table).read(state.users().ordinal(erased), row);
+                assertEquals(0, row.size(), "their row of " + table);
+            }
             assertTrue(restored.users().ordinal(new UserId("u4")) >= 0);
             assertFalse(told(only(open)).containsKey(erased));
         }

@@ -2,6 +2,7 @@ package dev.millrace.recommend.stages;
 
 import dev.millrace.features.FeaturesConfig;
 import dev.millrace.features.SeenItems;
+import dev.millrace.features.UserRow;
 import dev.millrace.kernels.IntMap;
 import dev.millrace.model.ActionType;
 import dev.millrace.model.Slate;
@@ -33,6 +34,8 @@ public final class Fields {
     public final Value<RankerLease> ranker = Value.leased("ranker", RankerLease::release);
     /** The user's recent actions; the vector in it stays empty: see {@link #userVector}. */
     public final Value<UserContext> user;
+    /** What is kept of the user, read once for all stages. */
+    public final Value<UserRow> userRow;
     /** Items that may not be shown: seen, excluded by the caller, shown on earlier pages. */
     public final Value<SeenItems> excluded = Value.kept("excluded", SeenItems::new);
 
@@ -81,8 +84,9 @@ public final class Fields {
      */
     public Fields(int capacity, FeaturesConfig features) {
         user = Value.kept("user", () -> new UserContext(features.historyLength()));
+        userRow = Value.kept("user-row", () -> new UserRow(features));
         taste = Value.kept("taste", () -> new Taste(features.userTopics()));
-        scratch = Value.workspace("scratch", () -> new Scratch(capacity, features));
+        scratch = Value.workspace("scratch", () -> new Scratch(capacity));
         rowOfItem = Value.workspace("row-of-item", () -> new IntMap(capacity));
         for (Part part : Part.values()) {
             parts.put(part, new FloatColumn("part-" + part.label()));

@@ -15,6 +15,8 @@ import java.util.function.IntPredicate;
 
 /** Reads what is known of the user: recent actions, taste, and what must not be shown again. Without it: a stranger. */
 public final class HydrateUser implements Stage {
+    private static final int NOBODY = -1;
+
     private final Fields fields;
     private final FeatureState state;
     private final StageSpec spec;
@@ -24,7 +26,7 @@ public final class HydrateUser implements Stage {
         this.state = state;
         spec = StageSpec.of("hydrate-user")
                 .reading(fields.request)
-                .writing(fields.user, fields.taste, fields.excluded, fields.scratch)
+                .writing(fields.user, fields.userRow, fields.taste, fields.excluded)
                 .onFailure(StageSpec.FailurePolicy.DEFAULT)
                 .share(5);
     }
@@ -40,7 +42,7 @@ public final class HydrateUser implements Stage {
         int ordinal = state.users().ordinal(request.query().user());
         UserContext user = scope.write(fields.user);
         user.reset(ordinal, request.nowMillis(), request.seed());
-        UserRow row = state.userRows().read(ordinal, scope.write(fields.scratch).userRow);
+        UserRow row = state.userRows().read(ordinal, scope.write(fields.userRow));
         user.historyCount(row.history(user.historyItems(), user.historyMillis(), user.historyActions()));
         Taste taste = scope.write(fields.taste);
         taste.read(row, request.nowMillis(), state.catalog().topicCount());
@@ -61,7 +63,8 @@ public final class HydrateUser implements Stage {
     public void fallback(Scope scope) {
         Request request = scope.read(fields.request);
         UserContext user = scope.write(fields.user);
-        user.reset(-1, request.nowMillis(), request.seed());
+        user.reset(NOBODY, request.nowMillis(), request.seed());
+        UserRow _ = state.userRows().read(NOBODY, scope.write(fields.userRow));
         scope.write(fields.taste).clear();
         SeenItems excluded = scope.write(fields.excluded);
         excluded.clear();

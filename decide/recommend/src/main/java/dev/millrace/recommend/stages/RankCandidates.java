@@ -29,7 +29,7 @@ public final class RankCandidates implements Stage {
         List<Field<?>> writes = new ArrayList<>(List.of(fields.ranking, fields.utility, fields.scratch));
         writes.addAll(fields.probabilities());
         spec = StageSpec.of("rank")
-                .reading(fields.request, fields.user, fields.item, fields.ranker)
+                .reading(fields.request, fields.user, fields.userRow, fields.item, fields.ranker)
                 .writing(writes.toArray(Field<?>[]::new))
                 .onFailure(StageSpec.FailurePolicy.SKIP)
                 .share(25);
@@ -67,7 +67,13 @@ public final class RankCandidates implements Stage {
         Scratch scratch = scope.write(fields.scratch);
         int[] items = scope.read(fields.item);
         int n = scope.size();
-        Moment now = new Moment(state, user.user(), user.nowMillis(), scratch.itemRows);
+        Moment now = new Moment(
+                state,
+                user.user(),
+                user.nowMillis(),
+                scratch.itemRows,
+                scope.read(fields.userRow),
+                scratch.userProfile);
         call.user(ranker.userRows(now, scratch.items));
         call.history(user.historyItems(), user.historyCount());
         call.candidates(items, n);
@@ -75,7 +81,9 @@ public final class RankCandidates implements Stage {
             ranker.numbers().get(number).read(now, items, n, scratch.floats);
             call.number(number, scratch.floats, n);
         }
-        if (scratch.itemRows.areCountsLate() || scratch.itemRows.areHoursLate()) {
+        if (now.isProfileLate()) {
+            scope.partial("attributes of the user lie in the cold tier, which did not give them in time");
+        } else if (scratch.itemRows.areCountsLate() || scratch.itemRows.areHoursLate()) {
             scope.partial("counts of items lie in the cold tier, which did not give them in time");
         }
     }

@@ -1,8 +1,7 @@
 package dev.millrace.recommend.stages;
 
-import dev.millrace.features.FeaturesConfig;
 import dev.millrace.features.ItemRows;
-import dev.millrace.features.UserRow;
+import dev.millrace.features.UserProfile;
 import dev.millrace.kernels.TopK;
 import dev.millrace.recommend.select.MarginalRelevance;
 
@@ -14,14 +13,13 @@ final class Scratch {
     final float[] floats;
     final long[] keys;
     final boolean[] found;
-    final UserRow userRow;
     final ItemRows itemRows = new ItemRows();
+    final UserProfile userProfile = new UserProfile();
     final TopK best;
     final MarginalRelevance relevance;
     float[] vectors = {};
 
-    Scratch(int capacity, FeaturesConfig features) {
-        userRow = new UserRow(features);
+    Scratch(int capacity) {
         rows = new int[capacity];
         items = new int[capacity];
         topics = new int[capacity][];

@@ -46,7 +46,10 @@ public record StoreSettings(
             tables.put(
                     table,
                     configuration.bytes(
-                            "store." + table.label() + ".memory", all * parts(table) / PARTS, LEAST / 16, MOST));
+                            "store." + table.label() + ".memory",
+                            Math.max(least(table), all * parts(table) / PARTS),
+                            least(table),
+                            MOST));
         }
         return new StoreSettings(
                 tables,
@@ -64,7 +67,7 @@ public record StoreSettings(
         Map<FeatureTable, TableSpec> specs = new EnumMap<>(FeatureTable.class);
         tables.forEach((table, memory) -> {
             TableSpec spec = table.spec(memory);
-            specs.put(table, table == FeatureTable.USERS ? spec.asPersonal() : spec);
+            specs.put(table, table.isPersonal() ? spec.asPersonal() : spec);
         });
         return specs;
     }
@@ -73,8 +76,14 @@ public record StoreSettings(
         return switch (table) {
             case ITEM_COUNTS -> 2;
             case ITEM_HOURS -> 1;
-            case USERS -> 6;
+            case USERS -> 5;
+            case USER_ATTRIBUTES -> 1;
         };
+    }
+
+    /** Longer rows need more. */
+    private static long least(FeatureTable table) {
+        return table == FeatureTable.USER_ATTRIBUTES ? LEAST / 4 : LEAST / 16;
     }
 
     private static long defaultMemory() {

@@ -26,7 +26,7 @@ public final class Erasures {
 
     private static final List<String> UNREADABLE = List.of(
             "events and served slates in the log",
-            "the row of what the user did, in the store and its cold tier",
+            "rows of what the user did and of their attributes, in the store and its cold tier",
             "name and attributes in snapshots",
             "copies of these files, whenever they were made");
 

@@ -1,10 +1,14 @@
 package dev.millrace.server.ingest;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.millrace.features.UserAttributes;
+import dev.millrace.features.UserProfile;
 import dev.millrace.features.Users;
+import dev.millrace.model.ErrorCode;
 import dev.millrace.model.Event;
 import dev.millrace.model.EventId;
 import dev.millrace.model.InvalidValueException;
+import dev.millrace.model.MillraceException;
 import dev.millrace.model.User;
 import dev.millrace.model.UserId;
 import dev.millrace.runtime.Clock;
@@ -14,16 +18,17 @@ import dev.millrace.wire.catalog.UserBody;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 
 /** Users between what callers write and what the log and the state keep. Thread-safe. */
 public final class UserBodies {
     private final Users users;
+    private final UserAttributes attributes;
     private final Clock clock;
 
-    public UserBodies(Users users, Clock clock) {
+    public UserBodies(Users users, UserAttributes attributes, Clock clock) {
         this.users = users;
+        this.attributes = attributes;
         this.clock = clock;
     }
 
@@ -41,21 +46,31 @@ public final class UserBodies {
                 new EventId("user-" + UUID.randomUUID()), clock.instant(), new User(id, body.attributes()));
     }
 
-    /** The user of an ordinal as callers read it; null for one that was deleted. */
+    /** The id of an ordinal's user; null where they were deleted. */
     @Nullable
-    UserBody at(int ordinal) {
-        UserId id = users.id(ordinal);
-        if (id == null) {
-            return null;
-        }
-        User user = users.user(ordinal);
-        return new UserBody(id.value(), user == null ? Map.of() : user.attributes());
+    UserId id(int ordinal) {
+        return users.id(ordinal);
     }
 
+    /**
+     * The user as callers read it, perhaps from disk; null for one that is not known.
+     *
+     * @throws MillraceException {@code UNAVAILABLE} where the cold tier is late: who changes some attributes must not lose the others
+     */
     @Nullable
     UserBody find(UserId id) {
         int ordinal = users.ordinal(id);
-        return ordinal < 0 ? null : at(ordinal);
+        if (ordinal < 0) {
+            return null;
+        }
+        UserProfile profile = attributes.read(ordinal, new UserProfile());
+        if (profile.isLate()) {
+            throw new MillraceException(
+                    ErrorCode.UNAVAILABLE,
+                    "the cold tier did not give the attributes of user '" + id
+                            + "' in time; ask again, and see store.cold.* and its storage if it lasts");
+        }
+        return new UserBody(id.value(), profile.attributes());
     }
 
     int ordinal(UserId id) {

@@ -23,6 +23,8 @@ import dev.millrace.wire.catalog.UserPage;
 import dev.millrace.wire.catalog.UserReference;
 import dev.millrace.wire.ingest.IngestResult;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
@@ -70,6 +72,8 @@ public final class UsersEndpoint {
         }
     }
 
+    /** Blocking: the attributes may be read from disk. */
+    @Blocking
     @Get("/v1/users/{id}")
     public UserBody get(@Param("id") String text) {
         return require(Given.id("id", text, UserId::new));
@@ -106,16 +110,26 @@ public final class UsersEndpoint {
         int offset = query.integer("offset", 0, 0, Integer.MAX_VALUE);
         int limit = query.integer("limit", 50, 1, PageWindow.MAX_LIMIT);
         String wanted = query.text("query").toLowerCase(Locale.ROOT);
-        PageWindow<UserBody> pages = new PageWindow<>(offset, limit);
+        PageWindow<UserId> pages = new PageWindow<>(offset, limit);
         for (int ordinal = 0; ordinal < users.size(); ordinal++) {
-            UserBody user = users.at(ordinal);
-            if (user != null
-                    && user.id() != null
-                    && user.id().toLowerCase(Locale.ROOT).contains(wanted)) {
-                pages.add(user);
+            UserId id = users.id(ordinal);
+            if (id != null && id.value().toLowerCase(Locale.ROOT).contains(wanted)) {
+                pages.add(id);
             }
         }
-        return new UserPage(pages.page(), pages.total(), offset, limit);
+        return new UserPage(bodies(pages.page()), pages.total(), offset, limit);
+    }
+
+    /** Without those who were deleted meanwhile. */
+    private List<UserBody> bodies(List<UserId> ids) {
+        List<UserBody> bodies = new ArrayList<>(ids.size());
+        for (UserId id : ids) {
+            UserBody body = users.find(id);
+            if (body != null) {
+                bodies.add(body);
+            }
+        }
+        return bodies;
     }
 
     /** Blocking: it may be read from disk. */
@@ -133,8 +147,11 @@ public final class UsersEndpoint {
     }
 
     private UserHistory history(UserId id) {
-        require(id);
-        return histories.read(id, users.ordinal(id));
+        int user = users.ordinal(id);
+        if (user < 0) {
+            throw unknown(id);
+        }
+        return histories.read(id, user);
     }
 
     private UserBody write(UserId id, UserBody body, boolean readmits) {
@@ -156,10 +173,14 @@ public final class UsersEndpoint {
     private UserBody require(UserId id) {
         UserBody user = users.find(id);
         if (user == null) {
-            erasures.requireUnerased(id);
-            throw new MillraceException(
-                    ErrorCode.NOT_FOUND, "There is no user '" + id + "'; upload it or send an event of it first");
+            throw unknown(id);
         }
         return user;
+    }
+
+    private MillraceException unknown(UserId id) {
+        erasures.requireUnerased(id);
+        return new MillraceException(
+                ErrorCode.NOT_FOUND, "There is no user '" + id + "'; upload it or send an event of it first");
     }
 }

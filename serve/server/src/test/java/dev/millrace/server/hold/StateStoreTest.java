@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.millrace.features.Capture;
 import dev.millrace.features.FeatureState;
 import dev.millrace.features.FeaturesConfig;
+import dev.millrace.features.UserProfile;
 import dev.millrace.features.UserRow;
 import dev.millrace.features.WholeSnapshot;
 import dev.millrace.index.TrendingConfig;
@@ -317,7 +318,8 @@ final class StateStoreTest {
 
     private static List<String> users(FeatureState state) {
         return IntStream.range(0, state.users().size())
-                .mapToObj(user -> state.users().id(user) + " " + state.users().user(user))
+                .mapToObj(user -> state.users().id(user) + " "
+                        + state.userAttributes().read(user, new UserProfile()).attributes())
                 .toList();
     }
 

@@ -32,6 +32,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.IntFunction;
 
@@ -148,8 +149,8 @@ final class IngestAgentTest {
         }
 
         @Override
-        public FoldedValues users() {
-            return users;
+        public FoldedValues values(FeatureTable table) {
+            return table == FeatureTable.USERS ? users : memory.values(table);
         }
 
         @Override
@@ -158,7 +159,7 @@ final class IngestAgentTest {
         }
 
         @Override
-        public boolean reachBack(long offset) {
+        public boolean reachBack(long offset, Set<FeatureTable> of) {
             return false;
         }
 

@@ -9,10 +9,9 @@ public enum FeatureTable {
     /** The stamp and a count for each hour of the day. */
     ITEM_HOURS("item-hours", 25),
     /** The stamp, how much there is of each part, a time, and at most 128 actions, 128 topics and 256 items. */
-    USERS("user-rows", 3 + 128 + 128 + 256 / 2);
-
-    /** The longest row of the table whose rows have lengths of their own, and room to change it. */
-    static final int MAX_WORDS = USERS.longs + 1;
+    USERS("user-rows", 3 + 128 + 128 + 256 / 2),
+    /** The stamp, how many bytes follow, and these: 8 KB at most. */
+    USER_ATTRIBUTES("user-attributes", 2 + 1024);
 
     /** As many as there are ordinals. */
     static final int MAX_ROWS = 1 << 28;
@@ -32,7 +31,12 @@ public enum FeatureTable {
 
     /** Whether each row is as long as it needs. */
     public boolean isVariable() {
-        return this == USERS;
+        return isPersonal();
+    }
+
+    /** Whether each row is a user's, with whose key it is encrypted outside of memory. */
+    public boolean isPersonal() {
+        return this == USERS || this == USER_ATTRIBUTES;
     }
 
     /** How many longs a row has, at most where rows have lengths of their own. */

@@ -81,9 +81,25 @@ public final class FoldedValues {
             return false;
         }
         if (!isWaiting && before != null && stamp <= keptOffset) {
-            put(before, ordinal, owner, into);
+            keep(before, ordinal, owner, into);
         }
         return true;
+    }
+
+    /** Where there is no row, it may have been removed by this same event, before it had to be given again: what was kept then stays. */
+    private void keep(ValueTable kept, int ordinal, UserId owner, WordRoom row) {
+        if (row.size() > 0 || !has(kept, ordinal)) {
+            put(kept, ordinal, owner, row);
+        }
+    }
+
+    private boolean has(ValueTable kept, int ordinal) {
+        WordRoom probe = spareRooms.isEmpty() ? newRoom() : spareRooms.element();
+        int bytes = kept.get(ordinal, probe.memory(), 0);
+        Reach.require(bytes < 0 && kept.wasOutOfReach(), ordinal);
+        probe.size(Math.max(0, bytes) / Long.BYTES);
+        probe.clear();
+        return bytes >= 0;
     }
 
     /** Takes over the changed row, which readers see when it is {@linkplain #show shown}. Writer only, after {@link #edit} of the same event. */
@@ -92,11 +108,15 @@ public final class FoldedValues {
         WaitingRow row = waiting.get(ordinal);
         if (row == null) {
             WordRoom spare = spareRooms.poll();
-            row = new WaitingRow(owner, spare == null ? new WordRoom() : spare);
+            row = new WaitingRow(owner, spare == null ? newRoom() : spare);
             waiting.put(ordinal, row);
         }
         row.room.take(from);
         changes.increment();
+    }
+
+    private WordRoom newRoom() {
+        return new WordRoom(table.maxValueBytes() / Long.BYTES);
     }
 
     /**

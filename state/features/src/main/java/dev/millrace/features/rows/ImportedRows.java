@@ -6,14 +6,25 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
-/** Rows on their way from a snapshot that holds them into tables. Owned by the starting thread. */
+/** Rows on their way from a snapshot of an earlier version, which holds them, into tables. Owned by the starting thread. */
 public final class ImportedRows {
+    private final Set<FeatureTable> tables;
     private final Map<FeatureTable, List<long[]>> rows = new EnumMap<>(FeatureTable.class);
     private final Map<FeatureTable, List<Integer>> ordinals = new EnumMap<>(FeatureTable.class);
 
     /** Whose the rows of users are. */
-    private final List<UserId> owners = new ArrayList<>();
+    private final Map<FeatureTable, List<UserId>> owners = new EnumMap<>(FeatureTable.class);
+
+    /** @param tables all of whose rows the snapshot holds */
+    public ImportedRows(Set<FeatureTable> tables) {
+        this.tables = Set.copyOf(tables);
+    }
+
+    public Set<FeatureTable> tables() {
+        return tables;
+    }
 
     /** Keeps a row; its stamp is set when it goes into the table. */
     public void add(FeatureTable table, int ordinal, long[] row) {
@@ -22,22 +33,23 @@ public final class ImportedRows {
     }
 
     /** Keeps the row of a user. */
-    public void addUser(int ordinal, UserId owner, long[] row) {
-        add(FeatureTable.USERS, ordinal, row);
-        owners.add(owner);
+    public void add(FeatureTable table, int ordinal, UserId owner, long[] row) {
+        add(table, ordinal, row);
+        owners.computeIfAbsent(table, _ -> new ArrayList<>()).add(owner);
     }
 
     /** Writes all rows as of an offset. */
-    void writeTo(FeatureTables tables, long offset) {
-        WordRoom room = new WordRoom();
+    void writeTo(FeatureTables into, long offset) {
         rows.forEach((table, list) -> {
             List<Integer> keys = ordinals.getOrDefault(table, List.of());
+            List<UserId> whose = owners.getOrDefault(table, List.of());
+            WordRoom room = new WordRoom(table);
             for (int i = 0; i < list.size(); i++) {
-                if (table.isVariable()) {
+                if (table.isPersonal()) {
                     room.take(list.get(i));
-                    tables.users().put(keys.get(i), owners.get(i), room, offset);
+                    into.values(table).put(keys.get(i), whose.get(i), room, offset);
                 } else {
-                    tables.rows(table).put(keys.get(i), list.get(i), offset);
+                    into.rows(table).put(keys.get(i), list.get(i), offset);
                 }
             }
         });

@@ -9,22 +9,22 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntFunction;
 
 /** Tables that end with the process: for replays that look at the past, and as the reference for those on disk. */
 public final class MemoryTables implements FeatureTables {
     private final Map<FeatureTable, FoldedRows> rows = new EnumMap<>(FeatureTable.class);
-
-    private final FoldedValues users =
-            new FoldedValues(new MemoryValueTable(FeatureTable.USERS.longs() * Long.BYTES, FeatureTable.MAX_ROWS));
+    private final Map<FeatureTable, FoldedValues> values = new EnumMap<>(FeatureTable.class);
 
     public MemoryTables() {
         for (FeatureTable table : FeatureTable.values()) {
+            int bytes = table.longs() * Long.BYTES;
             if (table.isVariable()) {
-                continue;
+                values.put(table, new FoldedValues(new MemoryValueTable(bytes, FeatureTable.MAX_ROWS)));
+            } else {
+                rows.put(table, new FoldedRows(table.longs(), new MemoryRowTable(bytes, FeatureTable.MAX_ROWS)));
             }
-            MemoryRowTable memory = new MemoryRowTable(table.longs() * Long.BYTES, FeatureTable.MAX_ROWS);
-            rows.put(table, new FoldedRows(table.longs(), memory));
         }
     }
 
@@ -38,8 +38,12 @@ public final class MemoryTables implements FeatureTables {
     }
 
     @Override
-    public FoldedValues users() {
-        return users;
+    public FoldedValues values(FeatureTable table) {
+        FoldedValues found = values.get(table);
+        if (found == null) {
+            throw new IllegalStateException("no values for " + table);
+        }
+        return found;
     }
 
     @Override
@@ -48,7 +52,7 @@ public final class MemoryTables implements FeatureTables {
     }
 
     @Override
-    public boolean reachBack(long offset) {
+    public boolean reachBack(long offset, Set<FeatureTable> of) {
         return false;
     }
 
@@ -65,7 +69,7 @@ public final class MemoryTables implements FeatureTables {
     /** Puts a row as it was elsewhere, its stamp included. Before the first event. */
     public void load(FeatureTable table, int ordinal, WordRoom row) {
         if (table.isVariable()) {
-            users.load(ordinal, row);
+            values(table).load(ordinal, row);
         } else {
             rows(table).load(ordinal, row);
         }

@@ -43,7 +43,7 @@ public final class StoredTables implements FeatureTables {
     private final TieredStore store;
     private final Map<FeatureTable, TableSpec> specs;
     private final Map<FeatureTable, FoldedRows> rows = new EnumMap<>(FeatureTable.class);
-    private final FoldedValues users;
+    private final Map<FeatureTable, FoldedValues> values = new EnumMap<>(FeatureTable.class);
     private final @Nullable PersonalCipher cipher;
 
     /**
@@ -54,9 +54,10 @@ public final class StoredTables implements FeatureTables {
         this.store = store;
         this.specs = new EnumMap<>(specs);
         this.cipher = keys == null ? null : new PersonalCipher(keys);
-        this.users = new FoldedValues(store.values(FeatureTable.USERS.label()));
         for (FeatureTable table : FeatureTable.values()) {
-            if (!table.isVariable()) {
+            if (table.isVariable()) {
+                values.put(table, new FoldedValues(store.values(table.label())));
+            } else {
                 rows.put(table, new FoldedRows(table.longs(), store.table(table.label())));
             }
         }
@@ -72,8 +73,12 @@ public final class StoredTables implements FeatureTables {
     }
 
     @Override
-    public FoldedValues users() {
-        return users;
+    public FoldedValues values(FeatureTable table) {
+        FoldedValues found = values.get(table);
+        if (found == null) {
+            throw new IllegalStateException("no values for " + table);
+        }
+        return found;
     }
 
     @Override
@@ -82,9 +87,9 @@ public final class StoredTables implements FeatureTables {
     }
 
     @Override
-    public boolean reachBack(long offset) {
+    public boolean reachBack(long offset, Set<FeatureTable> of) {
         Set<String> names = store.tableNames();
-        for (FeatureTable table : FeatureTable.values()) {
+        for (FeatureTable table : of) {
             if (!names.contains(keptName(table, offset))) {
                 return false;
             }
@@ -95,13 +100,15 @@ public final class StoredTables implements FeatureTables {
     @Override
     public void settle(long offset, @Nullable ImportedRows imported, IntFunction<@Nullable UserId> owners)
             throws IOException {
+        for (FeatureTable table : FeatureTable.values()) {
+            if (offset == 0 || (imported != null && imported.tables().contains(table))) {
+                clear(table);
+            } else {
+                goBack(table, offset, owners);
+            }
+        }
         if (imported != null) {
-            clear();
             imported.writeTo(this, offset);
-        } else if (offset == 0) {
-            clear();
-        } else {
-            goBack(offset, owners);
         }
         keepAsOf(offset);
     }
@@ -115,7 +122,7 @@ public final class StoredTables implements FeatureTables {
                 make(table, kept(table, name));
             }
             if (table.isVariable()) {
-                users.keepBefore(store.values(name), offset);
+                values(table).keepBefore(store.values(name), offset);
             } else {
                 rows(table).keepBefore(store.table(name), offset);
             }
@@ -168,19 +175,17 @@ public final class StoredTables implements FeatureTables {
         }
     }
 
-    /** Empty tables. */
-    private void clear() {
-        for (FeatureTable table : FeatureTable.values()) {
-            for (long kept : keptOffsets(table).descendingSet()) {
-                store.drop(keptName(table, kept));
-            }
-            store.drop(table.label());
-            make(table, spec(table));
-            if (table.isVariable()) {
-                users.use(store.values(table.label()));
-            } else {
-                rows(table).use(store.table(table.label()));
-            }
+    /** Makes the table an empty one. */
+    private void clear(FeatureTable table) {
+        for (long kept : keptOffsets(table).descendingSet()) {
+            store.drop(keptName(table, kept));
+        }
+        store.drop(table.label());
+        make(table, spec(table));
+        if (table.isVariable()) {
+            values(table).use(store.values(table.label()));
+        } else {
+            rows(table).use(store.table(table.label()));
         }
     }
 
@@ -197,24 +202,22 @@ public final class StoredTables implements FeatureTables {
         return spec(table).personal() ? spec.asPersonal() : spec;
     }
 
-    private void goBack(long offset, IntFunction<@Nullable UserId> owners) {
-        for (FeatureTable table : FeatureTable.values()) {
-            NavigableSet<Long> later = keptOffsets(table).tailSet(offset, true).descendingSet();
-            long changed = 0;
-            for (long kept : later) {
-                String name = keptName(table, kept);
-                changed += table.isVariable()
-                        ? restoreUsers(store.values(name), owners)
-                        : restore(store.table(name), store.table(table.label()));
-            }
-            // The newest first: after a crash in between, the rest still leads to the offset.
-            for (long kept : later) {
-                if (kept != offset) {
-                    store.drop(keptName(table, kept));
-                }
-            }
-            log.info("table {} is as of offset {}: {} rows put back", table.label(), offset, changed);
+    private void goBack(FeatureTable table, long offset, IntFunction<@Nullable UserId> owners) {
+        NavigableSet<Long> later = keptOffsets(table).tailSet(offset, true).descendingSet();
+        long changed = 0;
+        for (long kept : later) {
+            String name = keptName(table, kept);
+            changed += table.isVariable()
+                    ? restoreUsers(store.values(name), store.values(table.label()), owners)
+                    : restore(store.table(name), store.table(table.label()));
         }
+        // The newest first: after a crash in between, the rest still leads to the offset.
+        for (long kept : later) {
+            if (kept != offset) {
+                store.drop(keptName(table, kept));
+            }
+        }
+        log.info("table {} is as of offset {}: {} rows put back", table.label(), offset, changed);
     }
 
     /** Puts all rows of one table into another; waits for those of a tier that is late. */
@@ -225,8 +228,8 @@ public final class StoredTables implements FeatureTables {
     }
 
     /** As above; a value of no bytes stands for none. Rows of erased users cannot be read, and are not visited. */
-    private long restoreUsers(TieredValueTable kept, IntFunction<@Nullable UserId> owners) {
-        TieredValueTable into = store.values(FeatureTable.USERS.label());
+    private static long restoreUsers(
+            TieredValueTable kept, TieredValueTable into, IntFunction<@Nullable UserId> owners) {
         long before = kept.size();
         kept.forEach((key, value) -> {
             UserId owner = owners.apply((int) key);

@@ -1,14 +1,25 @@
 package dev.millrace.features.rows;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /** Room for one row of variable length, in 64-bit words; reused. Owned by one thread at a time. */
 public final class WordRoom {
-    private final long[] words = new long[FeatureTable.MAX_WORDS];
-    private final MemorySegment memory = MemorySegment.ofArray(words);
+    private final long[] words;
+    private final MemorySegment memory;
     private int size;
     private boolean late;
+
+    /** For the longest row of a table, with room to change it. */
+    public WordRoom(FeatureTable table) {
+        this(table.longs());
+    }
+
+    WordRoom(int mostWords) {
+        words = new long[mostWords + 1];
+        memory = MemorySegment.ofArray(words);
+    }
 
     /** The words, of which the first {@link #size()} are a row. */
     public long[] words() {
@@ -33,6 +44,19 @@ public final class WordRoom {
     /** Called after {@link #size(int)}. */
     void late(boolean isSo) {
         late = isSo;
+    }
+
+    /** Bytes of the row, from a word on. */
+    public byte[] bytes(int fromWord, int count) {
+        return memory.asSlice((long) fromWord * Long.BYTES, count).toArray(ValueLayout.JAVA_BYTE);
+    }
+
+    /** Adds bytes behind the row, and zeros to the end of the last word. */
+    public void append(byte[] bytes) {
+        int added = (bytes.length + Long.BYTES - 1) / Long.BYTES;
+        Arrays.fill(words, size, size + added, 0);
+        MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, (long) size * Long.BYTES, bytes.length);
+        size(size + added);
     }
 
     /** A copy of the row. */

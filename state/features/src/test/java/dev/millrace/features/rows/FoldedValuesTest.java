@@ -20,7 +20,7 @@ final class FoldedValuesTest {
 
     private final CountedTable table = new CountedTable();
     private final FoldedValues rows = new FoldedValues(table);
-    private final WordRoom room = new WordRoom();
+    private final WordRoom room = new WordRoom(2);
 
     @Test
     void rowOfAGroup_isWrittenOnce_andSeenByReadersFromThenOn() {
@@ -120,6 +120,23 @@ final class FoldedValuesTest {
         assertEquals(5, room.words()[1]);
     }
 
+    /** Of two rows that an event removes the first was, and the second could not be: the event is given again. */
+    @Test
+    void rowRemovedByAnEventThatIsGivenAgain_staysKept() {
+        add(1, 5);
+        rows.show();
+        CountedTable kept = new CountedTable();
+        rows.keepBefore(kept, 6);
+        for (int time = 0; time < 2; time++) {
+            assertTrue(rows.edit(1, OWNER, 6, room));
+            rows.remove(1);
+        }
+        assertEquals(2 * Long.BYTES, kept.get(1, room.memory(), 0));
+        assertEquals(5, room.words()[1]);
+        assertTrue(rows.edit(2, OWNER, 6, room));
+        assertEquals(0, kept.get(2, room.memory(), 0), "that there was none is kept as well");
+    }
+
     /** A row of the stamp and the sum of its events' offsets. */
     private void add(int ordinal, long offset) {
         if (rows.edit(ordinal, OWNER, offset, room)) {
@@ -130,7 +147,7 @@ final class FoldedValuesTest {
     }
 
     private long[] read(int ordinal) {
-        WordRoom read = new WordRoom();
+        WordRoom read = new WordRoom(2);
         rows.read(ordinal, read);
         return read.copy();
     }
