@@ -3,13 +3,11 @@ package dev.millrace.features;
 import dev.millrace.features.columns.IdIndex;
 import dev.millrace.features.columns.LongColumn;
 import dev.millrace.features.columns.ObjectColumn;
-import dev.millrace.model.AttributeValue;
 import dev.millrace.model.Item;
 import dev.millrace.model.ItemId;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -33,8 +31,8 @@ public final class Catalog {
 
     private final Topics topics = new Topics();
     private volatile int count;
-    /** Attribute names are few and items many; owned by the writer. */
-    private final Map<String, String> attributeNames = new HashMap<>();
+    /** Owned by the writer. */
+    private final SharedAttributes attributes = new SharedAttributes();
 
     Catalog() {}
 
@@ -97,7 +95,12 @@ public final class Catalog {
         int ordinal = ensure(item.id());
         Topics.TopicSet set = topics.intern(item.topics());
         Item kept = new Item(
-                id(ordinal), item.title(), set.names(), canonical(item.attributes()), item.created(), item.available());
+                id(ordinal),
+                item.title(),
+                set.names(),
+                attributes.of(item.attributes()),
+                item.created(),
+                item.available());
         if (items.get(ordinal) == null) {
             changeCount(1);
         }
@@ -165,14 +168,5 @@ public final class Catalog {
         created.ensure(next + 1);
         available.ensure((next >>> 6) + 1);
         return ids.add(id);
-    }
-
-    private Map<String, AttributeValue> canonical(Map<String, AttributeValue> attributes) {
-        if (attributes.isEmpty()) {
-            return attributes;
-        }
-        Map<String, AttributeValue> kept = HashMap.newHashMap(attributes.size());
-        attributes.forEach((name, value) -> kept.put(attributeNames.computeIfAbsent(name, n -> n), value));
-        return kept;
     }
 }
