@@ -64,9 +64,42 @@ public sealed interface Event {
             implements Event {
         public SlateServed {
             entries = List.copyOf(entries);
+            FloatMap foretold = foretold(entries);
+            for (SlateEntry entry : entries) {
+                if (!entry.probabilities().isEmpty() && !entry.probabilities().hasLabelsOf(foretold)) {
+                    throw new InvalidValueException(
+                            "entries",
+                            "foretell " + foretold.keySet() + " of one item and "
+                                    + entry.probabilities().keySet() + " of " + entry.item()
+                                    + "; give the same actions in the same order for all, or none");
+                }
+            }
+        }
+
+        /** What was foretold of the first item of which anything was; so it has the actions that were foretold. */
+        public FloatMap foretold() {
+            return foretold(entries);
+        }
+
+        private static FloatMap foretold(List<SlateEntry> entries) {
+            for (SlateEntry entry : entries) {
+                if (!entry.probabilities().isEmpty()) {
+                    return entry.probabilities();
+                }
+            }
+            return FloatMap.EMPTY;
         }
     }
 
-    /** One position of a served slate, as it is needed for learning. */
-    record SlateEntry(ItemId item, float score, float propensity, String source) {}
+    /**
+     * One position of a served slate, as it is needed for learning.
+     *
+     * @param probabilities what a ranker foretold of each action, by the action's name, as the answer had it; empty where none did
+     */
+    record SlateEntry(ItemId item, float score, float propensity, String source, FloatMap probabilities) {
+        /** An entry of which no ranker foretold anything. */
+        public SlateEntry(ItemId item, float score, float propensity, String source) {
+            this(item, score, propensity, source, FloatMap.EMPTY);
+        }
+    }
 }

@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.AbstractMap;
 import java.util.AbstractSet;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -14,6 +15,9 @@ import java.util.Set;
  * kept to be explained, and boxes would be most of what the garbage collector has to copy.
  */
 public final class FloatMap extends AbstractMap<String, Float> {
+    /** A map without labels. */
+    public static final FloatMap EMPTY = new FloatMap(new String[0], new float[0]);
+
     private final String[] labels;
     private final float[] values;
 
@@ -46,6 +50,21 @@ public final class FloatMap extends AbstractMap<String, Float> {
             values[i++] = entry.getValue();
         }
         return new FloatMap(labels, values);
+    }
+
+    /** The n-th label. */
+    public String label(int n) {
+        return labels[n];
+    }
+
+    /** The value under the n-th label. */
+    public float value(int n) {
+        return values[n];
+    }
+
+    /** Whether the other has the same labels in the same order. */
+    public boolean hasLabelsOf(FloatMap other) {
+        return Arrays.equals(labels, other.labels);
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.millrace.model.ErrorCode;
 import dev.millrace.model.Event;
 import dev.millrace.model.EventId;
 import dev.millrace.model.Filter;
+import dev.millrace.model.FloatMap;
 import dev.millrace.model.InvalidValueException;
 import dev.millrace.model.ItemId;
 import dev.millrace.model.MillraceException;
@@ -249,7 +250,12 @@ public final class RecommendPipeline {
         List<Event.SlateEntry> entries = new ArrayList<>(slate.entries().size());
         for (Slate.Entry entry : slate.entries()) {
             String source = entry.sources().isEmpty() ? "" : entry.sources().getFirst();
-            entries.add(new Event.SlateEntry(entry.item(), entry.score(), entry.propensity(), source));
+            entries.add(new Event.SlateEntry(
+                    entry.item(),
+                    entry.score(),
+                    entry.propensity(),
+                    source,
+                    FloatMap.copyOf(entry.why().probabilities())));
         }
         EventId id = new EventId("slate-" + slate.id());
         return new Event.SlateServed(id, now, user, slate.id(), slate.arm(), slate.model(), entries);

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.millrace.features.FeatureSchema;
 import dev.millrace.inference.InferenceConfig;
 import dev.millrace.model.ActionType;
+import dev.millrace.model.Event;
 import dev.millrace.model.Filter;
 import dev.millrace.model.ItemId;
 import dev.millrace.model.Query;
@@ -17,6 +18,8 @@ import dev.millrace.model.UserId;
 import dev.millrace.models.BundleRefusedException;
 import dev.millrace.models.BundleRefusedException.Reason;
 import dev.millrace.models.MultiTaskBundle;
+import dev.millrace.models.delta.LogOdds;
+import dev.millrace.models.delta.ModelDelta;
 import dev.millrace.recommend.live.LiveModel;
 import dev.millrace.recommend.live.LiveRanker;
 import dev.millrace.recommend.live.MemoryVectors;
@@ -33,6 +36,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /** What a live ranker changes in the answers, and what they are without it. */
 class RankedPipelineTest {
@@ -80,6 +85,68 @@ class RankedPipelineTest {
         double expected = weight * Math.log(utility(one, worth) / utility(other, worth));
         assertEquals(
                 expected, one.why().parts().get("model") - other.why().parts().get("model"), 1e-3);
+    }
+
+    /** What was learnt of the ranker's probabilities is told, logged and counts. */
+    @Test
+    void probabilities_ofTheRankerThatADeltaNames_areMovedByItsOffsets() throws IOException {
+        LiveModel model = world.goLive(directory.resolve("model"), 1);
+        LiveRanker ranker = world.rank(directory.resolve("ranker"), 2);
+        List<ItemId> items =
+                IntStream.range(0, 40).mapToObj(i -> new ItemId("i" + i)).toList();
+        Map<ItemId, Map<String, Float>> before = probabilities(items);
+
+        model.apply(delta(model, 1, "another"));
+        Map<ItemId, Map<String, Float>> ofAnother = probabilities(items);
+
+        model.apply(delta(model, 2, ranker.version()));
+        Map<ItemId, Map<String, Float>> after = probabilities(items);
+        for (ItemId item : items) {
+            float click = before.get(item).get("click");
+            // Features are of the moment, which moves on a little.
+            assertEquals(click, ofAnother.get(item).get("click"), 1e-4, "it is another ranker's offset");
+            assertEquals(LogOdds.shifted(click, -0.7), after.get(item).get("click"), 1e-4);
+            assertEquals(before.get(item).get("complaint"), after.get(item).get("complaint"), 1e-4, "it has no offset");
+        }
+
+        Slate slate = world.pipeline().run(explained("u1"), Deadline.none()).slate();
+        ActionWorth worth = ActionWorth.defaults();
+        double expected = RecommendConfig.defaults().withRanker().model()
+                * Math.log(utility(slate.entries().get(0), worth)
+                        / utility(slate.entries().get(1), worth));
+        assertEquals(
+                expected,
+                slate.entries().get(0).why().parts().get("model")
+                        - slate.entries().get(1).why().parts().get("model"),
+                1e-3);
+        assertEquals(
+                slate.entries().stream()
+                        .map(entry -> entry.why().probabilities())
+                        .toList(),
+                world.served.getLast().entries().stream()
+                        .map(Event.SlateEntry::probabilities)
+                        .toList(),
+                "the log has what the answer was made by");
+    }
+
+    private Map<ItemId, Map<String, Float>> probabilities(List<ItemId> items) {
+        Slate slate = world.pipeline().rerank(new UserId("u1"), items, true, Deadline.none());
+        Map<ItemId, Map<String, Float>> probabilities = new HashMap<>();
+        slate.entries()
+                .forEach(entry -> probabilities.put(entry.item(), entry.why().probabilities()));
+        return probabilities;
+    }
+
+    private static ModelDelta delta(LiveModel model, long sequence, String ranker) {
+        return new ModelDelta(
+                model.version(),
+                sequence,
+                ModelDelta.Cause.LEARNED,
+                0,
+                new float[model.dimension()],
+                List.of(),
+                new TreeMap<>(),
+                new ModelDelta.Heads(ranker, new TreeMap<>(), new TreeMap<>(Map.of("click", -0.7f))));
     }
 
     @Test
@@ -144,6 +211,18 @@ class RankedPipelineTest {
 
         assertEquals(ranker.version(), slate.model());
         assertTrue(slate.entries().getFirst().why().probabilities().containsKey("click"));
+    }
+
+    @Test
+    void reranking_ofItemsThatNobodyKnows_logsWhatWasForetoldOfTheOthers() throws IOException {
+        world.rank(directory.resolve("ranker"), 2);
+
+        world.pipeline()
+                .rerank(new UserId("u1"), List.of(new ItemId("nobody's"), new ItemId("i2")), true, Deadline.none());
+
+        List<Event.SlateEntry> logged = world.served.getLast().entries();
+        assertTrue(logged.get(0).probabilities().containsKey("click"));
+        assertEquals(Map.of(), logged.get(1).probabilities());
     }
 
     @Test

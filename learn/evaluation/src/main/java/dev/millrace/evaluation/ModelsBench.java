@@ -79,28 +79,38 @@ public final class ModelsBench {
             List<CompressedFigures> compressed) {}
 
     /**
+     * What is to be compared.
+     *
      * @param pruning how long each pruned student learns on; zero for none
      * @param ablation how long each variant of the student learns; zero for none
+     * @param seed of the teacher and of the students
      */
-    public static Comparison run(Path data, Path work, Duration pruning, Duration ablation, ProgressListener listener)
-            throws IOException {
+    public record Plan(Duration pruning, Duration ablation, long seed) {}
+
+    public static Comparison run(Path data, Path work, Plan plan, ProgressListener listener) throws IOException {
         ModelsBench bench = new ModelsBench(data, work, listener);
-        ModelFigures teacher = bench.figures("teacher", TrainingConfig.teacher(), TrainedBundle.ALONE);
-        ModelFigures student = bench.figures("student", TrainingConfig.student(), TrainedBundle.STUDENT);
+        TrainingConfig first = TrainingConfig.teacher().withSeed(plan.seed());
+        TrainingConfig second = TrainingConfig.student().withSeed(plan.seed());
+        ModelFigures teacher = bench.figures("teacher", first, TrainedBundle.ALONE);
+        ModelFigures student = bench.figures("student", second, TrainedBundle.STUDENT);
+        Reference reference = new Reference("student", student.ranking().ndcg10());
         List<CompressedFigures> compressed = new ArrayList<>();
         for (StoredPrecision precision : StoredPrecision.values()) {
-            compressed.add(bench.compressed(StoredBundle.of(bench.student(), precision), CompressionLimits.standard()));
+            StoredBundle stored = StoredBundle.of(bench.student(), precision);
+            compressed.addAll(bench.compressed(stored, reference, CompressionLimits.standard(), false));
         }
-        compressed.add(bench.compressed(bench.sharedRows(), CompressionLimits.ofSharedRows()));
-        if (!pruning.isZero()) {
+        compressed.addAll(bench.compressed(bench.sharedRows(), reference, CompressionLimits.ofSharedRows(), false));
+        if (!plan.pruning().isZero()) {
             for (PrunedStudent.Target target : PRUNED) {
-                compressed.add(bench.compressed(bench.pruned(target, pruning), CompressionLimits.ofPruning()));
+                PrunedStudent pruned = bench.pruned(target, plan);
+                compressed.addAll(bench.compressed(pruned, reference, CompressionLimits.ofPruning(), true));
             }
         }
         List<ModelFigures> variants = new ArrayList<>();
-        if (!ablation.isZero()) {
-            for (Map.Entry<String, TrainingConfig> variant : variants(ablation).entrySet()) {
-                String folder = "ablation-" + ablation + "-" + variant.getKey().replace(' ', '-');
+        if (!plan.ablation().isZero()) {
+            for (Map.Entry<String, TrainingConfig> variant : variants(plan).entrySet()) {
+                String folder =
+                        "ablation-" + plan.ablation() + "-" + variant.getKey().replace(' ', '-');
                 variants.add(bench.figures(variant.getKey(), variant.getValue(), folder));
             }
         }
@@ -108,8 +118,9 @@ public final class ModelsBench {
     }
 
     /** The same student and the same time, but for one thing each. */
-    static Map<String, TrainingConfig> variants(Duration budget) {
-        TrainingConfig student = TrainingConfig.student().withCpuBudget(budget);
+    static Map<String, TrainingConfig> variants(Plan plan) {
+        TrainingConfig student =
+                TrainingConfig.student().withCpuBudget(plan.ablation()).withSeed(plan.seed());
         DistillationPlan all = student.distillation();
         DistillationPlan none = DistillationPlan.none();
         ModelShape shape = student.shape();
@@ -149,29 +160,52 @@ public final class ModelsBench {
         return SharedRows.of(student, rare, ItemCounts.of(student.vocabulary(), protocol.forTraining()));
     }
 
-    private PrunedStudent pruned(PrunedStudent.Target target, Duration budget) throws IOException {
+    private PrunedStudent pruned(PrunedStudent.Target target, Plan plan) throws IOException {
         PrunedStudent.Family family = new PrunedStudent.Family(
                 TeacherFile.read(work.resolve(TrainedBundle.PRUNABLE)).model(),
                 TeacherFile.read(work.resolve(TrainedBundle.TEACHER)).model());
-        TrainingConfig config = TrainingConfig.pruned().withCpuBudget(budget);
+        TrainingConfig config =
+                TrainingConfig.pruned().withCpuBudget(plan.pruning()).withSeed(plan.seed());
         return PrunedStudent.of(student(), family, protocol.forTraining(), target, config, listener, work);
     }
 
-    private CompressedFigures compressed(Compression compression, CompressionLimits limits) throws IOException {
+    /** What a smaller one is compared with, and how good that is on the actions that were kept back from everything. */
+    private record Reference(String name, double ndcg10) {}
+
+    /** @param isStored whether what passes is stored in int8 as well */
+    private List<CompressedFigures> compressed(
+            Compression compression, Reference reference, CompressionLimits limits, boolean isStored)
+            throws IOException {
+        List<CompressedFigures> figures = new ArrayList<>();
         Path folder = Files.createTempDirectory(work, "compressed");
         try {
             CompressionGate.Outcome outcome =
                     CompressionGate.examine(compression, protocol.forTraining(), limits, folder);
-            try (ModelRanker ranker = new ModelRanker(outcome.bundle(), dataset.vocabulary())) {
-                Bundle teacher = Bundle.open(work.resolve(TrainedBundle.ALONE));
-                Bundle smaller = outcome.bundle();
-                return new CompressedFigures(
-                        outcome.report(),
-                        protocol.measure(ranker),
-                        RequestTime.speed(teacher, smaller, protocol.histories()));
+            CompressedFigures own = figures(outcome, reference);
+            figures.add(own);
+            if (isStored && own.report().refusal() == null) {
+                Reference pruned =
+                        new Reference(compression.method(), own.ranking().ndcg10());
+                StoredBundle stored = StoredBundle.of(outcome.bundle(), StoredPrecision.INT8);
+                figures.addAll(compressed(stored, pruned, CompressionLimits.standard(), false));
             }
         } finally {
             ModelExport.deleteTree(folder);
+        }
+        return figures;
+    }
+
+    private CompressedFigures figures(CompressionGate.Outcome outcome, Reference reference) throws IOException {
+        Bundle smaller = outcome.bundle();
+        try (ModelRanker ranker = new ModelRanker(smaller, dataset.vocabulary())) {
+            Bundle teacher = Bundle.open(work.resolve(TrainedBundle.ALONE));
+            RankingMetrics ranking = protocol.measure(ranker);
+            return new CompressedFigures(
+                    reference.name(),
+                    1 - ranking.ndcg10() / reference.ndcg10(),
+                    outcome.report(),
+                    ranking,
+                    RequestTime.speed(teacher, smaller, protocol.histories()));
         }
     }
 }

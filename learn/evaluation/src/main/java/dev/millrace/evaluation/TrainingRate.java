@@ -9,7 +9,7 @@ import dev.millrace.training.network.ModelShape;
 import java.util.List;
 
 /**
- * How fast a model learnt, by the processor time of its curve, validations included.
+ * How fast a model learnt, by the processor time of its curve: with the validations on the way, without the last one.
  *
  * @param cpuSeconds of the whole training, the teacher's own not counted
  * @param positionsPerSecond positions learnt from in a processor second
@@ -28,11 +28,17 @@ public record TrainingRate(double cpuSeconds, double positionsPerSecond, double 
 
     static TrainingRate of(List<CurvePoint> curve, double cpuSeconds, TrainingConfig config) {
         CurvePoint first = curve.getFirst();
-        CurvePoint last = curve.getLast();
+        CurvePoint last = endOfLearning(curve);
         double seconds = Math.max(1e-9, last.cpuSeconds() - first.cpuSeconds());
         double positions = (last.step() - first.step()) * (double) config.plan().batchTokens() / seconds;
         double flops = 3 * forwardFlops(config.shape(), config.plan().negatives());
         return new TrainingRate(cpuSeconds, positions, positions * flops / 1e9, MatrixRate.gigaflops());
+    }
+
+    /** What follows the last step is the last validation, on all users: as long as many steps of a short run. */
+    private static CurvePoint endOfLearning(List<CurvePoint> curve) {
+        long steps = curve.getLast().step();
+        return curve.stream().filter(point -> point.step() == steps).findFirst().orElseThrow();
     }
 
     /** Of one position: the layers of each block, attention over what it sees, and the scores of the drawn items. */

@@ -12,6 +12,8 @@ import picocli.CommandLine.Option;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
 
 /** {@code millrace bench drift}: how much of a lost click rate comes back after the audience changed. */
@@ -25,6 +27,7 @@ import java.util.concurrent.Callable;
         footer = {
             "  millrace bench drift --seeds 5 --report drift.json",
             "  millrace bench drift --drift none --report no-drift.json",
+            "  millrace bench drift --set recommend.weights.model=0.1",
             "",
             "Time is simulated: a run takes about a tenth of what it simulates, on one core."
         })
@@ -65,13 +68,19 @@ final class BenchDriftCommand implements Callable<Integer> {
             description = "Of the whole (default: 15m).")
     private Duration length = Duration.ofMinutes(15);
 
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "A setting of the recommendations, such as recommend.weights.model=0.1; repeat it for more.")
+    private Map<String, String> settings = new LinkedHashMap<>();
+
     @Mixin
     private SimulationOptions simulation = new SimulationOptions();
 
     @Override
     public Integer call() throws Exception {
         Path work = Files.createTempDirectory("millrace-drift");
-        DriftReport measured = DriftBench.run(options(work), simulation::progress);
+        DriftReport measured = DriftBench.run(options(work), settings, simulation::progress);
         simulation.tell(measured, measured.arms());
         return ExitCode.OK;
     }

@@ -2,6 +2,7 @@ package dev.millrace.cli;
 
 import dev.millrace.benchmarks.models.ModelBench;
 import dev.millrace.benchmarks.models.ModelBenchOptions;
+import dev.millrace.evaluation.ModelsBench;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -77,6 +78,14 @@ final class BenchModelsCommand implements Callable<Integer> {
     private Path work = Path.of("millrace-bench/models");
 
     @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "The teacher and the students are learnt by it, where the work folder does not hold them"
+                    + " (default: 1).")
+    private long seed = 1;
+
+    @Option(
             names = "--ablation",
             paramLabel = "TIME",
             defaultValue = "0s",
@@ -117,7 +126,7 @@ final class BenchModelsCommand implements Callable<Integer> {
                             data,
                             new ModelBenchOptions.Ranking(impressions, seeds, rehearsal),
                             spark,
-                            new ModelBenchOptions.Learned(work, pruning, ablation)),
+                            new ModelBenchOptions.Learned(work, new ModelsBench.Plan(pruning, ablation, seed))),
                     this::progress));
         } catch (IllegalArgumentException e) {
             throw new CommandFailedException(String.valueOf(e.getMessage()), e);

@@ -75,6 +75,15 @@ final class LearnCommand implements Callable<Integer> {
     private int slatesPerSecond = 200;
 
     @Option(
+            names = "--calibration-window",
+            paramLabel = "TIME",
+            defaultValue = "30m",
+            converter = DurationConverter.class,
+            description = "How long what a ranker foretells is waited for, to correct its probabilities; 0s leaves them"
+                    + " (default: 30m).")
+    private Duration calibrationWindow = Duration.ofMinutes(30);
+
+    @Option(
             names = "--model-weight",
             paramLabel = "WEIGHT",
             defaultValue = "0.3",
@@ -92,7 +101,8 @@ final class LearnCommand implements Callable<Integer> {
         }
         OnlineConfig config;
         try {
-            config = new OnlineConfig(publishEvery, feedbackWindow, freeze, items, slatesPerSecond, modelWeight);
+            config = new OnlineConfig(
+                    publishEvery, feedbackWindow, freeze, items, slatesPerSecond, calibrationWindow, modelWeight);
         } catch (IllegalArgumentException e) {
             throw new CommandFailedException(String.valueOf(e.getMessage()), e);
         }

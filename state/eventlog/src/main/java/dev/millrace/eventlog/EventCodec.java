@@ -4,6 +4,7 @@ import dev.millrace.model.ActionType;
 import dev.millrace.model.AttributeValue;
 import dev.millrace.model.Event;
 import dev.millrace.model.EventId;
+import dev.millrace.model.FloatMap;
 import dev.millrace.model.InvalidValueException;
 import dev.millrace.model.Item;
 import dev.millrace.model.ItemId;
@@ -19,6 +20,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -39,11 +41,16 @@ public final class EventCodec {
     private static final int USER_UPSERTED = 4;
     private static final int USER_DELETED = 5;
     private static final int SLATE_SERVED = 6;
+    /** A slate of which a ranker foretold what would follow. */
+    private static final int SLATE_FORETOLD = 7;
 
     private static final int TEXT = 1;
     private static final int NUMERIC = 2;
     private static final int FLAG = 3;
     private static final int TEXTS = 4;
+
+    private static final String[] NO_ACTIONS = {};
+    private static final float NOT_FORETOLD = Float.NaN;
 
     private EventCodec() {}
 
@@ -89,7 +96,7 @@ public final class EventCodec {
             case Event.ItemDeleted _ -> ITEM_DELETED;
             case Event.UserUpserted _ -> USER_UPSERTED;
             case Event.UserDeleted _ -> USER_DELETED;
-            case Event.SlateServed _ -> SLATE_SERVED;
+            case Event.SlateServed slate -> slate.foretold().isEmpty() ? SLATE_SERVED : SLATE_FORETOLD;
         };
     }
 
@@ -110,7 +117,8 @@ public final class EventCodec {
             case ITEM_DELETED -> new Event.ItemDeleted(id, timestamp, new ItemId(in.readText()));
             case USER_UPSERTED -> new Event.UserUpserted(id, timestamp, decodeUser(in));
             case USER_DELETED -> new Event.UserDeleted(id, timestamp, new UserId(in.readText()));
-            case SLATE_SERVED -> decodeSlate(id, timestamp, in);
+            case SLATE_SERVED -> decodeSlate(id, timestamp, in, false);
+            case SLATE_FORETOLD -> decodeSlate(id, timestamp, in, true);
             default -> throw EventInput.unreadable("kind " + kind + " is unknown");
         };
     }
@@ -187,26 +195,63 @@ public final class EventCodec {
         out.writeText(slate.recommendation().value());
         out.writeText(slate.arm());
         out.writeText(slate.model());
+        FloatMap actions = slate.foretold();
+        if (!actions.isEmpty()) {
+            out.writeUnsigned(actions.size());
+            for (int action = 0; action < actions.size(); action++) {
+                out.writeText(actions.label(action));
+            }
+        }
         out.writeUnsigned(slate.entries().size());
         for (Event.SlateEntry entry : slate.entries()) {
             out.writeText(entry.item().value());
             out.writeFloat(entry.score());
             out.writeFloat(entry.propensity());
             out.writeText(entry.source());
+            for (int action = 0; action < actions.size(); action++) {
+                out.writeFloat(
+                        entry.probabilities().isEmpty()
+                                ? NOT_FORETOLD
+                                : entry.probabilities().value(action));
+            }
         }
     }
 
-    private static Event decodeSlate(EventId id, Instant timestamp, EventInput in) {
+    private static Event decodeSlate(EventId id, Instant timestamp, EventInput in, boolean isForetold) {
         UserId user = new UserId(in.readText());
         RecommendationId recommendation = new RecommendationId(in.readText());
         String arm = in.readText();
         String model = in.readText();
+        String[] actions = isForetold ? decodeActions(in) : NO_ACTIONS;
         int count = in.readCount();
         List<Event.SlateEntry> entries = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            entries.add(new Event.SlateEntry(new ItemId(in.readText()), in.readFloat(), in.readFloat(), in.readText()));
+            entries.add(new Event.SlateEntry(
+                    new ItemId(in.readText()),
+                    in.readFloat(),
+                    in.readFloat(),
+                    in.readText(),
+                    decodeProbabilities(actions, in)));
         }
         return new Event.SlateServed(id, timestamp, user, recommendation, arm, model, entries);
+    }
+
+    private static String[] decodeActions(EventInput in) {
+        List<String> actions = decodeTexts(in);
+        if (Set.copyOf(actions).size() < actions.size()) {
+            throw EventInput.unreadable("an action is foretold twice: " + actions);
+        }
+        return actions.toArray(new String[0]);
+    }
+
+    private static FloatMap decodeProbabilities(String[] actions, EventInput in) {
+        float[] probabilities = new float[actions.length];
+        boolean isForetold = false;
+        for (int i = 0; i < probabilities.length; i++) {
+            probabilities[i] = in.readFloat();
+            isForetold |= !Float.isNaN(probabilities[i]);
+        }
+        return isForetold ? FloatMap.of(actions, probabilities) : FloatMap.EMPTY;
     }
 
     private static void encodeTexts(List<String> texts, EventOutput out) {

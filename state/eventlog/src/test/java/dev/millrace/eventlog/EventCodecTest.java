@@ -10,6 +10,8 @@ import dev.millrace.model.AttributeValue;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.Event;
 import dev.millrace.model.EventId;
+import dev.millrace.model.FloatMap;
+import dev.millrace.model.InvalidValueException;
 import dev.millrace.model.Item;
 import dev.millrace.model.ItemId;
 import dev.millrace.model.MillraceException;
@@ -69,7 +71,37 @@ class EventCodecTest {
                     new RecommendationId("rec-1"),
                     "home",
                     "m7",
-                    List.of(new Event.SlateEntry(new ItemId("matrix"), 0.25f, 0.5f, "vector"))));
+                    List.of(new Event.SlateEntry(new ItemId("matrix"), 0.25f, 0.5f, "vector"))),
+            new Event.SlateServed(
+                    new EventId("slate-2"),
+                    Instant.EPOCH,
+                    new UserId("ann"),
+                    new RecommendationId("rec-2"),
+                    "home",
+                    "m7+r1",
+                    List.of(
+                            new Event.SlateEntry(new ItemId("matrix"), 0.25f, 0.5f, "vector", foretold(0.5f, 0.125f)),
+                            new Event.SlateEntry(new ItemId("amélie"), 0, 1, "topics", foretold(0.25f, 0)))));
+
+    private static FloatMap foretold(float click, float like) {
+        return FloatMap.of(new String[] {"click", "like"}, new float[] {click, like});
+    }
+
+    @Test
+    void slate_whoseEntriesForetellDifferentActions_isRefused() {
+        List<Event.SlateEntry> entries = List.of(
+                new Event.SlateEntry(new ItemId("a"), 0, 1, "topics", foretold(0.5f, 0.5f)),
+                new Event.SlateEntry(new ItemId("c"), 0, 1, "topics"),
+                new Event.SlateEntry(
+                        new ItemId("b"), 0, 1, "topics", FloatMap.of(new String[] {"like"}, new float[] {1})));
+        RecommendationId recommendation = new RecommendationId("r");
+        UserId user = new UserId("ann");
+        InvalidValueException refused = assertThrows(
+                InvalidValueException.class,
+                () -> new Event.SlateServed(
+                        new EventId("s"), Instant.EPOCH, user, recommendation, "home", "m", entries));
+        assertEquals(true, String.valueOf(refused.getMessage()).contains("of b"), refused.getMessage());
+    }
 
     @Test
     void encode_anyEvent_decodesToTheSame() {

@@ -7,12 +7,14 @@ import dev.millrace.models.BundleRefusedException.Reason;
 import dev.millrace.models.delta.ItemChange;
 import dev.millrace.models.delta.ModelDelta;
 import dev.millrace.models.delta.ModelDelta.Cause;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -37,7 +39,16 @@ public final class DeltaBundle {
     /** The numbers of {@code delta.json}; those of items stand in the order of {@code items.txt}. */
     @SuppressWarnings("ArrayRecordComponent") // a document, never compared
     private record Numbers(
-            float[] userShift, float[] itemBiases, SortedMap<String, Float> topics, SortedMap<String, Double> heads) {}
+            float[] userShift,
+            float[] itemBiases,
+            SortedMap<String, Float> topics,
+            SortedMap<String, Double> heads,
+            @Nullable SortedMap<String, Float> rankerOffsets) {
+        /** Deltas of before have none. */
+        SortedMap<String, Float> offsets() {
+            return rankerOffsets == null ? Collections.emptySortedMap() : rankerOffsets;
+        }
+    }
 
     public static boolean isDelta(BundleManifest manifest) {
         return manifest.kind().equals(KIND);
@@ -78,7 +89,11 @@ public final class DeltaBundle {
         BundleWriter.writeItems(directory.resolve(Bundle.ITEMS), new Vocabulary(ids));
         BundleWriter.writeVectors(directory.resolve(VECTORS), ItemVectors.of(rows, Math.max(1, delta.dimension())));
         byte[] numbers = JSON.writeValueAsBytes(new Numbers(
-                delta.userShift(), biases, delta.topics(), delta.heads().values()));
+                delta.userShift(),
+                biases,
+                delta.topics(),
+                delta.heads().values(),
+                delta.heads().offsets()));
         DurableFiles.write(directory.resolve(Bundle.DELTA), numbers);
         BundleWriter.writeManifest(directory, manifest(directory, delta, metrics));
         DurableFiles.forceDirectory(directory);
@@ -128,7 +143,7 @@ public final class DeltaBundle {
                     numbers.userShift,
                     items(bundle, numbers.itemBiases),
                     numbers.topics,
-                    new ModelDelta.Heads(lineage.getOrDefault(RANKER, ""), numbers.heads));
+                    new ModelDelta.Heads(lineage.getOrDefault(RANKER, ""), numbers.heads, numbers.offsets()));
         } catch (JsonProcessingException | IllegalArgumentException | NullPointerException e) {
             throw new BundleRefusedException(Reason.MALFORMED, bundle.directory(), String.valueOf(e.getMessage()));
         }

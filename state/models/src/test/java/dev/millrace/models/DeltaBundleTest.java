@@ -58,7 +58,8 @@ class DeltaBundleTest {
                         new ItemChange(new ItemId("a \"b\" ü"), 0.5f, shift),
                         new ItemChange(new ItemId("c"), -2, shift)),
                 new TreeMap<>(Map.of("jazz", 0.125f)),
-                new ModelDelta.Heads("a ranker", new TreeMap<>(Map.of("slope", 0.75))));
+                new ModelDelta.Heads(
+                        "a ranker", new TreeMap<>(Map.of("slope", 0.75)), new TreeMap<>(Map.of("click", -0.25f))));
     }
 
     private Path write(ModelDelta delta) throws IOException {
@@ -89,6 +90,22 @@ class DeltaBundleTest {
         assertEquals(live + "+3", read.label());
         assertEquals(bundle.version(), registry.deltaVersion());
         assertEquals(live, registry.liveVersion(), "the model stays live");
+    }
+
+    /** What a version wrote that knew no offsets. */
+    @Test
+    void delta_ofBefore_hasNoOffsets() throws IOException {
+        Path directory = write(delta(live, 1));
+        Bundle bundle = Bundle.open(directory);
+        Path numbers = directory.resolve("delta.json");
+        String now = Files.readString(numbers);
+        Files.writeString(numbers, now.replace(",\"rankerOffsets\":{\"click\":-0.25}", ""));
+        assertTrue(Files.size(numbers) < now.length(), now);
+
+        ModelDelta read = DeltaBundle.read(bundle);
+
+        assertEquals(Map.of(), read.heads().offsets());
+        assertEquals(Map.of("slope", 0.75), read.heads().values());
     }
 
     @Test

@@ -4,6 +4,7 @@ import dev.millrace.model.ActionType;
 import dev.millrace.model.AttributeValue;
 import dev.millrace.model.Event;
 import dev.millrace.model.EventId;
+import dev.millrace.model.FloatMap;
 import dev.millrace.model.Item;
 import dev.millrace.model.ItemId;
 import dev.millrace.model.RecommendationId;
@@ -59,8 +60,18 @@ public final class EventGenerator {
 
     private Event slate(EventId id) {
         List<Event.SlateEntry> entries = new ArrayList<>();
+        String[] actions = random.nextBoolean() ? new String[0] : new String[] {"click", oddText()};
         for (int i = random.nextInt(20); i > 0; i--) {
-            entries.add(new Event.SlateEntry(itemId(), random.nextFloat(), random.nextFloat(), oddText()));
+            float[] probabilities = new float[actions.length];
+            for (int action = 0; action < actions.length; action++) {
+                probabilities[action] = random.nextFloat();
+            }
+            entries.add(new Event.SlateEntry(
+                    itemId(),
+                    random.nextFloat(),
+                    random.nextFloat(),
+                    oddText(),
+                    random.nextInt(5) == 0 ? FloatMap.EMPTY : FloatMap.of(actions, probabilities)));
         }
         RecommendationId recommendation = new RecommendationId("r" + random.nextInt(1000));
         return new Event.SlateServed(id, instant(), userId(), recommendation, oddText(), "", entries);

@@ -33,6 +33,7 @@ public final class LiveRanker extends LeasedModel {
     private final VectorTable vectors;
     private final FeatureState state;
     private final List<ActionType> heads;
+    private final float[] worths;
     private final List<FeatureDefinition.Numeric> numbers;
     private final FeatureDefinition.Hashed itemId;
     private final FeatureDefinition.ItemProfile itemProfile;
@@ -40,9 +41,11 @@ public final class LiveRanker extends LeasedModel {
     private final FeatureDefinition.Profile userProfile;
     private boolean toldFull;
 
-    private LiveRanker(MultiTaskRanker ranker, VectorTable vectors, FeatureState state, FeatureSchema schema) {
+    private LiveRanker(
+            MultiTaskRanker ranker, VectorTable vectors, FeatureState state, FeatureSchema schema, float[] worths) {
         this.ranker = ranker;
         this.vectors = vectors;
+        this.worths = worths;
         this.state = state;
         heads = ranker.heads().stream().map(LiveRanker::action).toList();
         numbers = ranker.numbers().stream().map(schema::numeric).toList();
@@ -87,7 +90,7 @@ public final class LiveRanker extends LeasedModel {
         MultiTaskRanker.ItemRoom room = new MultiTaskRanker.ItemRoom(vectors.rows(), vectors.maxItems());
         MultiTaskRanker ranker = MultiTaskRanker.load(bundle, worths, config, room);
         try {
-            LiveRanker live = new LiveRanker(ranker, vectors, state, FeatureSchema.standard(state.config()));
+            LiveRanker live = new LiveRanker(ranker, vectors, state, FeatureSchema.standard(state.config()), worths);
             live.catchUp();
             return live;
         } catch (RuntimeException | Error e) {
@@ -125,6 +128,11 @@ public final class LiveRanker extends LeasedModel {
     /** The actions whose probability it gives, in the order of the network's heads. */
     public List<ActionType> heads() {
         return heads;
+    }
+
+    /** What an action of a head is worth, by its place in {@link #heads}. */
+    public float worth(int head) {
+        return worths[head];
     }
 
     /** The numbers of a candidate, in the order of the network's input. */

@@ -7,6 +7,7 @@ import dev.millrace.models.delta.ModelDelta;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
+import java.util.Map;
 
 /** What was learnt online since the model's training, by the ordinals of this catalogue. Immutable: a newer delta replaces it. */
 public final class OnlineChanges {
@@ -16,6 +17,7 @@ public final class OnlineChanges {
     private final long sequence;
     private final float[] userShift;
     private final float[] topicBiases;
+    private final ModelDelta.Heads heads;
     /** The row of each item that changed; written here, read only afterwards. */
     private final IntMap rows;
 
@@ -23,11 +25,13 @@ public final class OnlineChanges {
     private final float[] biases;
     private final float[][] shifts;
 
-    private OnlineChanges(String label, long sequence, float[] userShift, float[] topicBiases, int capacity) {
+    private OnlineChanges(
+            String label, long sequence, float[] userShift, float[] topicBiases, ModelDelta.Heads heads, int capacity) {
         this.label = label;
         this.sequence = sequence;
         this.userShift = userShift;
         this.topicBiases = topicBiases;
+        this.heads = heads;
         rows = new IntMap(Math.max(1, capacity));
         items = new int[capacity];
         biases = new float[capacity];
@@ -35,7 +39,7 @@ public final class OnlineChanges {
     }
 
     static OnlineChanges none(String version, int dimension) {
-        return new OnlineChanges(version, 0, new float[dimension], NO_TOPICS, 0);
+        return new OnlineChanges(version, 0, new float[dimension], NO_TOPICS, ModelDelta.Heads.none(), 0);
     }
 
     /** Items and topics that the catalogue does not know are left out: they cannot be candidates. */
@@ -50,8 +54,8 @@ public final class OnlineChanges {
         List<ItemChange> known = delta.items().stream()
                 .filter(change -> catalog.ordinal(change.item()) >= 0)
                 .toList();
-        OnlineChanges changes =
-                new OnlineChanges(delta.label(), delta.sequence(), delta.userShift(), topics, known.size());
+        OnlineChanges changes = new OnlineChanges(
+                delta.label(), delta.sequence(), delta.userShift(), topics, delta.heads(), known.size());
         for (int row = 0; row < known.size(); row++) {
             changes.items[row] = catalog.ordinal(known.get(row).item());
             changes.biases[row] = known.get(row).bias();
@@ -73,6 +77,11 @@ public final class OnlineChanges {
 
     public boolean isNone() {
         return sequence == 0;
+    }
+
+    /** What is added to the log-odds that a ranker gives each action, by the action's name; nothing where it was learnt of another ranker. */
+    public Map<String, Float> offsetsOf(LiveRanker ranker) {
+        return heads.offsetsOf(ranker.version());
     }
 
     /** What is added to each user's vector; shared, so do not change it. */

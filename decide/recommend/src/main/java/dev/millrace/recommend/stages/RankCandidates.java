@@ -3,6 +3,8 @@ package dev.millrace.recommend.stages;
 import dev.millrace.features.FeatureState;
 import dev.millrace.features.Moment;
 import dev.millrace.inference.RankingCall;
+import dev.millrace.kernels.VectorMath;
+import dev.millrace.models.delta.LogOdds;
 import dev.millrace.pipeline.Field;
 import dev.millrace.pipeline.Scope;
 import dev.millrace.pipeline.Stage;
@@ -12,11 +14,14 @@ import dev.millrace.retrieval.UserContext;
 import dev.millrace.runtime.Priority;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Asks the live ranker how likely each action on each candidate is; does nothing while none is live. Together with what other
- * requests ask, where they wait. Without it: what the model's score says.
+ * requests ask, where they wait. What was learnt since of how much too likely it holds an action is taken off: within an action the order
+ * of candidates stays, that of what is expected of all actions together may change. Without it: what the model's score says.
  */
 public final class RankCandidates implements Stage {
     private final Fields fields;
@@ -30,6 +35,7 @@ public final class RankCandidates implements Stage {
         writes.addAll(fields.probabilities());
         spec = StageSpec.of("rank")
                 .reading(fields.request, fields.user, fields.userRow, fields.item, fields.ranker)
+                .mayReading(fields.changes)
                 .writing(writes.toArray(Field<?>[]::new))
                 .onFailure(StageSpec.FailurePolicy.SKIP)
                 .share(25);
@@ -52,13 +58,33 @@ public final class RankCandidates implements Stage {
             describe(scope, ranker, call);
             call.run(scope.size(), Priority.INTERACTIVE, scope.deadline());
             for (int head = 0; head < ranker.heads().size(); head++) {
-                float[] probabilities =
-                        scope.write(fields.probability(ranker.heads().get(head)));
-                call.probabilities(head, probabilities, scope.size());
+                call.probabilities(head, probabilities(scope, ranker, head), scope.size());
             }
             call.utility(scope.write(fields.utility), scope.size());
         }
+        if (scope.has(fields.changes)) {
+            calibrate(scope, ranker, scope.read(fields.changes).offsetsOf(ranker));
+        }
         ranking.markKnown();
+    }
+
+    private float[] probabilities(Scope scope, LiveRanker ranker, int head) {
+        return scope.write(fields.probability(ranker.heads().get(head)));
+    }
+
+    private void calibrate(Scope scope, LiveRanker ranker, Map<String, Float> offsets) {
+        if (offsets.isEmpty()) {
+            return;
+        }
+        int n = scope.size();
+        float[] utility = scope.write(fields.utility);
+        Arrays.fill(utility, 0, n, 0);
+        for (int head = 0; head < ranker.heads().size(); head++) {
+            float[] probabilities = probabilities(scope, ranker, head);
+            String action = ranker.network().heads().get(head);
+            LogOdds.shift(probabilities, n, offsets.getOrDefault(action, 0f));
+            VectorMath.axpy(ranker.worth(head), probabilities, utility, n);
+        }
     }
 
     /** The features of this moment, by the definitions that the ranker learnt from. */

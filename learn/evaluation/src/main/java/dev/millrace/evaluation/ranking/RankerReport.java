@@ -39,15 +39,17 @@ public final class RankerReport {
         String lines = results.stream()
                 .map(result -> String.format(
                         Locale.ROOT,
-                        "%-12s %8.4f %8.4f %9.5f %7.4f",
+                        "%-12s %8.4f %8.4f %9.5f %7.4f %9.4f",
                         result.head().name().toLowerCase(Locale.ROOT),
-                        result.scoring().auc(),
-                        result.scoring().gauc(),
-                        result.logLoss(),
-                        result.calibrationError()))
+                        result.alone().scoring().auc(),
+                        result.alone().scoring().gauc(),
+                        result.alone().logLoss(),
+                        result.alone().calibrationError(),
+                        result.followed().calibrationError()))
                 .collect(Collectors.joining("\n"));
-        return dataset + "\n" + String.format("%-12s %8s %8s %9s %7s", "head", "AUC", "GAUC", "log loss", "ECE") + "\n"
-                + lines
+        return dataset + "\n"
+                + String.format("%-12s %8s %8s %9s %7s %9s", "head", "AUC", "GAUC", "log loss", "ECE", "followed")
+                + "\n" + lines
                 + String.format(Locale.ROOT, "%n%.0f CPU s", results.getFirst().cpuSeconds());
     }
 
@@ -55,12 +57,13 @@ public final class RankerReport {
         String heads = results.stream()
                 .map(result -> String.format(
                         Locale.ROOT,
-                        "\"%s\":{\"auc\":%s,\"gauc\":%s,\"logLoss\":%s,\"calibrationError\":%s}",
+                        "\"%s\":{\"auc\":%s,\"gauc\":%s,\"logLoss\":%s,\"calibrationError\":%s,\"calibrationErrorFollowed\":%s}",
                         result.head().name().toLowerCase(Locale.ROOT),
-                        number(result.scoring().auc()),
-                        number(result.scoring().gauc()),
-                        number(result.logLoss()),
-                        number(result.calibrationError())))
+                        number(result.alone().scoring().auc()),
+                        number(result.alone().scoring().gauc()),
+                        number(result.alone().logLoss()),
+                        number(result.alone().calibrationError()),
+                        number(result.followed().calibrationError())))
                 .collect(Collectors.joining(","));
         return "{\"protocol\":\"time-split\",\"dataset\":\"" + dataset + "\",\"heads\":{" + heads + "},\"cpuSeconds\":"
                 + number(results.getFirst().cpuSeconds()) + "}";

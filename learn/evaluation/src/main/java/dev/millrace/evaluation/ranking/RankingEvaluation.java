@@ -19,27 +19,35 @@ public final class RankingEvaluation {
         this.heads = List.copyOf(heads);
     }
 
-    /** What a scorer reached with one head: over all test impressions, and per user (GAUC). */
-    public record Result(
-            String scorer,
-            ActionType head,
-            ScoringMetrics scoring,
-            double logLoss,
-            double calibrationError,
-            double cpuSeconds) {}
+    /** How good probabilities are: over all test impressions, and per user (GAUC). */
+    public record Figures(ScoringMetrics scoring, double logLoss, double calibrationError) {}
+
+    /**
+     * What a scorer reached with one head.
+     *
+     * @param alone by its own probabilities
+     * @param followed by those, as a server corrects them while it learns online
+     */
+    public record Result(String scorer, ActionType head, Figures alone, Figures followed, double cpuSeconds) {}
 
     public List<Result> measure(ImpressionScorer scorer) {
         CpuClock clock = new CpuClock(0);
         double[][] probabilities = scorer.probabilities(task, heads);
         double seconds = clock.seconds();
         List<Result> results = new ArrayList<>();
-        for (int head = 0; head < heads.size(); head++) {
-            results.add(measure(scorer.name(), heads.get(head), probabilities[head], seconds));
+        for (int i = 0; i < heads.size(); i++) {
+            ActionType head = heads.get(i);
+            results.add(new Result(
+                    scorer.name(),
+                    head,
+                    figures(head, probabilities[i]),
+                    figures(head, FollowedProbabilities.of(task, head, probabilities[i])),
+                    seconds));
         }
         return results;
     }
 
-    private Result measure(String scorer, ActionType head, double[] probabilities, double seconds) {
+    private Figures figures(ActionType head, double[] probabilities) {
         ScoringMeter scoring = new ScoringMeter();
         CalibrationMeter calibration = new CalibrationMeter();
         for (int i = 0; i < probabilities.length; i++) {
@@ -48,12 +56,6 @@ public final class RankingEvaluation {
             scoring.add(task.examples().user(row), (float) probabilities[i], happened);
             calibration.add(probabilities[i], happened);
         }
-        return new Result(
-                scorer,
-                head,
-                scoring.metrics(),
-                calibration.logLoss(),
-                calibration.expectedCalibrationError(),
-                seconds);
+        return new Figures(scoring.metrics(), calibration.logLoss(), calibration.expectedCalibrationError());
     }
 }

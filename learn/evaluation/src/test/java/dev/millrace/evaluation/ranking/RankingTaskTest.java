@@ -35,7 +35,7 @@ class RankingTaskTest {
         RankingEvaluation.Result result = new RankingEvaluation(rehearsal, List.of(ActionType.CLICK))
                 .measure(new Parity())
                 .getFirst();
-        assertEquals(1, result.scoring().auc());
+        assertEquals(1, result.alone().scoring().auc());
     }
 
     @Test

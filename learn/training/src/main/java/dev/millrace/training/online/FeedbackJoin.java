@@ -3,8 +3,8 @@ package dev.millrace.training.online;
 import dev.millrace.eventlog.EventConsumer;
 import dev.millrace.features.FeaturesConfig;
 import dev.millrace.features.WholeSnapshot;
-import dev.millrace.model.ActionType;
 import dev.millrace.model.Event;
+import dev.millrace.model.FloatMap;
 import dev.millrace.model.Item;
 import dev.millrace.model.ItemId;
 import dev.millrace.model.RecommendationId;
@@ -24,7 +24,8 @@ import java.util.function.Predicate;
  * Puts slates and the feedback on them together, in the order of the log. Owned by the learner.
  *
  * <p>Time is that of the slates, which the server gives them: the clocks of those who report actions may be wrong. A
- * slate is done once a slate comes that is younger by the window; so the last ones of a stream that ends are not learnt.
+ * slate is done once a slate comes that is younger by the window; so the last ones of a stream that ends are not learnt. A slate of a ranker
+ * is followed further, until all has come that the ranker foretells.
  */
 final class FeedbackJoin implements EventConsumer {
     /** The arm whose scores are values: other arms order by other things. */
@@ -33,19 +34,27 @@ final class FeedbackJoin implements EventConsumer {
     /** Slates that wait for feedback; when there are more, the oldest waits no longer. */
     private static final int MOST_WAITING = 20_000;
 
+    /** Slates that are followed further; where there are more, younger ones are not. Some hundred bytes each. */
+    private static final int MOST_FOLLOWED = 50_000;
+
     private static final int MOST_USERS = 100_000;
     private static final int MOST_ITEMS = 2_000_000;
 
     private final long windowMillis;
+    private final long outcomeMillis;
     private final ItemTopics topics = new ItemTopics(MOST_ITEMS);
     private final RecentActions actions = new RecentActions(MOST_USERS, topics);
     private final Map<RecommendationId, ServedSlate> waiting = new LinkedHashMap<>();
     private final Queue<ServedSlate> done = new ArrayDeque<>();
+    private final Map<RecommendationId, ServedSlate> followed = new LinkedHashMap<>();
+    private final Queue<ServedSlate> outcomes = new ArrayDeque<>();
     /** Slates of older events were learnt from before, or are not to be. */
     private final long learnFrom;
 
-    FeedbackJoin(long windowMillis, long learnFrom) {
+    /** @param outcomeMillis how long slates of rankers are followed; 0 for not at all */
+    FeedbackJoin(long windowMillis, long outcomeMillis, long learnFrom) {
         this.windowMillis = windowMillis;
+        this.outcomeMillis = outcomeMillis;
         this.learnFrom = learnFrom;
     }
 
@@ -67,8 +76,11 @@ final class FeedbackJoin implements EventConsumer {
     /** Forgets the users of whom nothing may be known any more. */
     void forgetIf(Predicate<UserId> isGone) {
         actions.forgetIf(isGone);
-        waiting.values().removeIf(slate -> isGone.test(slate.user()));
-        done.removeIf(slate -> isGone.test(slate.user()));
+        Predicate<ServedSlate> isOfOne = slate -> isGone.test(slate.user());
+        waiting.values().removeIf(isOfOne);
+        done.removeIf(isOfOne);
+        followed.values().removeIf(isOfOne);
+        outcomes.removeIf(isOfOne);
     }
 
     List<ItemId> historyOf(UserId user) {
@@ -84,6 +96,11 @@ final class FeedbackJoin implements EventConsumer {
         return done;
     }
 
+    /** The slates of rankers after which all has come that counts; take them from it. */
+    Queue<ServedSlate> outcomes() {
+        return outcomes;
+    }
+
     @Override
     public void accept(long offset, Event event) {
         switch (event) {
@@ -97,6 +114,7 @@ final class FeedbackJoin implements EventConsumer {
             case Event.UserDeleted deleted -> {
                 actions.forget(deleted.user());
                 waiting.values().removeIf(slate -> slate.user().equals(deleted.user()));
+                followed.values().removeIf(slate -> slate.user().equals(deleted.user()));
             }
             case Event.UserUpserted upserted -> {
                 // What users say of themselves is not learnt from.
@@ -106,46 +124,62 @@ final class FeedbackJoin implements EventConsumer {
 
     private void serve(long offset, Event.SlateServed served) {
         long now = served.timestamp().toEpochMilli();
-        closeBefore(now - windowMillis);
+        closeBefore(now);
         if (offset < learnFrom || !served.arm().equals(ARM) || served.model().isEmpty()) {
             return;
         }
         int places = Math.min(ServedSlate.MOST_PLACES, served.entries().size());
         List<ItemId> items = new ArrayList<>(places);
         float[] scores = new float[places];
+        List<FloatMap> foretold = new ArrayList<>(places);
         for (int place = 0; place < places; place++) {
-            items.add(topics.shared(served.entries().get(place).item()));
-            scores[place] = served.entries().get(place).score();
+            Event.SlateEntry entry = served.entries().get(place);
+            items.add(topics.shared(entry.item()));
+            scores[place] = entry.score();
+            foretold.add(entry.probabilities());
         }
         waiting.put(
                 served.recommendation(),
-                new ServedSlate(served.user(), now, served.model(), items, scores, historyOf(served.user())));
+                new ServedSlate(served.user(), now, served.model(), items, scores, historyOf(served.user()), foretold));
         if (waiting.size() > MOST_WAITING) {
             closeOldest();
         }
     }
 
     private void feedback(Event.Action action) {
-        ServedSlate slate = action.recommendation() == null ? null : waiting.get(action.recommendation());
-        if (slate == null || !slate.user().equals(action.user())) {
+        RecommendationId recommendation = action.recommendation();
+        if (recommendation == null) {
             return;
         }
-        if (action.type() == ActionType.IMPRESSION) {
-            slate.show(action.item());
-        } else if (action.type() == ActionType.CLICK) {
-            slate.click(action.item());
+        ServedSlate slate = waiting.get(recommendation);
+        ServedSlate answered = slate == null ? followed.get(recommendation) : slate;
+        if (answered != null && answered.user().equals(action.user())) {
+            answered.act(action.type(), action.item());
         }
     }
 
-    private void closeBefore(long millis) {
-        while (!waiting.isEmpty() && waiting.values().iterator().next().millis() < millis) {
+    private void closeBefore(long now) {
+        while (!waiting.isEmpty() && waiting.values().iterator().next().millis() < now - windowMillis) {
             closeOldest();
+        }
+        while (!followed.isEmpty() && followed.values().iterator().next().millis() < now - outcomeMillis) {
+            outcomes.add(takeOldest(followed).getValue());
         }
     }
 
     private void closeOldest() {
-        Iterator<ServedSlate> oldest = waiting.values().iterator();
-        done.add(oldest.next());
-        oldest.remove();
+        Map.Entry<RecommendationId, ServedSlate> oldest = takeOldest(waiting);
+        done.add(oldest.getValue());
+        if (outcomeMillis > 0 && oldest.getValue().isForetold() && followed.size() < MOST_FOLLOWED) {
+            followed.put(oldest.getKey(), oldest.getValue());
+        }
+    }
+
+    private static Map.Entry<RecommendationId, ServedSlate> takeOldest(Map<RecommendationId, ServedSlate> slates) {
+        Iterator<Map.Entry<RecommendationId, ServedSlate>> all =
+                slates.entrySet().iterator();
+        Map.Entry<RecommendationId, ServedSlate> oldest = all.next();
+        all.remove();
+        return oldest;
     }
 }

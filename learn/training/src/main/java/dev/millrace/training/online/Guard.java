@@ -2,6 +2,7 @@ package dev.millrace.training.online;
 
 import dev.millrace.model.UserId;
 import dev.millrace.models.delta.ModelDelta;
+import dev.millrace.training.online.belief.Comparison;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
@@ -20,11 +21,14 @@ final class Guard {
     private static final int HELD_OUT = 5;
 
     private static final int KEPT = 4;
+    /** Slates that a comparison is over. */
+    private static final double SLATES = 400;
+
     /** In standard errors; it is looked at after every slate, so that 3 would be met by chance within the hour. */
     private static final double WORSE = 4;
 
     private final OnlineModel model;
-    private final Comparison believed = new Comparison();
+    private final Comparison believed = new Comparison(SLATES);
     /** Newest first. */
     private final Deque<Candidate> published = new ArrayDeque<>();
 
@@ -46,7 +50,7 @@ final class Guard {
 
     /** From here on, the delta is compared as well; the oldest of more than are kept is not any more. */
     void published(PublishedDelta delta) {
-        published.addFirst(new Candidate(delta, new Comparison()));
+        published.addFirst(new Candidate(delta, new Comparison(SLATES)));
         if (published.size() > KEPT) {
             published.removeLast();
         }

@@ -1,5 +1,7 @@
 package dev.millrace.training.online;
 
+import dev.millrace.training.online.belief.Belief;
+
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;

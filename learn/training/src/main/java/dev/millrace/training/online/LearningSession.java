@@ -69,7 +69,7 @@ final class LearningSession implements AutoCloseable {
         this.publication = publication;
         this.counts = counts;
         preparation = new SlatePreparation(bundle);
-        model = new OnlineModel(dimension, config.items());
+        model = new OnlineModel(dimension, config.items(), new RankerCalibration(config.freeze()));
         limits = new SampleLimits(config.slatesPerSecond());
         guard = new Guard(model);
     }
@@ -102,6 +102,7 @@ final class LearningSession implements AutoCloseable {
             counts.skipped++;
             return;
         }
+        slate.madeWith(delta.delta().heads().offsetsOf(ranker));
         // A ranker's word stands in place of the model's score, so that vectors had no part in the value.
         float weight = label.ranker().isEmpty() ? config.modelWeight() : 0;
         PreparedSlate prepared = preparation.prepare(slate, delta, topics, weight);
@@ -112,6 +113,23 @@ final class LearningSession implements AutoCloseable {
             model.learn(prepared);
             learnedSincePublished++;
             counts.learned++;
+        }
+    }
+
+    /** Takes in what followed on a slate, once all has that the ranker foretells. */
+    void calibrate(ServedSlate slate, long nowMillis) throws IOException {
+        Map<String, Float> offsets = slate.offsets();
+        boolean isOfRanker = SlateLabel.parse(slate.model()).ranker().equals(ranker);
+        if (offsets == null || !isOfRanker || isFrozen(nowMillis)) {
+            return;
+        }
+        learnedSincePublished++;
+        String wrong = model.calibration().observe(slate, offsets, nowMillis);
+        if (wrong != null) {
+            message = wrong;
+            counts.rollBacks++;
+            log.warn("learning on {}: {}", parent, wrong);
+            publish(Cause.ROLLED_BACK, counts.offset, nowMillis);
         }
     }
 

@@ -94,11 +94,12 @@ public final class OnlineLearner implements AutoCloseable {
     private @Nullable Tail begin() throws IOException {
         nextLookMillis = clockMillis.getAsLong() + LOOK_MILLIS;
         long window = config.feedbackWindow().toMillis();
+        long outcome = config.calibrationWindow().toMillis();
         long begin = events.begin();
         long from = learnFrom();
         for (WholeSnapshot snapshot : starts.nearest(begin, from)) {
             try {
-                FeedbackJoin join = new FeedbackJoin(window, Math.max(from, snapshot.offset()));
+                FeedbackJoin join = new FeedbackJoin(window, outcome, Math.max(from, snapshot.offset()));
                 join.begin(snapshot);
                 log.info("items and histories are read from {} and the log behind it", snapshot.file());
                 return new Tail(events.read(snapshot.offset()), join);
@@ -106,7 +107,7 @@ public final class OnlineLearner implements AutoCloseable {
                 ReplayStarts.passOver(snapshot, e);
             }
         }
-        return begin > 0 ? null : new Tail(events.read(0), new FeedbackJoin(window, from));
+        return begin > 0 ? null : new Tail(events.read(0), new FeedbackJoin(window, outcome, from));
     }
 
     /** What nobody watches any more must not go on answering. */
@@ -153,6 +154,13 @@ public final class OnlineLearner implements AutoCloseable {
                 slate = join.done().poll()) {
             if (learning != null) {
                 learning.accept(slate, join.topics(), clockMillis.getAsLong());
+            }
+        }
+        for (ServedSlate slate = join.outcomes().poll();
+                slate != null;
+                slate = join.outcomes().poll()) {
+            if (learning != null) {
+                learning.calibrate(slate, clockMillis.getAsLong());
             }
         }
         return learning == null ? read : read + learning.publishWhenDue(counts.offset, clockMillis.getAsLong());

@@ -5,6 +5,8 @@ import dev.millrace.model.ItemId;
 import dev.millrace.models.delta.ItemChange;
 import dev.millrace.models.delta.ModelDelta;
 import dev.millrace.models.delta.ModelDelta.Cause;
+import dev.millrace.training.online.belief.Belief;
+import dev.millrace.training.online.belief.VectorBelief;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
@@ -58,6 +60,7 @@ final class OnlineModel implements Corrections {
     private VectorBelief userShift;
     private Heads heads;
     private Heads headsWithout;
+    private final RankerCalibration calibration;
     private long impressions;
     /** What the heads of the trained model alone have learnt from: no delta brings these back. */
     private long impressionsWithout;
@@ -69,8 +72,9 @@ final class OnlineModel implements Corrections {
 
     private record ItemBelief(Belief bias, VectorBelief shift) {}
 
-    OnlineModel(int dimension, int mostItems) {
+    OnlineModel(int dimension, int mostItems, RankerCalibration calibration) {
         this.dimension = dimension;
+        this.calibration = calibration;
         items = new LinkedHashMap<>(16, 0.75f, true) {
             @Override
             protected boolean removeEldestEntry(Map.Entry<ItemId, ItemBelief> eldest) {
@@ -95,6 +99,7 @@ final class OnlineModel implements Corrections {
 
     /** Values are made in another way from here on: how they become clicks is to be learnt again before anything else is. */
     void forgetHeads() {
+        calibration.restore(Map.of(), 0);
         heads = new Heads(Map.of());
         headsWithout = new Heads(Map.of());
         impressions = 0;
@@ -112,6 +117,10 @@ final class OnlineModel implements Corrections {
 
     int itemCount() {
         return items.size();
+    }
+
+    RankerCalibration calibration() {
+        return calibration;
     }
 
     /** Takes one step for each item that was shown. */
@@ -261,7 +270,7 @@ final class OnlineModel implements Corrections {
                 userShift.mean().clone(),
                 changes,
                 biases,
-                new ModelDelta.Heads(ranker, known));
+                new ModelDelta.Heads(ranker, known, calibration.offsets()));
     }
 
     /** Goes back to what a delta holds; the heads of the trained model alone stay as they are. */
@@ -279,6 +288,7 @@ final class OnlineModel implements Corrections {
                 .forEach((name, bias) ->
                         topics.put(name, new Belief(bias, TOPIC_VARIANCE * RESTORED_VARIANCE, nowMillis)));
         userShift = new VectorBelief(delta.userShift().clone(), RESTORED_VARIANCE * SHIFT_VARIANCE, nowMillis);
+        calibration.restore(delta.heads().offsets(), nowMillis);
         if (!delta.heads().values().isEmpty()) {
             heads = new Heads(delta.heads().values());
             impressions = Math.max(impressions, WARM_UP_IMPRESSIONS);

@@ -1,9 +1,13 @@
 package dev.millrace.training.online;
 
+import dev.millrace.model.ActionType;
+import dev.millrace.model.FloatMap;
 import dev.millrace.model.ItemId;
 import dev.millrace.model.UserId;
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
+import java.util.Map;
 
 /**
  * A slate that was served by a model with a delta, and what the user did with it. Owned by the learner.
@@ -19,16 +23,27 @@ final class ServedSlate {
     private final List<ItemId> items;
     private final float[] scores;
     private final List<ItemId> history;
-    private long shown;
-    private long clicked;
+    private final List<FloatMap> foretold;
+    /** Bits by place, of each action. */
+    private final long[] actions = new long[ActionType.values().length];
 
-    ServedSlate(UserId user, long millis, String model, List<ItemId> items, float[] scores, List<ItemId> history) {
+    private @Nullable Map<String, Float> offsets;
+
+    ServedSlate(
+            UserId user,
+            long millis,
+            String model,
+            List<ItemId> items,
+            float[] scores,
+            List<ItemId> history,
+            List<FloatMap> foretold) {
         this.user = user;
         this.millis = millis;
         this.model = model;
         this.items = items;
         this.scores = scores;
         this.history = history;
+        this.foretold = foretold;
     }
 
     UserId user() {
@@ -62,34 +77,52 @@ final class ServedSlate {
         return history;
     }
 
+    /** Who clicks has seen. */
     boolean isShown(int place) {
-        return (shown & 1L << place) != 0;
+        return (shown() & 1L << place) != 0;
     }
 
     boolean isClicked(int place) {
-        return (clicked & 1L << place) != 0;
+        return has(ActionType.CLICK, place);
+    }
+
+    boolean has(ActionType action, int place) {
+        return (actions[action.code()] & 1L << place) != 0;
     }
 
     int shownCount() {
-        return Long.bitCount(shown);
+        return Long.bitCount(shown());
     }
 
     int clickedCount() {
-        return Long.bitCount(clicked);
+        return Long.bitCount(actions[ActionType.CLICK.code()]);
     }
 
-    void show(ItemId item) {
-        shown |= bit(item);
+    private long shown() {
+        return actions[ActionType.IMPRESSION.code()] | actions[ActionType.CLICK.code()];
     }
 
-    /** Who clicks has seen. */
-    void click(ItemId item) {
-        shown |= bit(item);
-        clicked |= bit(item);
-    }
-
-    private long bit(ItemId item) {
+    void act(ActionType action, ItemId item) {
         int place = items.indexOf(item);
-        return place < 0 ? 0 : 1L << place;
+        actions[action.code()] |= place < 0 ? 0 : 1L << place;
+    }
+
+    /** What a ranker foretold of the item at a place; empty where none did. */
+    FloatMap foretold(int place) {
+        return foretold.get(place);
+    }
+
+    boolean isForetold() {
+        return foretold.stream().anyMatch(probabilities -> !probabilities.isEmpty());
+    }
+
+    /** What had been added to the ranker's log-odds, by action; null while nobody has said so, and it is not to be learnt from. */
+    @Nullable
+    Map<String, Float> offsets() {
+        return offsets;
+    }
+
+    void madeWith(Map<String, Float> added) {
+        offsets = added;
     }
 }

@@ -15,6 +15,7 @@ import dev.millrace.features.WholeSnapshot;
 import dev.millrace.model.ActionType;
 import dev.millrace.model.Event;
 import dev.millrace.model.EventId;
+import dev.millrace.model.FloatMap;
 import dev.millrace.model.Item;
 import dev.millrace.model.ItemId;
 import dev.millrace.model.RecommendationId;
@@ -25,6 +26,7 @@ import dev.millrace.models.BundleWriter;
 import dev.millrace.models.DeltaBundle;
 import dev.millrace.models.Registry;
 import dev.millrace.models.Vocabulary;
+import dev.millrace.models.delta.LogOdds;
 import dev.millrace.models.delta.ModelDelta;
 import dev.millrace.models.delta.ModelDelta.Cause;
 import dev.millrace.models.graph.RandomTransformer;
@@ -63,6 +65,8 @@ class OnlineLearnerTest {
     private static final int ITEMS = 30;
     private static final int USERS = 200;
     private static final long SEED = 17;
+    private static final String RANKER = "0123456789abcdef9999";
+    private static final Duration CALIBRATION_WINDOW = Duration.ofMinutes(2);
 
     private final SplittableRandom random = new SplittableRandom(SEED);
     private final MemoryEventLog log = new MemoryEventLog();
@@ -114,7 +118,13 @@ class OnlineLearnerTest {
 
     private OnlineLearner learner(ReadableEventLog from) throws IOException {
         OnlineConfig config = new OnlineConfig(
-                Duration.ofSeconds(15), Duration.ofSeconds(10), Duration.ofMinutes(5), 1_000, 200, 0.3f);
+                Duration.ofSeconds(15),
+                Duration.ofSeconds(10),
+                Duration.ofMinutes(5),
+                1_000,
+                200,
+                CALIBRATION_WINDOW,
+                0.3f);
         return new OnlineLearner(
                 from,
                 new ReplayStarts(directory, keys),
@@ -154,7 +164,11 @@ class OnlineLearnerTest {
         List<Event.SlateEntry> entries = new ArrayList<>();
         int first = random.nextInt(ITEMS);
         for (int place = 0; place < 6; place++) {
-            entries.add(new Event.SlateEntry(new ItemId("i" + (first + place * 5) % ITEMS), 0, 1, "topics"));
+            ItemId item = new ItemId("i" + (first + place * 5) % ITEMS);
+            FloatMap told = foretold == 0
+                    ? FloatMap.EMPTY
+                    : FloatMap.of(new String[] {"click"}, new float[] {(float) LogOdds.shifted(foretold, added)});
+            entries.add(new Event.SlateEntry(item, 0, 1, "topics", told));
         }
         Instant now = Instant.ofEpochMilli(millis);
         String by = slates++ % 20 == 0 && !inNeed.isEmpty() ? inNeed : label;
@@ -172,6 +186,11 @@ class OnlineLearnerTest {
     private String label = "";
     /** Where it is not empty, every twentieth slate says this instead. */
     private String inNeed = "";
+
+    /** What the ranker alone foretells of a click on any item; 0 where there is none. */
+    private double foretold;
+    /** What the delta that is followed adds to its log-odds. */
+    private float added;
 
     private long slates;
 
@@ -258,7 +277,7 @@ class OnlineLearnerTest {
             follow();
             entertain(learner, Duration.ofSeconds(30), false);
             follow();
-            label = label + "+0123456789abcdef9999";
+            label = label + "+" + RANKER;
             rates[7] = 0.8;
             entertain(learner, Duration.ofSeconds(60), false);
             assertTrue(bias("i7") > 0.5, () -> "seed " + SEED);
@@ -271,14 +290,14 @@ class OnlineLearnerTest {
         try (OnlineLearner learner = learner()) {
             work(learner);
             follow();
-            label = label + "+0123456789abcdef9999";
+            label = label + "+" + RANKER;
             entertain(learner, Duration.ofSeconds(60), false);
             assertFalse(delta().heads().values().isEmpty(), () -> "seed " + SEED);
-            assertEquals("0123456789abcdef9999", delta().heads().ranker());
+            assertEquals(RANKER, delta().heads().ranker());
         }
         try (OnlineLearner learner = learner()) {
             work(learner);
-            label = delta().label() + "+0123456789abcdef9999";
+            label = delta().label() + "+" + RANKER;
             entertain(learner, Duration.ofSeconds(12), false);
             assertTrue(learner.status().learned() > 0, () -> "seed " + SEED);
             assertEquals(0, learner.status().skipped(), "slates of the ranker that the delta names");
@@ -291,7 +310,7 @@ class OnlineLearnerTest {
             work(learner);
             follow();
             inNeed = label;
-            label = label + "+0123456789abcdef9999";
+            label = label + "+" + RANKER;
             entertain(learner, Duration.ofSeconds(60), false);
             long sequence = delta().sequence();
             assertTrue(sequence > 1, () -> "seed " + SEED);
@@ -299,6 +318,42 @@ class OnlineLearnerTest {
             entertain(learner, Duration.ofSeconds(30), false);
             assertTrue(delta().sequence() > sequence, () -> "seed " + SEED);
         }
+    }
+
+    /** It foretells a click of 0.3 where 0.2 follow; what is added answers for the difference, once all has come that may. */
+    @Test
+    void ranker_thatForetellsTooMuch_isCorrectedOnceTheWindowIsOver() throws Exception {
+        try (OnlineLearner learner = learner()) {
+            work(learner);
+            followRanked();
+            foretold = 0.3;
+            entertain(learner, CALIBRATION_WINDOW, false);
+            assertEquals(0f, offset(), "no outcome is known yet");
+
+            for (int i = 0; i < 15; i++) {
+                followRanked();
+                entertain(learner, Duration.ofSeconds(20), false);
+            }
+            assertEquals(0.2, LogOdds.shifted(0.3, offset()), 0.02, "seed " + SEED);
+            assertEquals(0, learner.status().rollBacks(), learner.status().message());
+            assertEquals(Map.of(), delta().heads().offsetsOf("another"), "they hold for that ranker alone");
+        }
+        try (OnlineLearner learner = learner()) {
+            work(learner);
+            followRanked();
+            float before = offset();
+            entertain(learner, Duration.ofSeconds(30), false);
+            assertEquals(before, offset(), 0.01f, "a restart goes on from what was published");
+        }
+    }
+
+    private void followRanked() throws IOException {
+        label = delta().label() + "+" + RANKER;
+        added = offset();
+    }
+
+    private float offset() throws IOException {
+        return delta().heads().offsetsOf(RANKER).getOrDefault("click", 0f);
     }
 
     @Test
@@ -398,9 +453,9 @@ class OnlineLearnerTest {
             for (int i = 0; i < 50; i++) {
                 show(false);
             }
-            FeedbackJoin all = new FeedbackJoin(10_000, Long.MAX_VALUE);
+            FeedbackJoin all = new FeedbackJoin(10_000, 0, Long.MAX_VALUE);
             read(all, 0);
-            FeedbackJoin behind = new FeedbackJoin(10_000, Long.MAX_VALUE);
+            FeedbackJoin behind = new FeedbackJoin(10_000, 0, Long.MAX_VALUE);
             behind.begin(WholeSnapshot.in(directory.resolve("snapshots"), new PersonalCipher(table))
                     .getFirst());
             read(behind, offset);

@@ -5,14 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.kernels.VectorMath;
+import dev.millrace.model.ActionType;
 import dev.millrace.model.ItemId;
 import dev.millrace.model.UserId;
 import dev.millrace.models.delta.ItemChange;
 import dev.millrace.models.delta.ModelDelta;
 import dev.millrace.models.delta.ModelDelta.Cause;
+import dev.millrace.training.online.belief.Belief;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +30,14 @@ class OnlineModelTest {
 
     private final SplittableRandom random = new SplittableRandom(SEED);
     private long millis = 1_000_000;
+
+    private static OnlineModel newModel() {
+        return newModel(100);
+    }
+
+    private static OnlineModel newModel(int mostItems) {
+        return new OnlineModel(DIMENSION, mostItems, new RankerCalibration(Duration.ofMinutes(5)));
+    }
 
     private float[] vector(double scale) {
         float[] vector = new float[DIMENSION];
@@ -52,11 +63,11 @@ class OnlineModelTest {
         }
         millis += 100;
         ServedSlate served =
-                new ServedSlate(new UserId("u"), millis, PARENT + "+1", items, new float[PLACES], List.of());
+                new ServedSlate(new UserId("u"), millis, PARENT + "+1", items, new float[PLACES], List.of(), List.of());
         for (int i = 0; i < PLACES; i++) {
-            served.show(items.get(i));
+            served.act(ActionType.IMPRESSION, items.get(i));
             if (random.nextDouble() < clickRates[i]) {
-                served.click(items.get(i));
+                served.act(ActionType.CLICK, items.get(i));
             }
         }
         return new PreparedSlate(served, user, vectors, topics, new double[PLACES], 0, 0.3f);
@@ -75,7 +86,7 @@ class OnlineModelTest {
     @Test
     void gradient_ofEveryKindOfParameter_agreesWithFiniteDifferences() {
         for (int kind = 0; kind < 4; kind++) {
-            OnlineModel model = new OnlineModel(DIMENSION, 100);
+            OnlineModel model = newModel();
             warmUp(model, 0.2);
             float[] user = vector(1);
             PreparedSlate slate = slate(user, 0.2, 0.9, 0.2, 0.2, 0.2);
@@ -128,7 +139,7 @@ class OnlineModelTest {
 
     @Test
     void learning_itemThatIsClickedMoreThanPredicted_raisesItAboveTheOthers() {
-        OnlineModel model = new OnlineModel(DIMENSION, 100);
+        OnlineModel model = newModel();
         warmUp(model, 0.2);
         for (int i = 0; i < 300; i++) {
             model.learn(slate(null, 0.6, 0.2, 0.2, 0.2, 0.2));
@@ -141,7 +152,7 @@ class OnlineModelTest {
 
     @Test
     void learning_whileTheHeadsAreCold_changesNoItem() {
-        OnlineModel model = new OnlineModel(DIMENSION, 100);
+        OnlineModel model = newModel();
         for (int i = 0; i < 50; i++) {
             model.learn(slate(vector(1), 1, 0, 0, 0, 0));
         }
@@ -151,7 +162,7 @@ class OnlineModelTest {
 
     @Test
     void corrections_whateverIsClicked_stayWithinTheirBounds() {
-        OnlineModel model = new OnlineModel(DIMENSION, 100);
+        OnlineModel model = newModel();
         warmUp(model, 0.2);
         float[] user = vector(3);
         for (int i = 0; i < 3_000; i++) {
@@ -168,7 +179,7 @@ class OnlineModelTest {
 
     @Test
     void corrections_whereNothingIsSeen_fadeWithTime() {
-        OnlineModel model = new OnlineModel(DIMENSION, 100);
+        OnlineModel model = newModel();
         warmUp(model, 0.2);
         for (int i = 0; i < 300; i++) {
             model.learn(slate(null, 0.8, 0.1, 0.1, 0.1, 0.1));
@@ -181,7 +192,7 @@ class OnlineModelTest {
 
     @Test
     void shifts_whereNothingIsSeen_fadeWithTime() {
-        OnlineModel model = new OnlineModel(DIMENSION, 100);
+        OnlineModel model = newModel();
         warmUp(model, 0.2);
         float[] user = vector(1);
         for (int i = 0; i < 300; i++) {
@@ -204,19 +215,19 @@ class OnlineModelTest {
 
     @Test
     void delta_ofAModelThatIsNotWarm_makesNoOtherWarm() {
-        OnlineModel model = new OnlineModel(DIMENSION, 100);
+        OnlineModel model = newModel();
         model.learn(slate(vector(1), 0.2, 0.2, 0.2, 0.2, 0.2));
-        OnlineModel other = new OnlineModel(DIMENSION, 100);
+        OnlineModel other = newModel();
         other.restore(delta(model), millis);
         assertFalse(other.isWarm());
     }
 
     @Test
     void trainedModelAlone_afterARestore_isComparedWithOnlyOnceItsOwnHeadsAreWarm() {
-        OnlineModel model = new OnlineModel(DIMENSION, 100);
+        OnlineModel model = newModel();
         warmUp(model, 0.2);
         assertTrue(model.isComparable());
-        OnlineModel other = new OnlineModel(DIMENSION, 100);
+        OnlineModel other = newModel();
         other.restore(delta(model), millis);
         assertTrue(other.isWarm());
         assertFalse(other.isComparable());
@@ -236,7 +247,7 @@ class OnlineModelTest {
 
     @Test
     void items_moreThanTheBound_forgetTheOneMetLongestAgo() {
-        OnlineModel model = new OnlineModel(DIMENSION, 3);
+        OnlineModel model = newModel(3);
         warmUp(model, 0.2);
         model.learn(slate(null, 1, 0, 0, 0, 0));
         assertEquals(3, model.itemCount());
@@ -245,14 +256,14 @@ class OnlineModelTest {
 
     @Test
     void restore_ofADelta_predictsAsItDid() {
-        OnlineModel model = new OnlineModel(DIMENSION, 100);
+        OnlineModel model = newModel();
         warmUp(model, 0.2);
         for (int i = 0; i < 200; i++) {
             model.learn(slate(vector(1), 0.6, 0.1, 0.3, 0.2, 0.1));
         }
         ModelDelta kept = delta(model);
         PreparedSlate slate = slate(vector(1), 0, 0, 0, 0, 0);
-        OnlineModel other = new OnlineModel(DIMENSION, 100);
+        OnlineModel other = newModel();
         other.restore(kept, millis);
         for (int place = 0; place < PLACES; place++) {
             assertEquals(model.probability(slate, model, place), other.probability(slate, other, place), 1e-5);

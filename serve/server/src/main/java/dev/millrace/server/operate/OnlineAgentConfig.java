@@ -35,6 +35,11 @@ public record OnlineAgentConfig(
         Duration freeze = configuration.duration("online.freeze", Duration.ofMinutes(5), second, Duration.ofDays(1));
         int items = configuration.integer("online.items", 10_000, 1, 100_000);
         int slates = configuration.integer("online.slates-per-second", 200, 1, 10_000);
+        Duration calibration = configuration.duration(
+                "online.calibration-window", Duration.ofMinutes(30), Duration.ZERO, Duration.ofDays(1));
+        // Weighed by place, a probability is that of the first place, which impressions at all places cannot be held
+        // against.
+        boolean placeWeights = configuration.flag("training.ranker-place-weights", false);
         return new OnlineAgentConfig(
                 configuration.flag("online.enabled", false),
                 ChildJava.command(
@@ -55,6 +60,8 @@ public record OnlineAgentConfig(
                                 Integer.toString(items),
                                 "--slates-per-second",
                                 Integer.toString(slates),
+                                "--calibration-window",
+                                seconds(placeWeights ? Duration.ZERO : calibration),
                                 "--model-weight",
                                 Float.toString(recommend.withModel().of(Part.MODEL)))),
                 KeyConfig.environment(configuration),

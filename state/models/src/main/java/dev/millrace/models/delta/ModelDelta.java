@@ -16,7 +16,7 @@ import java.util.TreeMap;
  * @param userShift what is added to every user's vector, in the dimension of the parent's; kept, so do not change it
  * @param items the items that changed; all others are as they were trained
  * @param topics what is added to the value of an item of a topic, in nats, by the topic's name
- * @param heads what learning goes on with, and serving does not need
+ * @param heads how values become probabilities, and how those of the ranker are corrected
  */
 @SuppressWarnings("ArrayRecordComponent") // a view, never compared
 public record ModelDelta(
@@ -47,19 +47,27 @@ public record ModelDelta(
     }
 
     /**
-     * Numbers that turn values into probabilities.
+     * Numbers that turn values into probabilities, and one per action that corrects the ranker's own.
      *
      * @param ranker whose values they read, by its version; empty for the model's own
-     * @param values by name; empty where too little was seen for them
+     * @param values by name, for learning to go on with; empty where too little was seen for them
+     * @param offsets what serving adds to the log-odds that the ranker gives an action, by the action's name; 0 where there is none
      */
-    public record Heads(String ranker, SortedMap<String, Double> values) {
+    public record Heads(String ranker, SortedMap<String, Double> values, SortedMap<String, Float> offsets) {
         public Heads {
             values = Collections.unmodifiableSortedMap(new TreeMap<>(values));
+            offsets = Collections.unmodifiableSortedMap(new TreeMap<>(offsets));
             values.forEach((name, value) -> Finite.require("head " + name, value.floatValue()));
+            offsets.forEach((action, offset) -> Finite.require("offset of " + action, offset));
         }
 
         public static Heads none() {
-            return new Heads("", new TreeMap<>());
+            return new Heads("", new TreeMap<>(), new TreeMap<>());
+        }
+
+        /** The offsets that hold for a ranker: none where they belong to another. */
+        public SortedMap<String, Float> offsetsOf(String version) {
+            return !version.isEmpty() && version.equals(ranker) ? offsets : Collections.emptySortedMap();
         }
     }
 

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /**
@@ -42,20 +43,24 @@ public final class DriftBench {
 
     private record Measured(Way way, DriftReport.Run run) {}
 
-    public static DriftReport run(DriftOptions options, Consumer<String> progress) throws Exception {
+    /** @param settings of recommendations, by key; what is not given has its default */
+    public static DriftReport run(DriftOptions options, Map<String, String> settings, Consumer<String> progress)
+            throws Exception {
+        WeightsBench.requireReadable(settings);
         try {
-            return compare(options, progress);
+            return compare(options, settings, progress);
         } finally {
             SimulatedTraining.delete(options.work());
         }
     }
 
-    private static DriftReport compare(DriftOptions options, Consumer<String> progress) throws Exception {
+    private static DriftReport compare(DriftOptions options, Map<String, String> settings, Consumer<String> progress)
+            throws Exception {
         List<Measured> measured = new ArrayList<>();
         for (long seed = 1; seed <= options.seeds(); seed++) {
             SimulatedTraining training = new SimulatedTraining(seed, options.cpuBudget(), options.work());
             for (Way way : Way.values()) {
-                DriftReport.Run run = run(options, way, seed, training);
+                DriftReport.Run run = run(options, settings, way, training);
                 measured.add(new Measured(way, run));
                 progress.accept("seed " + seed + ", " + way.label + ": " + run.online() + " " + run.rates());
             }
@@ -71,15 +76,19 @@ public final class DriftBench {
                             .toList()));
         }
         return new DriftReport(
-                options.toString(), arms, measured.stream().map(Measured::run).toList());
+                options + " " + settings,
+                arms,
+                measured.stream().map(Measured::run).toList());
     }
 
-    private static DriftReport.Run run(DriftOptions options, Way way, long seed, SimulatedTraining training)
-            throws Exception {
+    private static DriftReport.Run run(
+            DriftOptions options, Map<String, String> settings, Way way, SimulatedTraining training) throws Exception {
+        long seed = training.seed();
         Path folder = options.work().resolve("run");
         SimulatedTraining.delete(folder);
+        Configuration configuration = Configuration.of(settings);
         SteppedClock clock = new SteppedClock(BEGIN.toEpochMilli());
-        try (SimulatedServer server = new SimulatedServer(folder, clock, way.learnsOnline, Configuration.empty())) {
+        try (SimulatedServer server = new SimulatedServer(folder, clock, way.learnsOnline, configuration)) {
             DriftRun run = new DriftRun(options, seed, server, clock, way.usesModel);
             run.run(() -> training.publishModel(server));
             return new DriftReport.Run(

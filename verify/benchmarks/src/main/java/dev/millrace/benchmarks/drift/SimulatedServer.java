@@ -90,6 +90,7 @@ final class SimulatedServer implements AutoCloseable {
                                 online.freeze(),
                                 online.items(),
                                 online.slatesPerSecond(),
+                                online.calibrationWindow(),
                                 config.withModel().of(Part.MODEL)),
                         Files.createDirectories(folder.resolve("online")),
                         clock::millis)

@@ -39,6 +39,10 @@ final class SimulatedTraining {
         ranker = work.resolve("ranker-" + seed);
     }
 
+    long seed() {
+        return seed;
+    }
+
     void publishModel(SimulatedServer server) throws IOException {
         if (!Files.isDirectory(model)) {
             learnModel(server);

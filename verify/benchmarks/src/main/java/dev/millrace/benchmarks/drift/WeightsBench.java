@@ -40,7 +40,7 @@ public final class WeightsBench {
     private record Reached(double clickRate, double oracle, long impressions) {}
 
     public static WeightsReport run(WeightsOptions options, Consumer<String> progress) throws Exception {
-        options.ways().forEach(WeightsBench::requireReadable);
+        options.ways().forEach(way -> requireReadable(way.settings()));
         try {
             return compare(options, progress);
         } finally {
@@ -48,9 +48,9 @@ public final class WeightsBench {
         }
     }
 
-    /** What a simulated server would refuse is told of before the ways ahead of it have taken minutes. */
-    private static void requireReadable(WeightsOptions.Way way) {
-        Configuration configuration = Configuration.of(way.settings());
+    /** What a simulated server would refuse is told of before others have taken minutes. */
+    static void requireReadable(Map<String, String> settings) {
+        Configuration configuration = Configuration.of(settings);
         RecommendConfig _ = RecommendConfig.from(configuration);
         ActionWorth _ = ActionWorth.from(configuration, "recommend.worth");
         configuration.rejectUnknown();

@@ -23,14 +23,13 @@ final class LearnedSections {
     static Map<String, Object> run(ModelBenchOptions options, Consumer<String> progress) throws IOException {
         double[] next = {0};
         ModelBenchOptions.Learned asked = options.learned();
-        ModelsBench.Comparison comparison =
-                ModelsBench.run(options.data(), asked.work(), asked.pruning(), asked.ablation(), state -> {
-                    if (state.cpuSeconds() < next[0] - REPORT_SECONDS || state.cpuSeconds() >= next[0]) {
-                        next[0] = state.cpuSeconds() + REPORT_SECONDS;
-                        progress.accept("learning: " + state.phase() + ", " + Math.round(state.cpuSeconds())
-                                + " CPU s, NDCG@10 " + state.ndcg10());
-                    }
-                });
+        ModelsBench.Comparison comparison = ModelsBench.run(options.data(), asked.work(), asked.plan(), state -> {
+            if (state.cpuSeconds() < next[0] - REPORT_SECONDS || state.cpuSeconds() >= next[0]) {
+                next[0] = state.cpuSeconds() + REPORT_SECONDS;
+                progress.accept("learning: " + state.phase() + ", " + Math.round(state.cpuSeconds())
+                        + " CPU s, NDCG@10 " + state.ndcg10());
+            }
+        });
         ModelFigures teacher = comparison.teacher();
         Map<String, Object> student = section(comparison.student(), options.command());
         student.putAll(besideTeacher(comparison.student(), teacher));
@@ -44,7 +43,7 @@ final class LearnedSections {
         student.put(
                 "compressed",
                 comparison.compressed().stream()
-                        .map(figures -> compressed(figures, comparison.student()))
+                        .map(LearnedSections::compressed)
                         .toList());
         Map<String, Object> sections = new LinkedHashMap<>();
         sections.put("teacher", section(teacher, options.command()));
@@ -52,14 +51,13 @@ final class LearnedSections {
         return sections;
     }
 
-    private static Map<String, Object> compressed(CompressedFigures figures, ModelFigures student) {
+    private static Map<String, Object> compressed(CompressedFigures figures) {
         CompressionReport report = figures.report();
         Map<String, Object> line = new LinkedHashMap<>();
         line.put("method", report.method());
+        line.put("of", figures.of());
         line.put("ndcg10", figures.ranking().ndcg10());
-        line.put(
-                "lossOfNdcg10",
-                1 - figures.ranking().ndcg10() / student.ranking().ndcg10());
+        line.put("lossOfNdcg10", figures.lossOfNdcg10());
         line.put("hr10", figures.ranking().hr10());
         line.put("validationNdcg10", report.ndcg10());
         line.put("validationLossOfNdcg10", report.ndcgLoss());

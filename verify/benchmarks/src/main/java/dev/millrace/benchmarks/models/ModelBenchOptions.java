@@ -1,9 +1,9 @@
 package dev.millrace.benchmarks.models;
 
+import dev.millrace.evaluation.ModelsBench;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 
 /**
@@ -43,8 +43,7 @@ public record ModelBenchOptions(
 
     /**
      * @param work keeps trained models between runs
-     * @param pruning how long a pruned student learns on; zero for none
-     * @param ablation how long a student of each term of the loss learns; zero for none
+     * @param plan what is to be compared
      */
-    public record Learned(Path work, Duration pruning, Duration ablation) {}
+    public record Learned(Path work, ModelsBench.Plan plan) {}
 }

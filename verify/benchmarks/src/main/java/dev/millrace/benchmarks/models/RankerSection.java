@@ -61,14 +61,20 @@ final class RankerSection {
     private static Map<String, Object> byHead(List<RankingEvaluation.Result> results) {
         Map<String, Object> byHead = new LinkedHashMap<>();
         for (RankingEvaluation.Result result : results) {
-            Map<String, Object> figures = new LinkedHashMap<>();
-            figures.put("auc", result.scoring().auc());
-            figures.put("gauc", result.scoring().gauc());
-            figures.put("logLoss", result.logLoss());
-            figures.put("calibrationError", result.calibrationError());
+            Map<String, Object> figures = figures(result.alone());
+            figures.put("followed", figures(result.followed()));
             byHead.put(result.head().name(), figures);
             byHead.put("cpuSeconds", result.cpuSeconds());
         }
         return byHead;
+    }
+
+    private static Map<String, Object> figures(RankingEvaluation.Figures of) {
+        Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("auc", of.scoring().auc());
+        figures.put("gauc", of.scoring().gauc());
+        figures.put("logLoss", of.logLoss());
+        figures.put("calibrationError", of.calibrationError());
+        return figures;
     }
 }

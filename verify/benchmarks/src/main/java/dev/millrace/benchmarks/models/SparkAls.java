@@ -21,7 +21,7 @@ import java.util.function.Consumer;
  */
 final class SparkAls {
     private static final String PROGRAM = "/dev/millrace/peers/SparkAlsProgram.java";
-    private static final int LIMIT_MINUTES = 10;
+    private static final int LIMIT_MINUTES = 30;
     private static final int LAST_LINES = 12;
     private static final int RANK = 64;
     private static final int ITERATIONS = 10;

@@ -17,7 +17,7 @@ import java.util.function.Consumer;
 final class TrainingSection {
     static final String NAME = "training";
 
-    private static final Duration BUDGET = Duration.ofSeconds(20);
+    private static final Duration BUDGET = Duration.ofSeconds(30);
     private static final double REPORT_SECONDS = 10;
 
     private TrainingSection() {}

@@ -1,26 +1,26 @@
-package dev.millrace.training.online;
+package dev.millrace.training.online.belief;
 
 import dev.millrace.kernels.VectorMath;
 
 /** What is believed of a vector that drifts, with one variance for all directions. Owned by the learner. */
-final class VectorBelief {
+public final class VectorBelief {
     private final float[] mean;
     private double variance;
     private long millis;
 
-    VectorBelief(float[] mean, double variance, long millis) {
+    public VectorBelief(float[] mean, double variance, long millis) {
         this.mean = mean;
         this.variance = variance;
         this.millis = millis;
     }
 
     /** Shared: it changes with each step. */
-    float[] mean() {
+    public float[] mean() {
         return mean;
     }
 
     /** As {@link Belief#forget}. */
-    void forget(long nowMillis, double prior, double lifeMillis) {
+    public void forget(long nowMillis, double prior, double lifeMillis) {
         if (nowMillis > millis) {
             double left = Math.exp(-(nowMillis - millis) / lifeMillis);
             VectorMath.scale((float) left, mean, mean.length);
@@ -37,7 +37,7 @@ final class VectorBelief {
      * @param directions how many directions observations are spread over: each tells so much less of the others
      * @param mostNorm how long the vector may become
      */
-    void step(float[] direction, double gradient, double curvature, int directions, double mostNorm) {
+    public void step(float[] direction, double gradient, double curvature, int directions, double mostNorm) {
         double squares = VectorMath.dot(direction, direction, mean.length);
         if (squares == 0) {
             return;

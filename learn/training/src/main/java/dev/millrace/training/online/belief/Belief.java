@@ -1,4 +1,4 @@
-package dev.millrace.training.online;
+package dev.millrace.training.online.belief;
 
 /**
  * What is believed of one number that drifts: its mean and how uncertain it is. Owned by the learner.
@@ -8,27 +8,27 @@ package dev.millrace.training.online;
  * the variance, and makes the variance smaller ({@link #step}). So the learning rate is large where little was seen,
  * falls as 1/n, and never below what the drift needs.
  */
-final class Belief {
+public final class Belief {
     private double mean;
     private double variance;
     private long millis;
 
-    Belief(double mean, double variance, long millis) {
+    public Belief(double mean, double variance, long millis) {
         this.mean = mean;
         this.variance = variance;
         this.millis = millis;
     }
 
-    double mean() {
+    public double mean() {
         return mean;
     }
 
-    double variance() {
+    public double variance() {
         return variance;
     }
 
     /** Time passes: the mean goes back to zero, and the variance to the prior, within the life. */
-    void forget(long nowMillis, double prior, double lifeMillis) {
+    public void forget(long nowMillis, double prior, double lifeMillis) {
         if (nowMillis > millis) {
             double left = Math.exp(-(nowMillis - millis) / lifeMillis);
             mean *= left;
@@ -45,12 +45,12 @@ final class Belief {
      * @param floor the least variance, and with it the least learning rate
      * @param most how far one observation may move the mean, and the mean may lie from zero
      */
-    void step(double gradient, double curvature, double floor, Bound most) {
+    public void step(double gradient, double curvature, double floor, Bound most) {
         variance = Math.max(floor, 1 / (1 / variance + curvature));
         mean += Math.clamp(-variance * gradient, -most.step(), most.step());
         mean = Math.clamp(mean, -most.mean(), most.mean());
     }
 
     /** How far an observation may move a mean, and how far that may lie from zero. */
-    record Bound(double step, double mean) {}
+    public record Bound(double step, double mean) {}
 }
