@@ -2,7 +2,10 @@ package dev.millrace.inference;
 
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
+import dev.millrace.inference.watch.RunWatch;
+import dev.millrace.inference.watch.WatchedRun;
 import dev.millrace.models.graph.ScorerGraph;
+import dev.millrace.runtime.Deadline;
 import dev.millrace.storage.FoundRows;
 import dev.millrace.storage.RowMatrix;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +23,7 @@ import java.util.Map;
  */
 final class GatherSlot implements AutoCloseable {
     private final RuntimeSession session;
+    private final WatchedRun watched;
     private final TableTensor table;
     private final FoundRows rows;
     private final FloatBuffer user;
@@ -39,9 +43,10 @@ final class GatherSlot implements AutoCloseable {
 
     private record View(Map<String, OnnxTensor> inputs, Map<String, OnnxTensor> outputs) {}
 
-    private GatherSlot(RuntimeSession session, TableTensor table, int dimension, int maxCandidates)
+    private GatherSlot(RuntimeSession session, RunWatch watch, TableTensor table, int dimension, int maxCandidates)
             throws OrtException {
         this.session = session;
+        this.watched = watch.add();
         this.table = table;
         this.rows = new FoundRows(maxCandidates);
         int steps = ScoringSlot.steps(maxCandidates);
@@ -53,9 +58,10 @@ final class GatherSlot implements AutoCloseable {
         this.views = new @Nullable View[steps];
     }
 
-    static GatherSlot create(RuntimeSession session, TableTensor table, int dimension, int maxCandidates) {
+    static GatherSlot create(
+            RuntimeSession session, RunWatch watch, TableTensor table, int dimension, int maxCandidates) {
         try {
-            return new GatherSlot(session, table, dimension, maxCandidates);
+            return new GatherSlot(session, watch, table, dimension, maxCandidates);
         } catch (OrtException e) {
             throw new IllegalStateException("the scorer's tensors cannot be made: " + e.getMessage(), e);
         }
@@ -66,7 +72,7 @@ final class GatherSlot implements AutoCloseable {
      *
      * @return whether there are scores
      */
-    Outcome score(float[] userVector, long[] keys, int n, boolean[] found, float[] into) {
+    Outcome score(float[] userVector, long[] keys, int n, boolean[] found, float[] into, Deadline deadline) {
         RowMatrix matrix = table.matrix();
         boolean all = matrix.find(keys, n, rows) == n;
         if (!place(n, all)) {
@@ -74,7 +80,7 @@ final class GatherSlot implements AutoCloseable {
         }
         user.put(0, userVector, 0, user.capacity());
         View view = view(n);
-        session.run(view.inputs, view.outputs);
+        session.run(view.inputs, view.outputs, watched, deadline);
         if (!matrix.areUnchanged(rows)) {
             return Outcome.CHANGED;
         }
@@ -158,5 +164,6 @@ final class GatherSlot implements AutoCloseable {
             }
         }
         tensors.forEach(OnnxTensor::close);
+        watched.close();
     }
 }

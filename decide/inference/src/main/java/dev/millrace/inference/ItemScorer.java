@@ -6,6 +6,7 @@ import dev.millrace.inference.RuntimeSession.TensorShape;
 import dev.millrace.models.graph.ScorerGraph;
 import dev.millrace.models.onnx.OnnxGraph;
 import dev.millrace.models.onnx.OnnxReader;
+import dev.millrace.runtime.Deadline;
 import dev.millrace.storage.RowMatrix;
 import dev.millrace.storage.RowTable;
 import org.jspecify.annotations.Nullable;
@@ -71,7 +72,7 @@ public final class ItemScorer implements AutoCloseable {
             TableTensor tensor = TableTensor.over(matrix, session);
             SlotPool<GatherSlot> slots = new SlotPool<>(
                     config.slots(),
-                    () -> GatherSlot.create(session, tensor, model.dimension(), config.maxCandidates()));
+                    () -> GatherSlot.create(session, model.watch(), tensor, model.dimension(), config.maxCandidates()));
             return new ItemScorer(model, table, new Gathering(session, tensor, slots), "");
         } catch (OrtException e) {
             session.close();
@@ -106,16 +107,17 @@ public final class ItemScorer implements AutoCloseable {
      * Scores the rows of the first {@code n} keys.
      *
      * @param found gets which keys have a row; the others score 0
+     * @throws dev.millrace.model.MillraceException DEADLINE_EXCEEDED where it was ended, since its time had passed
      */
-    public void score(float[] userVector, long[] keys, int n, boolean[] found, float[] scores) {
+    public void score(float[] userVector, long[] keys, int n, boolean[] found, float[] scores, Deadline deadline) {
         model.requireCandidates(n);
         model.requireUser(userVector);
-        if (n > 0 && !gather(userVector, keys, n, found, scores)) {
-            copy(userVector, keys, n, found, scores);
+        if (n > 0 && !gather(userVector, keys, n, found, scores, deadline)) {
+            copy(userVector, keys, n, found, scores, deadline);
         }
     }
 
-    private boolean gather(float[] userVector, long[] keys, int n, boolean[] found, float[] scores) {
+    private boolean gather(float[] userVector, long[] keys, int n, boolean[] found, float[] scores, Deadline deadline) {
         if (gathering == null) {
             return false;
         }
@@ -123,7 +125,7 @@ public final class ItemScorer implements AutoCloseable {
         try {
             GatherSlot.Outcome outcome = GatherSlot.Outcome.CHANGED;
             for (int attempt = 0; outcome == GatherSlot.Outcome.CHANGED && attempt < MOST_TRIES; attempt++) {
-                outcome = slot.score(userVector, keys, n, found, scores);
+                outcome = slot.score(userVector, keys, n, found, scores, deadline);
             }
             return outcome == GatherSlot.Outcome.SCORED;
         } finally {
@@ -131,11 +133,11 @@ public final class ItemScorer implements AutoCloseable {
         }
     }
 
-    private void copy(float[] userVector, long[] keys, int n, boolean[] found, float[] scores) {
+    private void copy(float[] userVector, long[] keys, int n, boolean[] found, float[] scores, Deadline deadline) {
         copied.increment();
         try (ScoringSlot slot = model.borrowScoringSlot()) {
             table.getBatch(keys, n, slot.itemRows(), 0, found);
-            slot.score(userVector, n);
+            slot.score(userVector, n, deadline);
             slot.scores().get(0, scores, 0, n);
         }
     }
@@ -151,8 +153,8 @@ public final class ItemScorer implements AutoCloseable {
         float[] scores = new float[most];
         float[] user = new float[model.dimension()];
         for (int round = 0; round < rounds; round++) {
-            score(user, keys, 1 + round % most, found, scores);
-            score(user, keys, most, found, scores);
+            score(user, keys, 1 + round % most, found, scores, Deadline.none());
+            score(user, keys, most, found, scores, Deadline.none());
         }
     }
 

@@ -7,10 +7,12 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
+import dev.millrace.inference.watch.WatchedRun;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import dev.millrace.models.onnx.OnnxGraph;
 import dev.millrace.models.onnx.OnnxWriter;
+import dev.millrace.runtime.Deadline;
 import org.jspecify.annotations.Nullable;
 
 import java.io.ByteArrayOutputStream;
@@ -19,6 +21,7 @@ import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -111,8 +114,38 @@ final class RuntimeSession implements AutoCloseable {
         try {
             session.run(inputs, outputs).close(); // pinned outputs are ours: the result owns nothing
         } catch (OrtException e) {
-            throw new MillraceException(ErrorCode.INTERNAL, "running " + file + " failed: " + e.getMessage(), e);
+            throw failed(e);
         }
+    }
+
+    /**
+     * The same, until a deadline: then the run is ended.
+     *
+     * @throws MillraceException DEADLINE_EXCEEDED where it was
+     */
+    void run(Map<String, OnnxTensor> inputs, Map<String, OnnxTensor> outputs, WatchedRun watched, Deadline deadline) {
+        watched.begin(deadline);
+        OrtException failure = null;
+        try {
+            session.run(inputs, Set.of(), outputs, watched.options()).close();
+        } catch (OrtException e) {
+            failure = e;
+        }
+        boolean told = watched.end(deadline);
+        if (failure != null && told) {
+            throw new MillraceException(
+                    ErrorCode.DEADLINE_EXCEEDED,
+                    "a run of " + file + " was ended, since its time had passed; a model that always takes so long"
+                            + " wants a longer deadline, or less work",
+                    failure);
+        }
+        if (failure != null) {
+            throw failed(failure);
+        }
+    }
+
+    private MillraceException failed(OrtException e) {
+        return new MillraceException(ErrorCode.INTERNAL, "running " + file + " failed: " + e.getMessage(), e);
     }
 
     @Override

@@ -2,7 +2,10 @@ package dev.millrace.inference;
 
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
+import dev.millrace.inference.watch.RunWatch;
+import dev.millrace.inference.watch.WatchedRun;
 import dev.millrace.models.graph.ScorerGraph;
+import dev.millrace.runtime.Deadline;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
@@ -47,14 +50,23 @@ public final class ScoringSlot implements AutoCloseable {
         return lent().rows;
     }
 
-    /** Scores the first {@code n} rows for a user. */
+    /** Scores the first {@code n} rows for a user, however long it takes. */
     public void score(float[] userVector, int n) {
+        score(userVector, n, Deadline.none());
+    }
+
+    /**
+     * Scores the first {@code n} rows for a user.
+     *
+     * @throws dev.millrace.model.MillraceException DEADLINE_EXCEEDED where it was ended, since its time had passed
+     */
+    public void score(float[] userVector, int n, Deadline deadline) {
         Native slot = lent();
         slot.requireRows(n);
         slot.user.put(0, userVector, 0, slot.user.capacity());
         if (n > 0) {
             View view = slot.view(session, n);
-            session.run(view.inputs, view.outputs);
+            session.run(view.inputs, view.outputs, slot.watched, deadline);
         }
     }
 
@@ -88,6 +100,7 @@ public final class ScoringSlot implements AutoCloseable {
     static final class Native implements AutoCloseable {
         private final int dimension;
         private final int maxRows;
+        private final WatchedRun watched;
         private final FloatBuffer user;
         private final ByteBuffer rowBytes;
         private final MemorySegment rows;
@@ -95,7 +108,8 @@ public final class ScoringSlot implements AutoCloseable {
         private final OnnxTensor userTensor;
         private final @Nullable View[] views;
 
-        private Native(RuntimeSession session, int dimension, int maxCandidates) throws OrtException {
+        private Native(RuntimeSession session, RunWatch watch, int dimension, int maxCandidates) throws OrtException {
+            this.watched = watch.add();
             this.dimension = dimension;
             this.maxRows = maxCandidates;
             int steps = steps(maxCandidates);
@@ -107,9 +121,9 @@ public final class ScoringSlot implements AutoCloseable {
             this.views = new @Nullable View[steps];
         }
 
-        static Native create(RuntimeSession session, int dimension, int maxCandidates) {
+        static Native create(RuntimeSession session, RunWatch watch, int dimension, int maxCandidates) {
             try {
-                return new Native(session, dimension, maxCandidates);
+                return new Native(session, watch, dimension, maxCandidates);
             } catch (OrtException e) {
                 throw new IllegalStateException("the scorer's tensors cannot be made: " + e.getMessage(), e);
             }
@@ -160,6 +174,7 @@ public final class ScoringSlot implements AutoCloseable {
                 }
             }
             tensors.stream().distinct().forEach(OnnxTensor::close);
+            watched.close();
         }
     }
 }

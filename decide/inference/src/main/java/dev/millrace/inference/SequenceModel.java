@@ -2,6 +2,7 @@ package dev.millrace.inference;
 
 import ai.onnxruntime.OnnxJavaType;
 import dev.millrace.inference.RuntimeSession.TensorShape;
+import dev.millrace.inference.watch.RunWatch;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.ItemId;
 import dev.millrace.model.MillraceException;
@@ -9,6 +10,7 @@ import dev.millrace.models.Bundle;
 import dev.millrace.models.Vocabulary;
 import dev.millrace.models.graph.ScorerGraph;
 import dev.millrace.models.graph.TransformerGraph;
+import dev.millrace.runtime.Deadline;
 import dev.millrace.storage.RowMatrix;
 import dev.millrace.storage.RowTable;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +38,7 @@ public final class SequenceModel implements AutoCloseable {
     private final Vocabulary vocabulary;
     private final RuntimeSession encoder;
     private final RuntimeSession scorer;
+    private final RunWatch watch;
     private final SlotPool<EncoderSlot> encoderSlots;
     private final SlotPool<ScoringSlot.Native> scoringSlots;
     private final @Nullable UserStates userStates;
@@ -50,10 +53,12 @@ public final class SequenceModel implements AutoCloseable {
         this.vocabulary = bundle.vocabulary();
         this.encoder = encoder;
         this.scorer = scorer;
-        this.encoderSlots = new SlotPool<>(config.slots(), () -> EncoderSlot.create(encoder, historyLength, dimension));
+        this.watch = RunWatch.start(version);
+        this.encoderSlots =
+                new SlotPool<>(config.slots(), () -> EncoderSlot.create(encoder, watch, historyLength, dimension));
         this.userStates = config.userStates() == 0 ? null : new UserStates(config.userStates(), dimension);
         this.scoringSlots = new SlotPool<>(
-                config.slots(), () -> ScoringSlot.Native.create(scorer, dimension, config.maxCandidates()));
+                config.slots(), () -> ScoringSlot.Native.create(scorer, watch, dimension, config.maxCandidates()));
     }
 
     /**
@@ -113,19 +118,25 @@ public final class SequenceModel implements AutoCloseable {
         return vocabulary.index(item);
     }
 
+    /** Encodes a history, however long it takes. */
+    public void encode(int[] vocabularyIndexes, int count, float[] userVector) {
+        encode(vocabularyIndexes, count, userVector, Deadline.none());
+    }
+
     /**
      * Encodes a history into a user vector. A history that was encoded a while ago costs a copy.
      *
      * @param vocabularyIndexes the items, oldest first; only the newest {@link #historyLength()} are read
      * @param count how many of them to use, at least 1
      * @param userVector receives {@link #dimension()} floats
+     * @throws MillraceException DEADLINE_EXCEEDED where it was ended, since its time had passed
      */
-    public void encode(int[] vocabularyIndexes, int count, float[] userVector) {
+    public void encode(int[] vocabularyIndexes, int count, float[] userVector, Deadline deadline) {
         requireHistory(vocabularyIndexes, count);
         requireUser(userVector);
         UserStates known = userStates;
         if (known == null) {
-            run(vocabularyIndexes, count, userVector);
+            run(vocabularyIndexes, count, userVector, deadline);
             return;
         }
         if (closed) {
@@ -133,15 +144,15 @@ public final class SequenceModel implements AutoCloseable {
         }
         long key = known.key(vocabularyIndexes, Math.max(0, count - historyLength), count);
         if (!known.read(key, userVector)) {
-            run(vocabularyIndexes, count, userVector);
+            run(vocabularyIndexes, count, userVector, deadline);
             known.put(key, userVector);
         }
     }
 
-    private void run(int[] vocabularyIndexes, int count, float[] userVector) {
+    private void run(int[] vocabularyIndexes, int count, float[] userVector, Deadline deadline) {
         EncoderSlot slot = encoderSlots.borrow();
         try {
-            slot.encode(vocabularyIndexes, count, userVector);
+            slot.encode(vocabularyIndexes, count, userVector, deadline);
         } finally {
             encoderSlots.giveBack(slot);
         }
@@ -199,7 +210,7 @@ public final class SequenceModel implements AutoCloseable {
             for (int i = 0; i < historyLength; i++) {
                 history[i] = (round + i) % vocabulary.size();
             }
-            run(history, historyLength, user);
+            run(history, historyLength, user, Deadline.none());
             try (ScoringSlot slot = borrowScoringSlot()) {
                 slot.score(user, 1 + round % maxCandidates());
                 slot.score(user, maxCandidates());
@@ -213,8 +224,18 @@ public final class SequenceModel implements AutoCloseable {
         closed = true;
         encoderSlots.close();
         scoringSlots.close();
+        watch.close();
         encoder.close();
         scorer.close();
+    }
+
+    RunWatch watch() {
+        return watch;
+    }
+
+    /** How many runs were ended since their time had passed. */
+    public long endedRuns() {
+        return watch.ended();
     }
 
     private void requireRows(RowTable table) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.models.Bundle;
 import dev.millrace.models.graph.RandomTransformer.Sizes;
+import dev.millrace.runtime.Deadline;
 import dev.millrace.storage.FoundRows;
 import dev.millrace.storage.MemoryRowTable;
 import dev.millrace.storage.RowMatrix;
@@ -114,8 +115,8 @@ class ItemScorerTest {
         float[] scores = new float[n];
         float[] scoresOfOther = new float[n];
         Arrays.fill(scores, Float.NaN);
-        one.score(user, keys, n, found, scores);
-        other.score(user, keys, n, foundByOther, scoresOfOther);
+        one.score(user, keys, n, found, scores, Deadline.none());
+        other.score(user, keys, n, foundByOther, scoresOfOther, Deadline.none());
         assertArrayEquals(foundByOther, found, message);
         assertArrayEquals(scoresOfOther, scores, message);
         for (int i = 0; i < n; i++) {
@@ -150,7 +151,7 @@ class ItemScorerTest {
         for (int round = 0; round < 5; round++) {
             long before = meter.getCurrentThreadAllocatedBytes();
             for (int call = 0; call < calls; call++) {
-                scorer.score(user, keys, n, found, scores);
+                scorer.score(user, keys, n, found, scores, Deadline.none());
             }
             least = Math.min(least, meter.getCurrentThreadAllocatedBytes() - before);
         }
@@ -184,7 +185,7 @@ class ItemScorerTest {
             boolean[] found = new boolean[MOST];
             float[] scores = new float[MOST];
             for (int call = 0; call < 5_000; call++) {
-                scorer.score(ones, keys, MOST, found, scores);
+                scorer.score(ones, keys, MOST, found, scores, Deadline.none());
                 for (int i = 0; i < MOST; i++) {
                     float value = scores[i] / dimension;
                     assertTrue(found[i]);
@@ -309,7 +310,7 @@ class ItemScorerTest {
             float[] user = random(new SplittableRandom(1), 8);
             boolean[] found = new boolean[2];
             float[] scores = new float[2];
-            scorer.score(user, new long[] {1, ITEMS}, 2, found, scores);
+            scorer.score(user, new long[] {1, ITEMS}, 2, found, scores, Deadline.none());
             assertArrayEquals(new boolean[] {true, false}, found);
             assertNotEquals(0, scores[0]);
             assertEquals(1, scorer.copiedCalls());
@@ -349,7 +350,7 @@ class ItemScorerTest {
             store.drop("vectors64");
             boolean[] found = {true};
             float[] scores = {7};
-            scorer.score(new float[64], new long[] {1}, 1, found, scores);
+            scorer.score(new float[64], new long[] {1}, 1, found, scores, Deadline.none());
             assertEquals(false, found[0]);
             assertEquals(0, scores[0]);
         }

@@ -15,6 +15,8 @@ import dev.millrace.models.onnx.Dimension;
 import dev.millrace.models.onnx.ElementType;
 import dev.millrace.models.onnx.OnnxGraph;
 import dev.millrace.models.onnx.OnnxGraphBuilder;
+import dev.millrace.runtime.Clock;
+import dev.millrace.runtime.Deadline;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,6 +28,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -230,6 +233,35 @@ class SequenceModelTest {
             assertRefused("-1 candidates", () -> model.score(user, rows, -1, new float[2]));
             assertRefused("3 candidates do not fit", () -> model.score(user, rows, 3, new float[2]));
             model.score(user, rows, 0, new float[0]);
+        }
+    }
+
+    @Test
+    @Timeout(300)
+    void encode_pastItsDeadline_isEndedAndTheNextOneAnswers() throws IOException {
+        Bundle bundle =
+                TestModels.bundle(directory.resolve("slow"), TestModels.slowEncoder(400), ScorerGraph.dotProduct(4));
+        int[] history = {1, 2};
+        try (SequenceModel model = SequenceModel.load(bundle, CONFIG)) {
+            float[] expected = new float[4];
+            long began = System.nanoTime();
+            model.encode(history, 2, expected);
+            long whole = System.nanoTime() - began;
+            assertTrue(whole > 200_000_000, "it takes but " + whole / 1_000_000 + " ms");
+
+            float[] user = new float[4];
+            began = System.nanoTime();
+            MillraceException ended = assertThrows(
+                    MillraceException.class,
+                    () -> model.encode(history, 2, user, Deadline.afterNanos(whole / 20, Clock.system())));
+            long taken = System.nanoTime() - began;
+            assertEquals(ErrorCode.DEADLINE_EXCEEDED, ended.code());
+            assertTrue(taken < whole / 2, taken / 1_000_000 + " of " + whole / 1_000_000 + " ms");
+            assertEquals(1, model.endedRuns());
+
+            model.encode(history, 2, user, Deadline.after(Duration.ofMinutes(5)));
+            assertArrayEquals(expected, user);
+            assertEquals(1, model.endedRuns());
         }
     }
 

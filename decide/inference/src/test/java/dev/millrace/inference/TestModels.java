@@ -55,6 +55,31 @@ final class TestModels {
         return graph.build();
     }
 
+    /** The same sum, plus nothing that took so many large products to compute. */
+    static OnnxGraph slowEncoder(int products) {
+        int width = 512;
+        float[] table = new float[(ITEMS + 1) * DIMENSION];
+        System.arraycopy(rows(), 0, table, DIMENSION, ITEMS * DIMENSION);
+        OnnxGraphBuilder graph = new OnnxGraphBuilder("slow");
+        String history = graph.input("history", ElementType.INT64, Dimension.of(1), Dimension.of(LENGTH));
+        String gathered = graph.node("Gather", List.of(graph.constant("table", table, ITEMS + 1, DIMENSION), history));
+        String sum = graph.node(
+                "ReduceSum", List.of(gathered, graph.constant("axes", new long[] {1}, 1)), Attribute.of("keepdims", 0));
+        String wide = graph.node(
+                "MatMul", List.of(sum, graph.constant("widen", new float[DIMENSION * width], DIMENSION, width)));
+        String x = graph.node("Expand", List.of(wide, graph.constant("square", new long[] {width, width}, 2)));
+        String matrix = graph.constant("matrix", new float[width * width], width, width);
+        for (int i = 0; i < products; i++) {
+            x = graph.node("MatMul", List.of(x, matrix));
+        }
+        String mean = graph.node("ReduceMean", List.of(x, graph.constant("rows", new long[] {0}, 1)));
+        String narrow = graph.node(
+                "MatMul", List.of(mean, graph.constant("narrow", new float[width * DIMENSION], width, DIMENSION)));
+        String user = graph.node("Add", List.of(sum, narrow));
+        graph.output("user", user, ElementType.FLOAT, Dimension.of(1), Dimension.of(DIMENSION));
+        return graph.build();
+    }
+
     static Bundle bundle(Path directory, OnnxGraph encoder, OnnxGraph scorer) throws IOException {
         return BundleWriter.write(
                 directory,

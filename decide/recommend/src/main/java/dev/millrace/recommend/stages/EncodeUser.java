@@ -41,7 +41,7 @@ public final class EncodeUser implements Stage {
             }
         }
         if (count > 0) {
-            model.networks().encode(known, count, values);
+            model.networks().encode(known, count, values, scope.deadline());
             VectorMath.axpy(1, scope.read(fields.changes).userShift(), values, values.length);
             vector.markKnown();
         }

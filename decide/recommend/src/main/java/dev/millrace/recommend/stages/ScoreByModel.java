@@ -49,7 +49,14 @@ public final class ScoreByModel implements Stage {
         for (int row = 0; row < n; row++) {
             scratch.keys[row] = items[row];
         }
-        model.scorer().score(scope.read(fields.userVector).values(), scratch.keys, n, scratch.found, scores);
+        model.scorer()
+                .score(
+                        scope.read(fields.userVector).values(),
+                        scratch.keys,
+                        n,
+                        scratch.found,
+                        scores,
+                        scope.deadline());
         scoreUnknownItems(scores, scratch.found, n);
     }
 

@@ -25,6 +25,7 @@ import dev.millrace.models.delta.ItemChange;
 import dev.millrace.models.delta.ModelDelta;
 import dev.millrace.models.graph.RandomTransformer;
 import dev.millrace.models.graph.TransformerBundle;
+import dev.millrace.runtime.Deadline;
 import dev.millrace.storage.tiered.StoreConfig;
 import dev.millrace.storage.tiered.TableStat;
 import dev.millrace.storage.tiered.TieredStore;
@@ -298,7 +299,7 @@ class StoredVectorsTest {
         float[] expected = new float[DIMENSION];
         float[] scores = new float[BATCH];
         assertEquals("", model.scorer().whyCopied());
-        model.scorer().score(user, keys, BATCH, found, scores);
+        model.scorer().score(user, keys, BATCH, found, scores, Deadline.none());
         for (int i = 0; i < BATCH; i++) {
             own.itemVectors().read(model.vocabularyIndex((int) keys[i]), expected);
             if (!found[i] || scores[i] != expected[0]) {

@@ -7,6 +7,7 @@ import dev.millrace.inference.ItemScorer;
 import dev.millrace.inference.SequenceModel;
 import dev.millrace.models.Bundle;
 import dev.millrace.models.graph.RandomTransformer;
+import dev.millrace.runtime.Deadline;
 import dev.millrace.storage.RowTable;
 import dev.millrace.storage.tiered.StoreConfig;
 import dev.millrace.storage.tiered.TableSpec;
@@ -105,7 +106,7 @@ final class GatherSection implements ModelSection {
         float[] scores = new float[EngineSection.CANDIDATES];
         long candidates = 0;
         for (int call = 0; System.nanoTime() < endNanos; call++) {
-            scorer.score(user, keys[call % BATCHES], EngineSection.CANDIDATES, found, scores);
+            scorer.score(user, keys[call % BATCHES], EngineSection.CANDIDATES, found, scores, Deadline.none());
             candidates += EngineSection.CANDIDATES;
         }
         return candidates;
