@@ -196,6 +196,11 @@ public final class RawMemory {
         }
     }
 
+    /** All of memory as a segment whose offsets are addresses, for those who would make a view a row. It checks no bounds. */
+    public static MemorySegment all() {
+        return ALL;
+    }
+
     /** A view of raw memory as a segment that checks its own bounds. */
     public static MemorySegment view(long address, long bytes) {
         return ALL.asSlice(address, bytes);

@@ -14,8 +14,8 @@ import java.lang.invoke.VarHandle;
 import java.util.Locale;
 
 /**
- * Many reads from files handed to Linux in one call and awaited in the same one (io_uring), which costs no thread for each.
- * Owned by one thread at a time. Its plain twin is {@link DirectFile#read}, read by read.
+ * Many reads from files handed to Linux in one call and taken up as they end (io_uring), which costs no thread for each: whoever asked
+ * does something else meanwhile. Owned by one thread at a time. Its plain twin is {@link DirectFile#read}, read by read.
  *
  * <p>The kernel shares two rings with the process: what is to be done, and what was done. The entry of the first that has the
  * number {@code i} is always described by the {@code i}th of the submission entries, so the ring of numbers is filled once.
@@ -54,6 +54,15 @@ public final class ReadRing implements AutoCloseable {
     private final int completionTail;
     private final int completionMask;
     private final int completions;
+    private final MemorySegment errorState = SystemCall.newState();
+
+    private Reads reads = new Reads(0);
+    /** How many of the reads the ring has seen. */
+    private int described;
+    /** How many of these have not been taken up, and how many the system has not taken. */
+    private int underWay;
+
+    private int unsubmitted;
     private int tail;
 
     private ReadRing(Calls calls, int descriptor, MemorySegment parameters) throws IOException {
@@ -82,49 +91,89 @@ public final class ReadRing implements AutoCloseable {
     }
 
     /**
-     * Reads parts of files into memory, all at once.
+     * Has parts of files read into memory: as many at once as the ring is deep, the others as {@link #await} makes room. The memory
+     * is the system's until all have ended.
      *
-     * @param results how many bytes each read gave, fewer than asked for at the end of a file; −1 where it failed
+     * @throws IOException where the ring no longer works; some of the reads may be under way then, for as long as they like
      */
-    public void read(Reads reads, int[] results) throws IOException {
-        for (int from = 0; from < reads.count; from += DEPTH) {
-            int until = Math.min(reads.count, from + DEPTH);
-            for (int i = from; i < until; i++) {
-                describe(reads, i, (tail + i - from) & (DEPTH - 1));
-            }
-            tail += until - from;
-            INT.setRelease(ring, (long) submissionTail, tail);
-            await(until - from, results);
+    public void begin(Reads wanted) throws IOException {
+        if (underWay > 0) {
+            throw new IllegalStateException(underWay + " reads of before have not ended; await them first");
+        }
+        reads = wanted;
+        described = 0;
+        describeMore();
+        enter(0);
+    }
+
+    /** How many of the reads have not been taken up by {@link #await}. */
+    public int left() {
+        return reads.count - described + underWay;
+    }
+
+    /**
+     * Waits for reads to end.
+     *
+     * @param least for how many, unless fewer are left
+     * @param ended gets their numbers, in the order in which they ended; it has room for all
+     * @param results gets, by number, how many bytes each gave, fewer than asked for at the end of a file; −1 where it failed
+     * @return how many ended
+     * @throws IOException as in {@link #begin}
+     */
+    public int await(int least, int[] ended, int[] results) throws IOException {
+        int wanted = Math.min(least, left());
+        int done = takeUp(0, ended, results);
+        while (done < wanted) {
+            describeMore();
+            enter(Math.min(wanted - done, underWay));
+            done = takeUp(done, ended, results);
+        }
+        return done;
+    }
+
+    private void describeMore() {
+        int room = Math.min(reads.count - described, DEPTH - underWay);
+        for (int i = 0; i < room; i++) {
+            describe(described++, tail++ & (DEPTH - 1));
+        }
+        underWay += room;
+        unsubmitted += room;
+        INT.setRelease(ring, (long) submissionTail, tail);
+    }
+
+    private void describe(int read, int number) {
+        long at = (long) ENTRY_BYTES * number;
+        for (int word = 0; word < ENTRY_BYTES; word += Long.BYTES) {
+            entries.set(ValueLayout.JAVA_LONG, at + word, 0);
+        }
+        entries.set(ValueLayout.JAVA_BYTE, at, READ);
+        entries.set(ValueLayout.JAVA_INT, at + 4, reads.descriptors[read]);
+        entries.set(ValueLayout.JAVA_LONG, at + 8, reads.positions[read]);
+        entries.set(ValueLayout.JAVA_LONG, at + 16, reads.addresses[read]);
+        entries.set(ValueLayout.JAVA_INT, at + 24, reads.lengths[read]);
+        entries.set(ValueLayout.JAVA_LONG, at + 32, read);
+    }
+
+    /** Hands over what is described, in parts where the system takes no more at once, and waits for so many to end. */
+    private void enter(int await) throws IOException {
+        if (unsubmitted > 0 || await > 0) {
+            unsubmitted -= calls.enter(descriptor, unsubmitted, await, errorState);
         }
     }
 
-    private void describe(Reads reads, int i, int number) {
-        MemorySegment entry = entries.asSlice((long) ENTRY_BYTES * number, ENTRY_BYTES);
-        entry.fill((byte) 0);
-        entry.set(ValueLayout.JAVA_BYTE, 0, READ);
-        entry.set(ValueLayout.JAVA_INT, 4, reads.descriptors[i]);
-        entry.set(ValueLayout.JAVA_LONG, 8, reads.positions[i]);
-        entry.set(ValueLayout.JAVA_LONG, 16, reads.addresses[i]);
-        entry.set(ValueLayout.JAVA_INT, 24, reads.lengths[i]);
-        entry.set(ValueLayout.JAVA_LONG, 32, i);
-    }
-
-    /** Memory must not be used for anything else before every read into it has ended, so this goes on until then. */
-    private void await(int count, int[] results) throws IOException {
-        int submitted = 0;
-        int done = 0;
-        while (done < count) {
-            submitted += calls.enter(descriptor, count - submitted, count - done);
-            int head = at(ring, completionHead);
-            int last = (int) INT.getAcquire(ring, (long) completionTail);
-            for (; head != last; head++) {
-                long completion = completions + (long) COMPLETION_BYTES * (head & completionMask);
-                int result = at(ring, completion + Long.BYTES);
-                results[(int) ring.get(ValueLayout.JAVA_LONG, completion)] = Math.max(-1, result);
-                done++;
-            }
-            INT.setRelease(ring, (long) completionHead, head);
+    private int takeUp(int before, int[] ended, int[] results) {
+        int done = before;
+        int head = at(ring, completionHead);
+        int last = (int) INT.getAcquire(ring, (long) completionTail);
+        for (; head != last; head++) {
+            long completion = completions + (long) COMPLETION_BYTES * (head & completionMask);
+            int read = (int) ring.get(ValueLayout.JAVA_LONG, completion);
+            results[read] = Math.max(-1, at(ring, completion + Long.BYTES));
+            ended[done++] = read;
+            underWay--;
         }
+        INT.setRelease(ring, (long) completionHead, head);
+        return done;
     }
 
     private static int at(MemorySegment memory, long offset) {
@@ -173,7 +222,7 @@ public final class ReadRing implements AutoCloseable {
         /**
          * Does one of the reads without a ring.
          *
-         * @return as {@link ReadRing#read} has it
+         * @return as {@link ReadRing#await} has it
          */
         public int readAlone(int read, DirectFile file) {
             try {
@@ -249,8 +298,9 @@ public final class ReadRing implements AutoCloseable {
         }
 
         /** @return how many entries the kernel took */
-        int enter(int descriptor, int submit, int await) throws IOException {
-            long taken = SystemCall.call(IO_URING_ENTER, descriptor, submit, await, GET_EVENTS, 0, 0);
+        int enter(int descriptor, int submit, int await, MemorySegment state) throws IOException {
+            long flags = await > 0 ? GET_EVENTS : 0;
+            long taken = SystemCall.call(state, IO_URING_ENTER, descriptor, submit, await, flags, 0, 0);
             if (taken >= 0) {
                 return (int) taken;
             }

@@ -38,13 +38,24 @@ final class SystemCall {
                 Linker.Option.captureCallState("errno"));
     }
 
+    /** Room for the error of one call at a time, for who makes many: it lasts as long as somebody has it. */
+    static MemorySegment newState() {
+        return Arena.ofAuto().allocate(STATE);
+    }
+
     /** @return what the kernel gives; where it refuses, the number of the error, negated */
     static long call(long number, long a, long b, long c, long d, long e, long f) {
+        try (Arena arena = Arena.ofConfined()) {
+            return call(arena.allocate(STATE), number, a, b, c, d, e, f);
+        }
+    }
+
+    /** The same without making room for the error, see {@link #newState}. */
+    static long call(MemorySegment state, long number, long a, long b, long c, long d, long e, long f) {
         if (SYSCALL == null) {
             return -NO_SUCH_CALL;
         }
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = arena.allocate(STATE);
+        try {
             long result = (long) SYSCALL.invokeExact(state, number, a, b, c, d, e, f);
             return result == -1 ? -(int) ERRNO.get(state, 0L) : result;
         } catch (Throwable failure) {

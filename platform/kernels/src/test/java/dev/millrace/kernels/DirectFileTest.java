@@ -2,6 +2,7 @@ package dev.millrace.kernels;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -16,6 +17,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Random;
 
 /** Reads of one page each, one by one and by ring, against the plain file. */
@@ -71,7 +73,7 @@ class DirectFileTest {
                     positions[i] = (long) random.nextInt(PAGES + 2) * PAGE;
                     int ignored = reads.add(file, together.address() + (long) i * PAGE, PAGE, positions[i]);
                 }
-                ring.read(reads, results);
+                readAll(ring, reads, results, random);
                 for (int i = 0; i < count; i++) {
                     int bytes = file.read(alone.address(), PAGE, positions[i]);
                     assertEquals(bytes, results[i], "at " + positions[i]);
@@ -99,10 +101,51 @@ class DirectFileTest {
             int bad = reads.add(unreadable, memory.address(), PAGE, 0);
             int good = reads.add(file, memory.address() + PAGE, PAGE, PAGE);
             int[] results = new int[2];
-            ring.read(reads, results);
+            readAll(ring, reads, results, new Random(5));
             assertEquals(-1, results[bad]);
             assertEquals(PAGE, results[good]);
             assertEquals(content(2 * PAGE)[PAGE + 5], memory.get(ValueLayout.JAVA_BYTE, PAGE + 5));
+        } finally {
+            ring.close();
+        }
+    }
+
+    /** Takes reads up in portions: each of them once. */
+    private static void readAll(ReadRing ring, ReadRing.Reads reads, int[] results, Random random) throws IOException {
+        Arrays.fill(results, Integer.MIN_VALUE);
+        boolean[] seen = new boolean[reads.count()];
+        int[] ended = new int[reads.count()];
+        ring.begin(reads);
+        int left = reads.count();
+        while (left > 0) {
+            assertEquals(left, ring.left());
+            int least = 1 + random.nextInt(PAGES);
+            int count = ring.await(least, ended, results);
+            assertTrue(count >= Math.min(least, left), count + " of at least " + least + " of " + left);
+            for (int i = 0; i < count; i++) {
+                assertFalse(seen[ended[i]], "read " + ended[i] + " ended twice");
+                seen[ended[i]] = true;
+            }
+            left -= count;
+        }
+        assertEquals(0, ring.await(1, ended, results));
+    }
+
+    @Test
+    void ring_withReadsUnderWay_refusesOthers() throws IOException {
+        Path path = file(2 * PAGE);
+        ReadRing ring = ReadRing.open();
+        assumeTrue(ring != null, "this system has no io_uring");
+        try (Arena arena = Arena.ofConfined();
+                DirectFile file = DirectFile.open(path)) {
+            MemorySegment memory = arena.allocate(PAGE, PAGE);
+            ReadRing.Reads reads = new ReadRing.Reads(1);
+            int ignored = reads.add(file, memory.address(), PAGE, PAGE);
+            ring.begin(reads);
+            assertThrows(IllegalStateException.class, () -> ring.begin(reads));
+            assertEquals(1, ring.await(1, new int[1], new int[1]));
+            ring.begin(reads);
+            assertEquals(1, ring.await(1, new int[1], new int[1]));
         } finally {
             ring.close();
         }

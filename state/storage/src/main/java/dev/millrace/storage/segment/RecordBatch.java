@@ -14,7 +14,7 @@ import java.util.function.IntConsumer;
 
 /**
  * Reads the pages of many records at once: each page once however many of the records it holds, and pages that lie side by side
- * with one read. Owned by one thread at a time.
+ * with one read. Whoever began it does something else until it takes up the records, as their pages come. Owned by one thread at a time.
  */
 public final class RecordBatch implements AutoCloseable {
     /** Records of one batch. */
@@ -29,7 +29,8 @@ public final class RecordBatch implements AutoCloseable {
     private static final int UNITS_MASK = SegmentFormat.PAGE_BYTES / SegmentFormat.UNIT_BYTES - 1;
     private static final int INDEX_BITS = Integer.numberOfTrailingZeros(CAPACITY);
     private static final int INDEX_MASK = CAPACITY - 1;
-    private static final int NONE = -1;
+    /** No record, or no page. */
+    public static final int NONE = -1;
 
     private final Segments segments;
     /** Nothing where threads read. */
@@ -52,6 +53,12 @@ public final class RecordBatch implements AutoCloseable {
     private final int[] readOf = new int[CAPACITY];
     /** Where in memory a read begins, in pages. */
     private final int[] firstPageOf = new int[CAPACITY];
+    /** The first of the sorted records whose pages a read fills, and the one behind the last. */
+    private final int[] firstRecordOf = new int[CAPACITY];
+
+    private final int[] endRecordOf = new int[CAPACITY];
+    /** Reads that have ended. */
+    private final int[] ended = new int[CAPACITY];
     /** What each read reads from. */
     private final DirectFile[] files = new DirectFile[CAPACITY];
     /** The same, to be left. */
@@ -64,10 +71,28 @@ public final class RecordBatch implements AutoCloseable {
 
     private long firstOffset;
 
+    /** How many reads have not been seen to end; how many of those that have are listed, and taken up. */
+    private int left;
+
+    private int listed;
+    private int takenUp;
+    /** The sorted records of the read that is being taken up. */
+    private int record;
+
+    private int endRecord;
+    /** What threads do now. */
+    private @Nullable Work work;
+
     /** Threads that work at once. */
     public interface Threads {
-        /** Does the work for 0 to {@code count} − 1, in any order; returns when all is done. */
-        void forEach(int count, IntConsumer work);
+        /** Begins the work for 0 to {@code count} − 1, in any order. */
+        Work begin(int count, IntConsumer work);
+    }
+
+    /** Work that threads do. */
+    public interface Work {
+        /** Takes part, and returns when all is done. */
+        void await();
     }
 
     private RecordBatch(Segments segments, @Nullable ReadRing ring, Threads threads) {
@@ -88,30 +113,104 @@ public final class RecordBatch implements AutoCloseable {
     }
 
     /**
-     * Reads the pages of records.
+     * Has the pages of records read. {@link #next} takes them up, until there is none, or {@link #settle}.
      *
-     * @throws IOException where the ring no longer works; this is not to be used again then
+     * @throws IOException where the ring no longer works
      */
-    public void read(long[] places, int count) throws IOException {
+    public void begin(long[] places, int count) throws IOException {
         reads.clear();
         entered = 0;
         taken = 0;
+        listed = 0;
+        takenUp = 0;
+        record = 0;
+        endRecord = 0;
         System.arraycopy(places, 0, placeOf, 0, count);
         for (int i = 0; i < count; i++) {
             byPage[i] = places[i] >>> PAGE_SHIFT << INDEX_BITS | i;
         }
         Arrays.sort(byPage, 0, count);
+        plan(count);
+        left = reads.count();
+        if (ring != null) {
+            ring.begin(reads);
+        } else {
+            work = threads.begin(left, read -> results[read] = reads.readAlone(read, files[read]));
+        }
+    }
+
+    /**
+     * The next record whose page has come, which is waited for: each once, but for those whose segment is no longer on disk.
+     *
+     * @return its number, or {@link #NONE} behind the last
+     * @throws IOException where the ring no longer works; what has come so far is whole
+     */
+    public int next() throws IOException {
+        while (record == endRecord) {
+            if (takenUp == listed && !awaitSome()) {
+                return NONE;
+            }
+            int read = ended[takenUp++];
+            record = firstRecordOf[read];
+            endRecord = endRecordOf[read];
+        }
+        return (int) byPage[record++] & INDEX_MASK;
+    }
+
+    /** @return false where all reads have been taken up */
+    private boolean awaitSome() throws IOException {
+        if (left == 0) {
+            leaveFiles();
+            return false;
+        }
+        takenUp = 0;
+        listed = 0;
+        listed = ring == null ? awaitThreads() : ring.await(1, ended, results);
+        left -= listed;
+        return true;
+    }
+
+    private int awaitThreads() {
+        if (work != null) {
+            work.await();
+            work = null;
+        }
+        for (int read = 0; read < left; read++) {
+            ended[read] = read;
+        }
+        return left;
+    }
+
+    private void leaveFiles() throws IOException {
+        while (entered > 0) {
+            open[--entered].leave();
+        }
+    }
+
+    /**
+     * Waits until nothing is read any more.
+     *
+     * @return false where that cannot be told: this is not to be used again then, and its memory to be kept, since the system may still
+     *     write to it
+     */
+    public boolean settle() {
         try {
-            plan(count);
-            if (ring == null) {
-                threads.forEach(reads.count(), read -> results[read] = reads.readAlone(read, files[read]));
-            } else {
-                ring.read(reads, results);
+            while (next() != NONE) {
+                // Whoever wanted it wants it no more.
             }
-        } finally {
-            for (int read = 0; read < entered; read++) {
-                open[read].leave();
-            }
+            return true;
+        } catch (IOException e) {
+            leaveFilesAnyway();
+            return false;
+        }
+    }
+
+    /** The system has its own hold on those that it still reads from. */
+    private void leaveFilesAnyway() {
+        try {
+            leaveFiles();
+        } catch (IOException e) {
+            // Nobody is to hear of it: they were only read from.
         }
     }
 
@@ -122,23 +221,26 @@ public final class RecordBatch implements AutoCloseable {
         for (int n = 0; n < count; n++) {
             long page = byPage[n] >>> INDEX_BITS;
             if (page != last) {
-                current = pageInMemory(page, last, current);
+                current = pageInMemory(n, page, last, current);
                 last = page;
             }
             pageOf[(int) byPage[n] & INDEX_MASK] = current;
         }
-        endRead();
+        endRead(count);
     }
 
-    /** @return none where there is no such segment on disk any more */
-    private int pageInMemory(long page, long last, int lastInMemory) {
+    /**
+     * @param n the first of the sorted records of that page
+     * @return none where there is no such segment on disk any more
+     */
+    private int pageInMemory(int n, long page, long last, int lastInMemory) {
         boolean goesOn = lastInMemory != NONE
                 && page == last + 1
                 && SegmentFormat.slot(page << PAGE_SHIFT) == SegmentFormat.slot(last << PAGE_SHIFT)
                 && taken - firstPageOf[reads.count()] < MOST_PAGES;
         if (!goesOn) {
-            endRead();
-            if (!beginRead(page << PAGE_SHIFT)) {
+            endRead(n);
+            if (!beginRead(n, page << PAGE_SHIFT)) {
                 return NONE;
             }
         }
@@ -146,7 +248,7 @@ public final class RecordBatch implements AutoCloseable {
         return taken++;
     }
 
-    private boolean beginRead(long place) {
+    private boolean beginRead(int n, long place) {
         Segment segment = segments.at(place);
         if (segment == null || !segment.isLocal()) {
             return false;
@@ -155,6 +257,7 @@ public final class RecordBatch implements AutoCloseable {
             return false;
         }
         firstPageOf[reads.count()] = taken;
+        firstRecordOf[reads.count()] = n;
         firstOffset = SegmentFormat.offset(place);
         return true;
     }
@@ -176,9 +279,10 @@ public final class RecordBatch implements AutoCloseable {
         }
     }
 
-    private void endRead() {
+    private void endRead(int n) {
         int read = reads.count();
         if (read < entered) {
+            endRecordOf[read] = n;
             int first = firstPageOf[read];
             int ignored = reads.add(
                     files[read],

@@ -7,6 +7,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.util.Queue;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
@@ -40,7 +41,7 @@ final class ReadPool implements AutoCloseable {
     /** Who has a permit may take an idle batch, or open one. */
     private final Semaphore batches;
 
-    private final Queue<RecordBatch> idle = new ConcurrentLinkedQueue<>();
+    private final Queue<RecordBatch> idle = new ArrayBlockingQueue<>(BATCHES);
     private final Queue<RecordBatch> failed = new ConcurrentLinkedQueue<>();
 
     ReadPool(Segments segments) {
@@ -48,7 +49,7 @@ final class ReadPool implements AutoCloseable {
         boolean byLoads = segments.areReadByLoads();
         this.batches = new Semaphore(byLoads ? 0 : BATCHES);
         RecordBatch first =
-                byLoads || Boolean.getBoolean(BY_THREADS) ? null : RecordBatch.byRing(segments, this::forEach);
+                byLoads || Boolean.getBoolean(BY_THREADS) ? null : RecordBatch.byRing(segments, this::begin);
         if (first != null) {
             idle.add(first);
         } else if (!byLoads) {
@@ -80,8 +81,8 @@ final class ReadPool implements AutoCloseable {
             batch = idle.poll();
             if (batch == null) {
                 batch = access == StoreStat.Access.THREADS
-                        ? RecordBatch.byThreads(segments, this::forEach)
-                        : RecordBatch.byRing(segments, this::forEach);
+                        ? RecordBatch.byThreads(segments, this::begin)
+                        : RecordBatch.byRing(segments, this::begin);
             }
             return batch;
         } finally {
@@ -91,9 +92,9 @@ final class ReadPool implements AutoCloseable {
         }
     }
 
-    /** @param works false for one that failed: the system may still write to its memory, which therefore stays */
-    void giveBack(RecordBatch batch, boolean works) {
-        if (works) {
+    /** Takes back one whose reads were all taken up, or are no longer wanted. One that fails stays: the system may write to its memory. */
+    void giveBack(RecordBatch batch) {
+        if (batch.settle()) {
             idle.add(batch);
             batches.release();
         } else {
@@ -112,17 +113,25 @@ final class ReadPool implements AutoCloseable {
 
     /** Does the work for 0 to {@code count} − 1, in any order and at once; the caller takes part. Rethrows what the work threw. */
     void forEach(int count, IntConsumer work) {
+        begin(count, count - 1, work).await();
+    }
+
+    /** Has threads begin the work; whoever awaits it takes part. */
+    private RecordBatch.Work begin(int count, IntConsumer work) {
+        return begin(count, count, work);
+    }
+
+    private Batch begin(int count, int mostHelpers, IntConsumer work) {
         Batch batch = new Batch(count, work, Thread.currentThread());
         // Handing a load to another thread takes longer than the load.
-        int helpers = access == StoreStat.Access.LOADS ? 0 : Math.min(count - 1, THREADS);
+        int helpers = access == StoreStat.Access.LOADS ? 0 : Math.min(mostHelpers, THREADS);
         for (int i = 0; i < helpers; i++) {
             threads.execute(batch);
         }
-        batch.run();
-        batch.await();
+        return batch;
     }
 
-    private static final class Batch implements Runnable {
+    private static final class Batch implements Runnable, RecordBatch.Work {
         private final int count;
         private final IntConsumer work;
         private final Thread waiting;
@@ -151,7 +160,9 @@ final class ReadPool implements AutoCloseable {
             }
         }
 
-        void await() {
+        @Override
+        public void await() {
+            run();
             boolean interrupted = false;
             while (left.get() > 0) {
                 LockSupport.park(this);

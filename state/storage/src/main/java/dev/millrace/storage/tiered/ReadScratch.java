@@ -1,8 +1,10 @@
 package dev.millrace.storage.tiered;
 
+import dev.millrace.storage.segment.RecordBatch;
 import dev.millrace.storage.segment.RecordReader;
 import dev.millrace.storage.segment.Segments;
 import dev.millrace.storage.segment.StoredRow;
+import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -19,10 +21,21 @@ final class ReadScratch {
     final byte[] matches = new byte[BLOCK];
     final float[] weights = new float[BLOCK];
     final int[] misses = new int[BLOCK];
-    /** Those of the misses that lie on disk, where, and those that are to be read one by one. */
+    /** Keys whose rows lie on disk, where, and those that are to be read one by one. */
     final int[] onDisk = new int[BLOCK];
 
+    /** How many of them; the batch that reads them now, if one does, and since when. */
+    int onDiskCount;
+
+    @Nullable
+    RecordBatch batch;
+
+    long began;
+
     final long[] places = new long[BLOCK];
+    /** Which of the keys the batch has answered. */
+    final boolean[] answered = new boolean[BLOCK];
+
     final int[] rest = new int[BLOCK];
     /** Of the keys that are not in their home lines: themselves, what was found for them, and those that are not in the next line either. */
     final long[] restKeys = new long[BLOCK];

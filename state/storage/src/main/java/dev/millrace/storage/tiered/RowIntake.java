@@ -46,8 +46,8 @@ final class RowIntake {
 
     private void promoteLocked(long entry, StoredRow row) {
         long position = table.view().find(row.key);
-        MemorySegment value = RawMemory.view(row.address, row.length);
-        boolean same = table.view().index().entry(position) == entry && residents.canHold(value, 0);
+        MemorySegment memory = RawMemory.all();
+        boolean same = table.view().index().entry(position) == entry && residents.canHold(memory, row.address);
         // The person's key may have been dropped since the row was decrypted.
         if (!same || (personal != null && !personal.isCurrent(row))) {
             return;
@@ -56,7 +56,7 @@ final class RowIntake {
         long slot = pinned ? residents.takeFreeSlot(row.length) : residents.takeSlot(row.length);
         if (slot >= 0) {
             // Making room has not evicted this row: it is not in memory.
-            residents.place(slot, position, row, value, 0);
+            residents.place(slot, position, row, memory, row.address);
             counters.promoted.increment();
         }
     }

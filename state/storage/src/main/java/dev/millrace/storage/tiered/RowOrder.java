@@ -85,15 +85,15 @@ final class RowOrder {
             }
         } finally {
             if (batch != null) {
-                pool.giveBack(batch, read != null);
+                pool.giveBack(batch);
             }
         }
     }
 
     private static boolean isRead(RecordBatch batch, long[] places, int count) {
         try {
-            batch.read(places, count);
-            return true;
+            batch.begin(places, count);
+            return batch.settle();
         } catch (IOException e) {
             // Whatever it is, reading one by one tells which file has it.
             return false;

@@ -16,7 +16,7 @@ import java.util.Arrays;
  *
  * <p>A batch works in phases over all keys – index lines, entries, row lines, rows, second look at the entries – because
  * the loads of one phase do not depend on each other and the processor overlaps their cache misses. What is not in memory is
- * read from disk afterwards and offered to memory. A row that changed between two looks at its entry is read again, alone.
+ * asked of the disk as soon as the entries say so, taken up when the rest is done, and offered to memory. A row that changed between two looks at its entry is read again, alone.
  */
 final class TableReads {
     /** From so many reads from disk on, other threads take part. */
@@ -143,14 +143,18 @@ final class TableReads {
     private int getBlock(
             ReadScratch scratch, long[] keys, int from, int n, MemorySegment into, long offset, long pitch) {
         View view = table.view();
-        int misses;
+        int misses = -1;
         try {
             findEntries(view, scratch, keys, from, n);
+            batchReads.begin(scratch, n);
             touchRows(scratch, n);
             codec.readAll(scratch.addresses, scratch.weights, n, into, offset, pitch);
             VarHandle.acquireFence();
             misses = table.view() == view ? confirm(view.index(), scratch, n) : all(scratch, n);
         } finally {
+            if (misses < 0) {
+                batchReads.abandon(scratch);
+            }
             keep(view);
         }
         counters.resident.add(n - misses);
@@ -160,13 +164,8 @@ final class TableReads {
     /** @return how many of the rows that the scratch lists are there */
     private int readMisses(
             ReadScratch scratch, int misses, long[] keys, int from, MemorySegment into, long offset, long pitch) {
-        int left = misses;
-        int[] listed = scratch.misses;
-        if (misses >= WORTH_SHARING) {
-            left = batchReads.read(scratch, misses, new BatchReads.Target(keys, from, into, offset, pitch));
-            listed = scratch.rest;
-        }
-        readRest(scratch, listed, left, keys, from, into, offset, pitch);
+        int left = batchReads.finish(scratch, misses, keys, from, into, offset, pitch);
+        readRest(scratch, left, keys, from, into, offset, pitch);
         int hits = 0;
         for (int m = 0; m < misses; m++) {
             hits += scratch.found[scratch.misses[m]] ? 1 : 0;
@@ -175,14 +174,8 @@ final class TableReads {
     }
 
     private void readRest(
-            ReadScratch scratch,
-            int[] listed,
-            int count,
-            long[] keys,
-            int from,
-            MemorySegment into,
-            long offset,
-            long pitch) {
+            ReadScratch scratch, int count, long[] keys, int from, MemorySegment into, long offset, long pitch) {
+        int[] listed = scratch.rest;
         boolean[] found = scratch.found;
         if (count < WORTH_SHARING || !into.isAccessibleBy(pool.example())) {
             for (int m = 0; m < count; m++) {
@@ -439,7 +432,7 @@ final class TableReads {
         return weighEach(scratch, from, n, weights);
     }
 
-    private static boolean areAllResident(long[] entries, int n) {
+    static boolean areAllResident(long[] entries, int n) {
         long all = -1;
         for (int i = 0; i < n; i++) {
             all &= entries[i];

@@ -220,6 +220,7 @@ final class ValueReads {
             if (CellIndex.isResident(entry)) {
                 touched += slab.lengthAndExpiry(CellIndex.place(entry));
             } else if (CellIndex.place(entry) >= 0) {
+                scratch.places[misses] = CellIndex.place(entry);
                 scratch.misses[misses++] = i;
             }
         }
