@@ -127,6 +127,12 @@ public final class StoreMetrics {
                 "table",
                 table);
         metrics.counted(
+                "store.passed.over",
+                "rows read from disk that did not come into memory, since too many waited or the table was busy",
+                () -> store.stat(table).reads().passedOver(),
+                "table",
+                table);
+        metrics.counted(
                 "store.evicted",
                 "rows that left memory for others",
                 () -> store.stat(table).reads().evicted(),

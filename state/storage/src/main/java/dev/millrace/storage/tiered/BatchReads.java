@@ -151,7 +151,7 @@ final class BatchReads {
         scratch.found[i] = live;
         if (live) {
             RawMemory.copy(row.address, into, at, rowBytes);
-            table.promote(scratch.entries[i], row);
+            table.intake().promote(scratch.entries[i], row);
         } else {
             MemorySegment ignored = into.asSlice(at, rowBytes).fill((byte) 0);
         }

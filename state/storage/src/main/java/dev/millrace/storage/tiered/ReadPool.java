@@ -37,6 +37,7 @@ final class ReadPool implements AutoCloseable {
     private final ThreadPoolExecutor threads;
     private final Thread example;
     private final Segments segments;
+    private final @Nullable Promoter promoter;
     private final StoreStat.Access access;
     /** Who has a permit may take an idle batch, or open one. */
     private final Semaphore batches;
@@ -44,8 +45,10 @@ final class ReadPool implements AutoCloseable {
     private final Queue<RecordBatch> idle = new ArrayBlockingQueue<>(BATCHES);
     private final Queue<RecordBatch> failed = new ConcurrentLinkedQueue<>();
 
-    ReadPool(Segments segments) {
+    /** @param background whether rows that were read are taken into memory in the background, else by who read them */
+    ReadPool(Segments segments, boolean background) {
         this.segments = segments;
+        this.promoter = background ? new Promoter() : null;
         boolean byLoads = segments.areReadByLoads();
         this.batches = new Semaphore(byLoads ? 0 : BATCHES);
         RecordBatch first =
@@ -100,6 +103,12 @@ final class ReadPool implements AutoCloseable {
         } else {
             failed.add(batch);
         }
+    }
+
+    /** Who takes rows into memory in the background; nothing where who read them does. */
+    @Nullable
+    Promoter promoter() {
+        return promoter;
     }
 
     StoreStat.Access access() {
@@ -181,6 +190,9 @@ final class ReadPool implements AutoCloseable {
 
     @Override
     public void close() {
+        if (promoter != null) {
+            promoter.close();
+        }
         threads.shutdown();
         for (RecordBatch batch = idle.poll(); batch != null; batch = idle.poll()) {
             batch.close();

@@ -14,12 +14,14 @@ final class RowIntake {
     private final TieredTable table;
     private final ResidentRows residents;
     private final TierCounters counters;
+    private final @Nullable Promoter promoter;
     private final @Nullable PersonalRows personal;
     private final boolean staysOnDisk;
     private final boolean pinned;
 
-    RowIntake(TieredTable table, ResidentRows residents, TierCounters counters) {
+    RowIntake(TieredTable table, ResidentRows residents, TierCounters counters, @Nullable Promoter promoter) {
         this.table = table;
+        this.promoter = promoter;
         this.residents = residents;
         this.counters = counters;
         this.personal = table.personal();
@@ -28,23 +30,51 @@ final class RowIntake {
     }
 
     /**
-     * Offers a row that was read from disk, and decrypted, to memory; without effect when the table is busy for longer than a read
-     * takes, or the key's entry changed. What was decrypted is overwritten.
+     * Offers a row that was read from disk, and decrypted, to memory, which takes it in the background unless the key's entry changes or too
+     * many rows wait already. A personal row is taken at once, so that what was decrypted lies in no queue, and then overwritten; for the table's lock
+     * the reader then waits no longer than a read takes.
      */
     void promote(long entry, StoredRow row) {
-        if (!staysOnDisk && lockBriefly()) {
-            try {
-                promoteLocked(entry, row);
-            } finally {
-                table.lock().unlock();
+        if (staysOnDisk) {
+            forget(row);
+        } else if (promoter != null && personal == null) {
+            if (!promoter.offer(table, entry, row)) {
+                passOver(1);
             }
+        } else {
+            promoteNow(entry, row);
+            forget(row);
         }
+    }
+
+    private void forget(StoredRow row) {
         if (personal != null) {
             RawMemory.fill(row.address, row.length, (byte) 0);
         }
     }
 
-    private void promoteLocked(long entry, StoredRow row) {
+    private void promoteNow(long entry, StoredRow row) {
+        if (!lockBriefly()) {
+            passOver(1);
+            return;
+        }
+        try {
+            promoteLocked(entry, row);
+        } finally {
+            table.lock().unlock();
+        }
+    }
+
+    /** So many rows that were offered are not taken. */
+    void passOver(int rows) {
+        counters.passedOver.add(rows);
+    }
+
+    /**
+     * Takes a row in, unless the key's entry is no longer the one by which it was read: it was replaced, removed or moved since, or is in
+     * memory. The caller has the table's lock.
+     */
+    void promoteLocked(long entry, StoredRow row) {
         long position = table.view().find(row.key);
         MemorySegment memory = RawMemory.all();
         boolean same = table.view().index().entry(position) == entry && residents.canHold(memory, row.address);

@@ -489,7 +489,7 @@ final class TableReads {
         int found = disk.read(scratch, key, entry);
         if (found > 0) {
             RawMemory.copy(scratch.row.address, into, offset, rowBytes);
-            table.promote(entry, scratch.row);
+            table.intake().promote(entry, scratch.row);
         }
         return found;
     }

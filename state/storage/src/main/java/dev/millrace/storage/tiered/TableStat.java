@@ -39,6 +39,8 @@ public record TableStat(
      * @param diskReads how often something was asked for there: a batch asks once for pages that lie side by side
      * @param diskPages how many pages of 4 KB that were
      * @param erased reads of rows whose person's key was dropped, which were answered as if there were none
+     * @param promoted rows that came into memory because they were read
+     * @param passedOver rows that were read and did not, since too many waited for it or the table was busy
      * @param degraded reads of rows that the cold tier did not give in time, which were answered as if there were none
      */
     public record Reads(
@@ -52,6 +54,7 @@ public record TableStat(
             long diskPages,
             long diskNanos,
             long promoted,
+            long passedOver,
             long evicted) {}
 
     /** How far rows kept as half floats or bytes are from what was written. */

@@ -14,6 +14,7 @@ final class TierCounters {
     final LongAdder diskPages = new LongAdder();
     final LongAdder diskNanos = new LongAdder();
     final LongAdder promoted = new LongAdder();
+    final LongAdder passedOver = new LongAdder();
     final LongAdder evicted = new LongAdder();
     final LongAdder retries = new LongAdder();
 
@@ -30,6 +31,7 @@ final class TierCounters {
                 diskPages.sum(),
                 diskNanos.sum(),
                 promoted.sum(),
+                passedOver.sum(),
                 evicted.sum());
     }
 }

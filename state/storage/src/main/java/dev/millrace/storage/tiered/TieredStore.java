@@ -88,7 +88,7 @@ public final class TieredStore implements AutoCloseable {
         this.config = config;
         this.held = held;
         this.segments = recovered.segments();
-        this.pool = new ReadPool(segments);
+        this.pool = new ReadPool(segments, around.background());
         this.damage = List.copyOf(recovered.damage());
         this.storeLog = new StoreLog(
                 segments, around.disk(), config.log(), recovered.storeId(), recovered.end(), recovered.nextSequence());

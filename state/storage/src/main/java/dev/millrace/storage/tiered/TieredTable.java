@@ -96,7 +96,7 @@ public final class TieredTable implements RowTable {
         this.residents = new ResidentRows(spec, log, counters, view);
         this.upkeep = new TableUpkeep(this, lock, residents, segments);
         this.erasure = new RowErasure(this, residents, shared);
-        this.intake = new RowIntake(this, residents, counters);
+        this.intake = new RowIntake(this, residents, counters, shared.pool().promoter());
         RowCodec codec = residents.codec();
         this.reads = codec == null ? null : new TableReads(this, codec, counters, shared);
         // Such rows are exact and do not expire, see TableSpec.
@@ -466,9 +466,8 @@ public final class TieredTable implements RowTable {
         }
     }
 
-    /** See {@link RowIntake#promote}. */
-    void promote(long entry, StoredRow row) {
-        intake.promote(entry, row);
+    RowIntake intake() {
+        return intake;
     }
 
     /** The caller has the lock. */

@@ -81,7 +81,7 @@ final class ValueReads {
         }
         requireRoom(key, scratch.row.length, into, offset);
         RawMemory.copy(scratch.row.address, into, offset, scratch.row.length);
-        table.promote(entry, scratch.row);
+        table.intake().promote(entry, scratch.row);
         return scratch.row.length;
     }
 

@@ -82,7 +82,7 @@ class OverlappedReadsTest {
         long[] keys = scattered(new Random(5));
         BrokenRings rings = new BrokenRings();
         try (TieredStore store = StoreFixture.open(directory, COLD);
-                ReadPool pool = new ReadPool(store.segments())) {
+                ReadPool pool = new ReadPool(store.segments(), false)) {
             requireRing(store);
             TieredTable table = store.table("rows");
             BatchReads reads = new BatchReads(table, new TierCounters(), pool);

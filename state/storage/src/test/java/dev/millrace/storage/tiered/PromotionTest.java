@@ -1,0 +1,182 @@
+package dev.millrace.storage.tiered;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.millrace.storage.disk.Disk;
+import dev.millrace.storage.memory.CellIndex;
+import dev.millrace.storage.segment.StoredRow;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.LongStream;
+
+/** Rows on their way into memory: those that come too late, those for which there is no room, and those that nobody can take. */
+class PromotionTest {
+    private static final int LONGS = 8;
+    private static final int ROW_BYTES = LONGS * Long.BYTES;
+    private static final int ROWS = 8_000;
+    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final TableSpec TIGHT = TableSpec.tiered("rows", ROW_BYTES, ROWS, 40_000);
+
+    @TempDir
+    private Path directory;
+
+    private TieredStore open(boolean background) throws IOException {
+        return TieredStore.open(
+                directory,
+                StoreFixture.SMALL,
+                List.of(TIGHT),
+                new TieredStore.Surroundings(Disk.local(), () -> 1, background));
+    }
+
+    private static TieredTable load(TieredStore store) {
+        TieredTable table = store.table("rows");
+        for (int key = 0; key < ROWS; key++) {
+            table.put(key, StoreFixture.row(key, 1, LONGS), 0);
+        }
+        store.awaitDurable(store.position());
+        return table;
+    }
+
+    /** The first rows were written longest ago. */
+    private static long entryOnDisk(TieredTable table, long key) {
+        long entry = table.view().index().entry(table.view().find(key));
+        assertFalse(CellIndex.isResident(entry), "key " + key + " is in memory");
+        return entry;
+    }
+
+    /** Takes in a row as it was read before what happened meanwhile. */
+    private static void promoteLate(TieredTable table, long key, Runnable meanwhile) throws IOException {
+        long entry = entryOnDisk(table, key);
+        ReadScratch scratch = table.scratch();
+        StoredRow row = scratch.row;
+        assertTrue(scratch.records.read(CellIndex.place(entry), row));
+        MemorySegment copy = Arena.ofAuto().allocate(ROW_BYTES, Long.BYTES);
+        copy.copyFrom(MemorySegment.ofAddress(row.address).reinterpret(ROW_BYTES));
+        StoredRow late = new StoredRow();
+        late.key = row.key;
+        late.length = row.length;
+        late.place = row.place;
+        late.address = copy.address();
+        meanwhile.run();
+        table.lock().lock();
+        try {
+            table.intake().promoteLocked(entry, late);
+        } finally {
+            table.lock().unlock();
+        }
+    }
+
+    @Test
+    void row_thatWasReplacedMeanwhile_doesNotComeBack() throws IOException {
+        try (TieredStore store = open(false)) {
+            TieredTable table = load(store);
+            promoteLate(table, 3, () -> table.put(3, StoreFixture.row(3, 2, LONGS), 0));
+            assertEquals(2, StoreFixture.version(table, 3));
+        }
+    }
+
+    @Test
+    void row_thatWasReplacedAndLeftMemoryMeanwhile_doesNotComeBack() throws IOException {
+        try (TieredStore store = open(false)) {
+            TieredTable table = load(store);
+            promoteLate(table, 3, () -> {
+                table.put(3, StoreFixture.row(3, 2, LONGS), 0);
+                for (int key = 1_000; key < 3_000; key++) {
+                    table.put(key, StoreFixture.row(key, 2, LONGS), 0);
+                }
+                long ignored = entryOnDisk(table, 3);
+            });
+            assertEquals(2, StoreFixture.version(table, 3));
+        }
+    }
+
+    @Test
+    void row_thatWasRemovedMeanwhile_doesNotComeBack() throws IOException {
+        try (TieredStore store = open(false)) {
+            TieredTable table = load(store);
+            promoteLate(table, 3, () -> assertTrue(table.remove(3)));
+            assertEquals(-1, StoreFixture.version(table, 3));
+            assertEquals(ROWS - 1, table.size());
+        }
+    }
+
+    /** Its home would be a segment that is gone, and the row with the next eviction. */
+    @Test
+    void row_thatWasMovedByPackingMeanwhile_isNotTakenFromWhereItWas() throws IOException {
+        try (TieredStore store = open(false)) {
+            TieredTable table = load(store);
+            long before = CellIndex.place(entryOnDisk(table, 3));
+            promoteLate(table, 3, () -> {
+                for (int key = 10; key < ROWS; key++) {
+                    table.put(key, StoreFixture.row(key, 2, LONGS), 0);
+                }
+                try {
+                    assertTrue(store.pack() > 0);
+                } catch (IOException e) {
+                    throw new AssertionError(e);
+                }
+                assertTrue(table.upkeep().placeOf(3) != before, "it was to be moved");
+            });
+            long ignored = entryOnDisk(table, 3);
+            assertEquals(1, StoreFixture.version(table, 3));
+        }
+    }
+
+    @Test
+    void rows_readFromDisk_comeIntoMemoryInTheBackground() throws IOException {
+        try (TieredStore store = open(true)) {
+            TieredTable table = load(store);
+            long promoted = table.stat().reads().promoted();
+            assertTimeoutPreemptively(LONG, () -> {
+                for (long key = 0; table.stat().reads().promoted() < promoted + 100; key = (key + 1) % ROWS) {
+                    assertEquals(1, StoreFixture.version(table, key));
+                }
+            });
+        }
+    }
+
+    /** A table is busy for as long as a writer waits for the disk. */
+    @Test
+    void rows_readWhileTheTableIsBusy_arePassedOverAndCounted_andNoReadWaits() throws Exception {
+        try (TieredStore store = open(true);
+                ExecutorService readers = Executors.newFixedThreadPool(2)) {
+            TieredTable table = load(store);
+            long[] keys = LongStream.range(0, ROWS).toArray();
+            CountDownLatch read = new CountDownLatch(2);
+            table.lock().lock();
+            try {
+                for (int reader = 0; reader < 2; reader++) {
+                    Future<?> ignored = readers.submit(() -> {
+                        boolean[] found = new boolean[ROWS];
+                        MemorySegment rows = Arena.ofAuto().allocate((long) ROWS * ROW_BYTES, Long.BYTES);
+                        int hits = table.getBatch(keys, ROWS, rows, 0, found);
+                        if (hits == ROWS) {
+                            read.countDown();
+                        }
+                        return hits;
+                    });
+                }
+                assertTimeoutPreemptively(LONG, () -> read.await());
+            } finally {
+                table.lock().unlock();
+            }
+            TableStat.Reads reads = table.stat().reads();
+            assertTrue(reads.passedOver() >= reads.fromDisk() - 2 * PromotionQueue.MOST_ROWS, reads::toString);
+            assertTrue(reads.passedOver() > 0, reads::toString);
+        }
+    }
+}
