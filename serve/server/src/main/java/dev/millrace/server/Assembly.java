@@ -101,6 +101,7 @@ final class Assembly {
             FeatureState state = held.state();
             Metrics metrics = new Metrics(meters);
             StoreMetrics.register(metrics, rows.store());
+            store.register(metrics);
             StoreWatch watch = watch(rows, log, metrics);
             Traffic traffic = new Traffic(metrics);
 

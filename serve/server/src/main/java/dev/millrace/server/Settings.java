@@ -11,6 +11,7 @@ import dev.millrace.retrieval.RetrievalConfig;
 import dev.millrace.runtime.AdmissionConfig;
 import dev.millrace.runtime.Configuration;
 import dev.millrace.server.hold.SnapshotConfig;
+import dev.millrace.server.hold.SnapshotConfig.Learning;
 import dev.millrace.server.hold.StoreSettings;
 import dev.millrace.server.http.AdminKeys;
 import dev.millrace.server.http.ServerConfig;
@@ -62,7 +63,7 @@ record Settings(
         Settings settings = new Settings(
                 server,
                 AdminKeys.checked(configuration.text("server.admin-key", "")),
-                held(configuration, dataDir, online.enabled()),
+                held(configuration, dataDir, learning(configuration, online)),
                 new Answers(
                         recommend,
                         ActionWorth.from(configuration, "recommend.worth"),
@@ -79,13 +80,20 @@ record Settings(
         return settings;
     }
 
-    private static Held held(Configuration configuration, Path dataDir, boolean isLearntOnline) {
+    private static Learning learning(Configuration configuration, OnlineAgentConfig online) {
+        if (online.enabled()) {
+            return Learning.ONLINE;
+        }
+        return TrainingAgentConfig.learnsRankers(configuration) ? Learning.TRAININGS : Learning.NONE;
+    }
+
+    private static Held held(Configuration configuration, Path dataDir, Learning learning) {
         EventLogConfig log = EventLogConfig.from(configuration);
         return new Held(
                 KeyConfig.from(configuration, dataDir),
                 log,
                 StoreSettings.from(configuration),
-                SnapshotConfig.from(configuration, log.isShortened(), isLearntOnline),
+                SnapshotConfig.from(configuration, log.isShortened(), learning),
                 FeaturesConfig.from(configuration),
                 RetrievalConfig.from(configuration));
     }

@@ -3,6 +3,7 @@ package dev.millrace.training.work;
 import dev.millrace.features.FeatureState;
 import dev.millrace.features.FeaturesConfig;
 import dev.millrace.features.WholeSnapshot;
+import dev.millrace.features.WholeSnapshotRequest;
 import dev.millrace.storage.personal.KeyTable;
 import dev.millrace.storage.personal.PersonalCipher;
 import org.jspecify.annotations.Nullable;
@@ -14,8 +15,18 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The whole snapshots that a server has made, with which a replay of its log can begin. Immutable. */
+/**
+ * The whole snapshots that a server has made, with which a replay of its log can begin. Who looks for one of a log that has lost its
+ * beginning asks the server to make them. Immutable.
+ */
 public final class ReplayStarts {
+    /** Where a log has lost its beginning, and there is none behind it. */
+    public static final String NONE_YET =
+            "retention (log.retention-bytes, log.retention-age) has removed the log's first events, and there is no whole"
+                    + " snapshot behind them yet, so that items and histories of before are not known here. A server that runs on"
+                    + " this directory has been asked for one: it makes it within a minute, or says in its log why it cannot,"
+                    + " unless its snapshot.whole-events is 0, which forbids it";
+
     private static final Logger log = LoggerFactory.getLogger(ReplayStarts.class);
 
     private final Path snapshots;
@@ -29,6 +40,7 @@ public final class ReplayStarts {
 
     /** The state of the oldest snapshot behind which the log has every event; nothing where there is none. */
     public @Nullable FeatureState oldest(long logBegin, FeaturesConfig config) throws IOException {
+        askWhereNeeded(logBegin);
         for (WholeSnapshot snapshot : from(logBegin)) {
             try {
                 return snapshot.restore(config);
@@ -44,6 +56,7 @@ public final class ReplayStarts {
      * log has lost its beginning, the later ones.
      */
     public List<WholeSnapshot> nearest(long logBegin, long offset) throws IOException {
+        askWhereNeeded(logBegin);
         List<WholeSnapshot> usable = from(logBegin);
         List<WholeSnapshot> nearest = new ArrayList<>();
         usable.reversed().stream()
@@ -58,6 +71,20 @@ public final class ReplayStarts {
     /** Tells of one that cannot be read: it may be damaged, or have been removed meanwhile. */
     public static void passOver(WholeSnapshot snapshot, Exception e) {
         log.warn("whole snapshot {} is passed over", snapshot.file(), e);
+    }
+
+    private void askWhereNeeded(long logBegin) {
+        if (logBegin == 0) {
+            return;
+        }
+        try {
+            new WholeSnapshotRequest(snapshots).place();
+        } catch (IOException e) {
+            log.warn(
+                    "the server could not be asked for whole snapshots: {} cannot be written: {}",
+                    snapshots,
+                    e.toString());
+        }
     }
 
     private List<WholeSnapshot> from(long logBegin) throws IOException {

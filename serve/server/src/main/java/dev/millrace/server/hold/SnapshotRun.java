@@ -103,6 +103,11 @@ final class SnapshotRun implements AutoCloseable {
         return proceed();
     }
 
+    /** Whether everything was read; it may still be written. */
+    boolean isRead() {
+        return next == targets.size();
+    }
+
     /** Reads and writes the rest while the caller waits. */
     void finish() throws IOException {
         while (!proceed()) {
@@ -119,7 +124,7 @@ final class SnapshotRun implements AutoCloseable {
 
     private boolean proceed() throws IOException {
         awaitWritten();
-        if (next == targets.size()) {
+        if (isRead()) {
             return true;
         }
         Target target = targets.get(next);
@@ -129,7 +134,7 @@ final class SnapshotRun implements AutoCloseable {
             target.capture().close();
             next++;
         }
-        boolean lastOfAll = next == targets.size();
+        boolean lastOfAll = isRead();
         writing = disk.submit(() -> {
             write(target, pieces, last);
             if (lastOfAll) {

@@ -10,11 +10,13 @@ import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import dev.millrace.retrieval.LiveIndexes;
 import dev.millrace.retrieval.RetrievalConfig;
+import dev.millrace.runtime.Metrics;
 import dev.millrace.server.hold.SnapshotRun.Target;
 import dev.millrace.storage.SnapshotDirectory;
 import dev.millrace.storage.SnapshotHeader;
 import dev.millrace.storage.SnapshotReader;
 import dev.millrace.storage.SnapshotWriter;
+import dev.millrace.storage.disk.Disk;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,14 +49,18 @@ public final class StateStore {
 
     private static final Duration LATE_PAUSE = Duration.ofMillis(50);
 
+    /** A training or a learner that asks for a whole snapshot waits for so long, and for its writing. */
+    private static final Duration LOOK_EVERY = Duration.ofSeconds(10);
+
     private final SnapshotDirectory features;
     private final SnapshotDirectory indexes;
     private final EventLog events;
     private final StoredTables tables;
     private final SnapshotConfig config;
     private final WholeSnapshots wholes;
-    /** Whether it was looked whether a whole one is missing. */
-    private boolean isStartChecked;
+    private final Duration lookEvery;
+    /** When it was looked whether a whole one is missing; 0 before the first time. */
+    private long lookedNanos;
 
     private long savedOffset;
     private long savedNanos = System.nanoTime();
@@ -65,12 +71,32 @@ public final class StateStore {
     public record Restored(FeatureState state, LiveIndexes indexes) {}
 
     public StateStore(Path directory, EventLog events, StoredTables tables, SnapshotConfig config) {
+        this(directory, Disk.local()::usableBytes, events, tables, config, LOOK_EVERY);
+    }
+
+    /** @param lookEvery how often it is looked whether a whole snapshot is missing */
+    StateStore(
+            Path directory,
+            WholeSnapshots.Volume volume,
+            EventLog events,
+            StoredTables tables,
+            SnapshotConfig config,
+            Duration lookEvery) {
         this.features = new SnapshotDirectory(directory, FEATURES);
         this.indexes = new SnapshotDirectory(directory, INDEXES);
         this.events = events;
         this.tables = tables;
         this.config = config;
-        this.wholes = new WholeSnapshots(directory, events, tables, config.whole());
+        this.wholes = new WholeSnapshots(directory, volume, events, tables, config.whole());
+        this.lookEvery = lookEvery;
+    }
+
+    /** Lets the scraper read whether learning has what it begins with. */
+    public void register(Metrics metrics) {
+        metrics.gauge(
+                "snapshots.whole.trouble",
+                "1 while a whole snapshot is due and was not made, for lack of room or another failure; the log says which",
+                () -> wholes.trouble().isEmpty() ? 0 : 1);
     }
 
     /** The state as it was when the process ended. */
@@ -113,7 +139,7 @@ public final class StateStore {
      * Begins a snapshot when enough has happened since the last, and goes on with the one under way for some
      * milliseconds. Ingest thread only, between two events.
      *
-     * @return whether one is under way
+     * @return whether there is more of it to be read soon; of one that is being written there is not
      */
     public boolean advance(Restored held) {
         if (run == null && isDue(held.state.appliedOffset())) {
@@ -122,6 +148,11 @@ public final class StateStore {
         if (run != null) {
             proceed(run, SnapshotRun::advance);
         }
+        return run != null && !run.isRead();
+    }
+
+    /** Whether a snapshot is being read or written. Ingest thread only. */
+    boolean isUnderWay() {
         return run != null;
     }
 
@@ -149,12 +180,13 @@ public final class StateStore {
                 || isWholeOneMissing();
     }
 
-    /** After an upgrade or a lost file nothing is learnt until there is one: that must not wait for as long as a snapshot may. */
+    /** Nothing is learnt until there is one: that must not wait for as long as a snapshot may. */
     private boolean isWholeOneMissing() {
-        if (isStartChecked) {
+        long now = System.nanoTime();
+        if (lookedNanos != 0 && now - lookedNanos < lookEvery.toNanos()) {
             return false;
         }
-        isStartChecked = true;
+        lookedNanos = now;
         try {
             return wholes.areMissing();
         } catch (IOException e) {

@@ -31,6 +31,8 @@ public record TrainingAgentConfig(
     /** The lowest priority there is. */
     private static final int NICENESS = 19;
 
+    private static final Duration LONGEST = Duration.ofDays(365);
+
     /** One user in a hundred whose next item is missed. */
     private static final double RIDGE_LOSS = 0.01;
 
@@ -47,17 +49,29 @@ public record TrainingAgentConfig(
     }
 
     public static TrainingAgentConfig from(Configuration configuration, Path dataDir) {
-        Duration longest = Duration.ofDays(365);
         Duration budget = configuration.duration(
                 "training.cpu-budget", Duration.ofMinutes(3), Duration.ofSeconds(1), Duration.ofDays(7));
         return new TrainingAgentConfig(
-                configuration.duration("training.every", Duration.ZERO, Duration.ZERO, longest),
-                configuration.duration("training.first", Duration.ofMinutes(1), Duration.ZERO, longest),
+                every(configuration),
+                configuration.duration("training.first", Duration.ofMinutes(1), Duration.ZERO, LONGEST),
                 configuration.wholeNumber("training.least-events", 1000, 0, Long.MAX_VALUE),
                 budget,
                 command(configuration, dataDir, budget),
                 KeyConfig.environment(configuration),
                 dataDir.resolve("training"));
+    }
+
+    /** Whether rankers are trained again and again. */
+    public static boolean learnsRankers(Configuration configuration) {
+        return every(configuration).isPositive() && withRanker(configuration);
+    }
+
+    private static Duration every(Configuration configuration) {
+        return configuration.duration("training.every", Duration.ZERO, Duration.ZERO, LONGEST);
+    }
+
+    private static boolean withRanker(Configuration configuration) {
+        return configuration.flag("training.ranker", true);
     }
 
     private static int impressions(Configuration configuration) {
@@ -82,7 +96,7 @@ public record TrainingAgentConfig(
                 "--ridge-loss",
                 Double.toString(configuration.decimal("training.ridge-loss", RIDGE_LOSS, 0, 1)),
                 "--json"));
-        if (configuration.flag("training.ranker", true)) {
+        if (withRanker(configuration)) {
             int most = impressions(configuration);
             int least = configuration.integer(
                     "training.ranker-least-impressions",

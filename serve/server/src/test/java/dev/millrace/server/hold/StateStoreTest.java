@@ -12,6 +12,7 @@ import dev.millrace.features.FeaturesConfig;
 import dev.millrace.features.UserProfile;
 import dev.millrace.features.UserRow;
 import dev.millrace.features.WholeSnapshot;
+import dev.millrace.features.WholeSnapshotRequest;
 import dev.millrace.index.TrendingConfig;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
@@ -20,7 +21,8 @@ import dev.millrace.retrieval.LiveIndexes;
 import dev.millrace.retrieval.RetrievalConfig;
 import dev.millrace.runtime.Clock;
 import dev.millrace.runtime.Configuration;
-import dev.millrace.server.hold.SnapshotConfig.Need;
+import dev.millrace.runtime.Metrics;
+import dev.millrace.server.hold.SnapshotConfig.Learning;
 import dev.millrace.server.hold.SnapshotConfig.Whole;
 import dev.millrace.storage.SnapshotDirectory;
 import dev.millrace.storage.SnapshotReader;
@@ -43,11 +45,15 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -67,8 +73,34 @@ final class StateStoreTest {
     private @Nullable StateTables tables;
     private @Nullable KeyTable keys;
     private int clicks;
-    private Need need = Need.NONE;
+    private boolean isShortened;
+    private Learning learning = Learning.NONE;
     private long wholeEvents = 1_000;
+    private final Room room = new Room();
+
+    /** The volume of the snapshots, which says what the test wants. */
+    private static final class Room implements WholeSnapshots.Volume {
+        private long bytes = Long.MAX_VALUE;
+        private int asked;
+        private boolean fails;
+        private final CountDownLatch isAsked = new CountDownLatch(1);
+        private CountDownLatch answer = new CountDownLatch(0);
+
+        @Override
+        public long usableBytes(Path place) throws IOException {
+            asked++;
+            isAsked.countDown();
+            try {
+                answer.await();
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+            if (fails) {
+                throw new IOException("as too many rows that change would");
+            }
+            return bytes;
+        }
+    }
 
     @BeforeEach
     void fill() {
@@ -146,7 +178,7 @@ final class StateStoreTest {
         List<String> usersBefore = users(held.state());
         byte[] expectedIndexes = content(held.indexes().capture());
         int appliedMeanwhile = 0;
-        while (store.advance(held)) {
+        while (goesOn(store, held)) {
             click(1);
             applyNext(held);
             appliedMeanwhile++;
@@ -175,7 +207,7 @@ final class StateStoreTest {
         StateStore.Restored held = store.restore(FeaturesConfig.defaults(), SAVED);
         click(1);
         applyNext(held);
-        assertTrue(store.advance(held), "one is under way");
+        assertTrue(goesOn(store, held), "one is under way");
         click(1);
         applyNext(held);
         store.save(held);
@@ -187,6 +219,7 @@ final class StateStoreTest {
 
     @Test
     void start_withAShortenedLogAndNoWholeSnapshot_makesOneAtOnce() throws IOException {
+        learning = Learning.TRAININGS;
         saveAt(10);
         log.begin = 5;
         StateStore store = store();
@@ -215,7 +248,8 @@ final class StateStoreTest {
 
     @Test
     void advance_withRetention_keepsWholeSnapshotsNearTheLogsBeginningAndItsEnd() throws IOException {
-        need = Need.SHORTENED_LOG;
+        isShortened = true;
+        learning = Learning.TRAININGS;
         StateStore store = store();
         StateStore.Restored held = store.restore(FeaturesConfig.defaults(), SAVED);
         for (int i = 0; i < 60; i++) {
@@ -236,7 +270,7 @@ final class StateStoreTest {
 
     @Test
     void advance_forTheLearnerAlone_keepsTheNewestWholeSnapshot_andMakesNoneOfAShortLog() throws IOException {
-        need = Need.FAST_START;
+        learning = Learning.ONLINE;
         wholeEvents = 30;
         StateStore store = store();
         StateStore.Restored held = store.restore(FeaturesConfig.defaults(), SAVED);
@@ -254,13 +288,15 @@ final class StateStoreTest {
     /** Where nothing learns, copies of all rows are of no use. */
     @Test
     void advance_withRetentionAndNoWholeSnapshotsWanted_makesNoneAndRemovesThoseOfBefore() throws IOException {
+        learning = Learning.TRAININGS;
         saveAt(10);
         log.begin = 5;
         StateStore before = store();
         goOn(before, before.restore(FeaturesConfig.defaults(), SAVED));
         assertEquals(List.of(10L), offsets());
 
-        need = Need.SHORTENED_LOG;
+        isShortened = true;
+        learning = Learning.TRAININGS;
         wholeEvents = 0;
         StateStore store = store();
         StateStore.Restored held = store.restore(FeaturesConfig.defaults(), SAVED);
@@ -268,6 +304,137 @@ final class StateStoreTest {
         apply(held);
         goOn(store, held);
         assertEquals(List.of(), offsets());
+    }
+
+    /** Copies of all rows cost disk and a pass over them: not for nobody. */
+    @Test
+    void advance_withAShortenedLogThatNothingLearnsFrom_makesNoWholeSnapshotUntilSomebodyAsks() throws IOException {
+        isShortened = true;
+        saveAt(10);
+        log.begin = 5;
+        StateStore store = store();
+        StateStore.Restored held = store.restore(FeaturesConfig.defaults(), SAVED);
+        click(10);
+        apply(held);
+        goOn(store, held);
+        assertEquals(List.of(), offsets());
+
+        // As a training by hand does, which finds none.
+        new WholeSnapshotRequest(directory).place();
+        goOn(store, held);
+        assertEquals(List.of(20L), offsets());
+    }
+
+    @Test
+    void advance_longAfterSomebodyLearntByHand_removesWhatNobodyReads() throws IOException {
+        WholeSnapshotRequest request = new WholeSnapshotRequest(directory);
+        request.place();
+        saveAt(10);
+        log.begin = 5;
+        StateStore store = store();
+        StateStore.Restored held = store.restore(FeaturesConfig.defaults(), SAVED);
+        goOn(store, held);
+        assertEquals(List.of(10L), offsets());
+
+        Instant longAgo = Instant.now().minus(WholeSnapshotRequest.LASTS).minusSeconds(1);
+        Files.setLastModifiedTime(directory.resolve("whole.wanted"), FileTime.from(longAgo));
+        click(10);
+        apply(held);
+        goOn(store, held);
+        assertEquals(List.of(), offsets());
+    }
+
+    @Test
+    void advance_whileAWholeSnapshotCannotBeMade_waitsLongerAfterEachFailure() throws IOException {
+        isShortened = true;
+        learning = Learning.TRAININGS;
+        StateStore store = store();
+        StateStore.Restored held = store.restore(FeaturesConfig.defaults(), SAVED);
+        Metrics metrics = Metrics.unpublished();
+        store.register(metrics);
+        List<Integer> tried = new ArrayList<>();
+        for (int snapshot = 0; snapshot < 13; snapshot++) {
+            room.fails = snapshot < 10;
+            int before = room.asked;
+            click(10);
+            apply(held);
+            goOn(store, held);
+            if (room.asked > before) {
+                tried.add(snapshot);
+            }
+            assertEquals(snapshot < 10 ? 1.0 : 0.0, trouble(metrics), "after snapshot " + snapshot);
+        }
+        assertEquals(List.of(0, 2, 5, 10), tried);
+        assertEquals(1, offsets().size());
+    }
+
+    @Test
+    void advance_onAVolumeWithTooLittleRoom_beginsNoWholeSnapshotUntilThereIsRoom() throws IOException {
+        isShortened = true;
+        learning = Learning.TRAININGS;
+        StateStore store = store();
+        StateStore.Restored held = store.restore(FeaturesConfig.defaults(), SAVED);
+        Metrics metrics = Metrics.unpublished();
+        store.register(metrics);
+        click(10);
+        apply(held);
+        goOn(store, held);
+        assertEquals(List.of(20L), offsets());
+        long bytes = Files.size(wholes().getFirst().file());
+
+        room.bytes = 2 * bytes - 1;
+        click(20);
+        apply(held);
+        goOn(store, held);
+        assertEquals(List.of(20L), offsets());
+        assertEquals(1.0, trouble(metrics));
+
+        room.bytes = 2 * bytes;
+        click(20);
+        apply(held);
+        goOn(store, held);
+        assertEquals(List.of(20L, 60L), offsets());
+        assertEquals(0.0, trouble(metrics));
+    }
+
+    /** Before there is any, its size is that of the rows. */
+    @Test
+    void advance_onAVolumeWithTooLittleRoomForTheFirst_beginsNone() throws IOException {
+        learning = Learning.ONLINE;
+        wholeEvents = 1;
+        room.bytes = 2 * 8 * (8 + 25);
+        StateStore store = store();
+        StateStore.Restored held = store.restore(FeaturesConfig.defaults(), SAVED);
+        goOn(store, held);
+        assertEquals(1, room.asked);
+        assertEquals(List.of(), offsets());
+    }
+
+    /** Else the ingest thread wakes each millisecond for as long as a copy of all rows takes. */
+    @Test
+    void advance_whileAllThatWasReadIsWritten_asksForNothingSoon() throws Exception {
+        learning = Learning.ONLINE;
+        wholeEvents = 1;
+        room.answer = new CountDownLatch(1);
+        StateStore store = store();
+        StateStore.Restored held = store.restore(FeaturesConfig.defaults(), SAVED);
+        while (room.isAsked.getCount() > 0) {
+            boolean ignored = store.advance(held);
+        }
+        boolean isMoreToRead = store.advance(held);
+        boolean isUnderWay = store.isUnderWay();
+        room.answer.countDown();
+        assertTrue(isUnderWay, "it is being written");
+        assertFalse(isMoreToRead);
+        goOn(store, held);
+        assertEquals(List.of(10L), offsets());
+    }
+
+    private static double trouble(Metrics metrics) {
+        return metrics.registry()
+                .get("millrace.snapshots.whole.trouble")
+                .gauge()
+                .value();
     }
 
     /** A process that ends does not make others wait for a copy of all rows. */
@@ -281,15 +448,22 @@ final class StateStoreTest {
 
     @Test
     void save_atTheEnd_makesNoWholeSnapshot() throws IOException {
-        need = Need.SHORTENED_LOG;
+        isShortened = true;
+        learning = Learning.TRAININGS;
         saveAt(10);
         assertEquals(List.of(), offsets());
     }
 
-    private void goOn(StateStore store, StateStore.Restored held) {
-        while (store.advance(held)) {
+    private static void goOn(StateStore store, StateStore.Restored held) {
+        while (goesOn(store, held)) {
             Thread.onSpinWait();
         }
+    }
+
+    private static boolean goesOn(StateStore store, StateStore.Restored held) {
+        boolean isMoreToRead = store.advance(held);
+        assertTrue(store.isUnderWay() || !isMoreToRead);
+        return store.isUnderWay();
     }
 
     private void apply(StateStore.Restored held) {
@@ -426,9 +600,11 @@ final class StateStoreTest {
                 keys);
         return new StateStore(
                 directory,
+                room,
                 log,
                 tables.tables(),
-                new SnapshotConfig(1, Duration.ofHours(1), 2, new Whole(need, wholeEvents)));
+                new SnapshotConfig(1, Duration.ofHours(1), 2, new Whole(isShortened, learning, wholeEvents)),
+                Duration.ZERO);
     }
 
     @AfterEach

@@ -8,6 +8,7 @@ import dev.millrace.storage.personal.PersonalCipher;
 import dev.millrace.storage.personal.SubjectId;
 import dev.millrace.storage.tiered.Placement;
 import dev.millrace.storage.tiered.TableSpec;
+import dev.millrace.storage.tiered.TableStat;
 import dev.millrace.storage.tiered.TieredStore;
 import dev.millrace.storage.tiered.TieredTable;
 import dev.millrace.storage.tiered.TieredValueTable;
@@ -151,6 +152,19 @@ public final class StoredTables implements FeatureTables {
                 visitor.visit(key, row);
             }
         });
+    }
+
+    /** How many bytes all rows have together; where none of a table of any length is in memory, how many they have at most. */
+    public long bytesAbout() {
+        long bytes = 0;
+        for (FeatureTable table : FeatureTable.values()) {
+            TableStat stat = store.stat(table.label());
+            boolean isMeasured = table.isVariable() && stat.residentRows() > 0;
+            long each =
+                    isMeasured ? stat.memory().rows().rows() / stat.residentRows() : (long) table.longs() * Long.BYTES;
+            bytes += stat.rows() * each;
+        }
+        return bytes;
     }
 
     private void visit(FeatureTable table, String name, ValueTable.ValueVisitor visitor) {
