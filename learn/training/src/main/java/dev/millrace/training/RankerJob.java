@@ -56,6 +56,10 @@ public final class RankerJob {
     private static final double VALIDATION_SHARE = 0.15;
 
     private static final int KEPT_VERSIONS = 10;
+
+    /** A log whose beginning goes faster than it is read goes so the next time as well. */
+    private static final int MOST_READINGS = 3;
+
     private static final String LOG_END = "logEnd";
 
     private final RankerPlan plan;
@@ -83,18 +87,17 @@ public final class RankerJob {
     public TrainingOutcome runOnDataDirectory(Path dataDirectory, KeyConfig keys) throws IOException {
         Path work = dataDirectory.resolve("training");
         Path log = dataDirectory.resolve("log");
-        KeyTable opened = SegmentEventLog.keysToRead(log, keys);
-        try (WorkLock _ = WorkLock.acquire(work);
-                ReadableEventLog events = SegmentEventLog.openReadOnly(log, opened)) {
-            FeatureState begun = events.begin() == 0
-                    ? new FeatureState(features)
-                    : new ReplayStarts(dataDirectory, opened).oldest(events.begin(), features);
-            if (begun == null) {
-                return new TrainingOutcome.TooLittleToLearn("the log begins at event " + events.begin()
-                        + ": retention removed uploads and actions that serving still knows, and there is no whole"
-                        + " snapshot behind them yet; the server makes one with its next snapshot");
+        // Who does not get the lock opens nothing.
+        try (WorkLock _ = WorkLock.acquire(work)) {
+            KeyTable opened = SegmentEventLog.keysToRead(log, keys);
+            try (ReadableEventLog events = SegmentEventLog.openReadOnly(log, opened)) {
+                RankerSample sample = sample(events, new ReplayStarts(dataDirectory, opened));
+                if (sample == null) {
+                    return new TrainingOutcome.TooLittleToLearn(
+                            "the log begins at event " + events.begin() + ": " + ReplayStarts.NONE_YET);
+                }
+                return learned(sample, new Registry(dataDirectory.resolve("models")), work.resolve("ranker"));
             }
-            return run(events, begun, new Registry(dataDirectory.resolve("models")), work.resolve("ranker"));
         }
     }
 
@@ -104,15 +107,51 @@ public final class RankerJob {
      * @param directory where the bundle lies until it is published; what is there goes
      */
     public TrainingOutcome runOnLog(ReadableEventLog events, Registry registry, Path directory) throws IOException {
-        return run(events, new FeatureState(features), registry, directory);
+        return learned(take(events, new FeatureState(features)), registry, directory);
     }
 
-    private TrainingOutcome run(ReadableEventLog events, FeatureState begun, Registry registry, Path directory)
-            throws IOException {
+    /**
+     * Reads the log, and where retention removes meanwhile what is still to be read, once more behind the next whole snapshot.
+     *
+     * @return nothing where the log has lost its beginning, and no snapshot stands for it
+     */
+    private @Nullable RankerSample sample(ReadableEventLog events, ReplayStarts starts) throws IOException {
+        for (int tries = 1; ; tries++) {
+            FeatureState begun =
+                    events.begin() == 0 ? new FeatureState(features) : starts.oldest(events.begin(), features);
+            if (begun == null) {
+                return null;
+            }
+            long from = begun.appliedOffset();
+            try {
+                return take(events, begun);
+            } catch (MillraceException e) {
+                if (events.begin() <= from) {
+                    throw e;
+                }
+                if (tries == MOST_READINGS) {
+                    throw new MillraceException(
+                            ErrorCode.UNAVAILABLE,
+                            "retention removed events before they were read, " + tries
+                                    + " times; the log begins at event "
+                                    + events.begin()
+                                    + " now. Let it keep more (log.retention-bytes, log.retention-age),"
+                                    + " or train when less is written",
+                            e);
+                }
+                log.warn("retention removed events behind offset {} before they were read; reading begins again", from);
+            }
+        }
+    }
+
+    private RankerSample take(ReadableEventLog events, FeatureState begun) {
         long from = begun.appliedOffset();
         progress.accept("Reading " + (events.end() - from) + " events"
                 + (from == 0 ? "" : " from offset " + from + " on, where a whole snapshot begins"));
-        RankerSample sample = RankerSample.take(events, begun, plan.config(), plan.impressions());
+        return RankerSample.take(events, begun, plan.config(), plan.impressions());
+    }
+
+    private TrainingOutcome learned(RankerSample sample, Registry registry, Path directory) throws IOException {
         try {
             return learn(sample, registry, directory);
         } catch (OrtException e) {

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.millrace.eventlog.EventCipher;
 import dev.millrace.eventlog.EventLogConfig;
@@ -17,11 +19,14 @@ import dev.millrace.eventlog.SegmentEventLog;
 import dev.millrace.features.FeatureSchema;
 import dev.millrace.features.FeatureState;
 import dev.millrace.features.FeaturesConfig;
+import dev.millrace.features.WholeSnapshotRequest;
 import dev.millrace.model.ActionType;
+import dev.millrace.model.ErrorCode;
 import dev.millrace.model.Event;
 import dev.millrace.model.EventId;
 import dev.millrace.model.Item;
 import dev.millrace.model.ItemId;
+import dev.millrace.model.MillraceException;
 import dev.millrace.model.RecommendationId;
 import dev.millrace.model.UserId;
 import dev.millrace.models.BundleManifest;
@@ -35,10 +40,13 @@ import dev.millrace.storage.personal.KeyTable;
 import dev.millrace.storage.personal.SubjectId;
 import dev.millrace.training.ranking.RankerConfig;
 import dev.millrace.training.work.ReplayStarts;
+import dev.millrace.training.work.WorkLock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -48,6 +56,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.function.BiPredicate;
+import java.util.stream.Stream;
 
 class RankerJobTest {
     @TempDir
@@ -123,6 +132,102 @@ class RankerJobTest {
 
             assertTrue(reason.contains("begins at event " + log.begin()), reason);
             assertTrue(reason.contains("no whole snapshot"), reason);
+            assertTrue(
+                    new WholeSnapshotRequest(directory.resolve("snapshots")).isPlaced(Instant.now()),
+                    "the server was not asked for one");
+        }
+    }
+
+    /** As retention does it in another process, which does not wait for readers. */
+    @Test
+    void log_thatRetentionCutsShortWhileItIsRead_isReadAgainBehindTheNextWholeSnapshot() throws IOException {
+        try (KeyTable table = keys().open(Clock.system());
+                SegmentEventLog log = shortened(table);
+                ServedState served = new ServedState(directory, table)) {
+            List<Long> snapshots = new ArrayList<>();
+            for (int i = 0; i < 12; i++) {
+                log.appendAll(slates(40)).join();
+                snapshots.add(served.snapshot(log));
+            }
+            List<String> told = new ArrayList<>();
+            RankerJob job = new RankerJob(plan(1e-2, 4), FeaturesConfig.defaults(), sentence -> {
+                told.add(sentence);
+                if (told.size() == 1) {
+                    log.protectFrom(snapshots.get(3));
+                    log.appendAll(slates(10)).join();
+                }
+            });
+
+            TrainingOutcome.RankerPublished ranker =
+                    assertInstanceOf(TrainingOutcome.RankerPublished.class, job.runOnDataDirectory(directory, keys()));
+
+            assertTrue(log.begin() > 0, "retention removed nothing");
+            assertTrue(told.getFirst().startsWith("Reading "), told::toString);
+            assertTrue(told.get(1).contains("where a whole snapshot begins"), told::toString);
+            String begin = new Registry(directory.resolve("models"))
+                    .manifest(ranker.version())
+                    .facts()
+                    .lineage()
+                    .get("logBegin");
+            assertTrue(snapshots.contains(Long.parseLong(begin)), begin + " of " + snapshots);
+            assertTrue(Long.parseLong(begin) >= log.begin(), begin);
+        }
+    }
+
+    @Test
+    void log_whoseBeginningGoesFasterThanItIsRead_endsTheTrainingWithWhatToDo() throws IOException {
+        try (KeyTable table = keys().open(Clock.system());
+                SegmentEventLog log = shortened(table);
+                ServedState served = new ServedState(directory, table)) {
+            for (int i = 0; i < 5; i++) {
+                log.appendAll(slates(40)).join();
+            }
+            RankerJob job = new RankerJob(plan(1e-2, 4), FeaturesConfig.defaults(), sentence -> {
+                long behind;
+                try {
+                    behind = served.snapshot(log);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+                log.protectFrom(behind);
+                for (int i = 0; i < 5; i++) {
+                    log.appendAll(slates(40)).join();
+                }
+            });
+
+            MillraceException failed =
+                    assertThrows(MillraceException.class, () -> job.runOnDataDirectory(directory, keys()));
+
+            assertEquals(ErrorCode.UNAVAILABLE, failed.code());
+            assertTrue(failed.getMessage().contains("before they were read, 3 times"), failed.getMessage());
+        }
+    }
+
+    /** What it opened would stay open until its process ends, the keys of users in memory. */
+    @Test
+    void training_whoseDirectoryIsLocked_leavesNothingOpen() throws IOException {
+        Path open = Path.of("/proc/self/fd");
+        assumeTrue(Files.isDirectory(open), "the system does not say what is open");
+        try (KeyTable table = keys().open(Clock.system());
+                SegmentEventLog log = shortened(table);
+                WorkLock _ = WorkLock.acquire(directory.resolve("training"))) {
+            log.appendAll(slates(1)).join();
+            long before = openIn(open);
+            assertThrows(MillraceException.class, () -> job().runOnDataDirectory(directory, keys()));
+            assertEquals(before, openIn(open));
+        }
+    }
+
+    private long openIn(Path descriptors) throws IOException {
+        try (Stream<Path> all = Files.list(descriptors)) {
+            return all.filter(descriptor -> {
+                        try {
+                            return Files.readSymbolicLink(descriptor).startsWith(directory.toRealPath());
+                        } catch (IOException e) {
+                            return false; // closed since it was listed
+                        }
+                    })
+                    .count();
         }
     }
 
@@ -295,6 +400,10 @@ class RankerJobTest {
     }
 
     private static RankerJob job(double learningRate, int epochs) {
+        return new RankerJob(plan(learningRate, epochs), FeaturesConfig.defaults(), sentence -> {});
+    }
+
+    private static RankerPlan plan(double learningRate, int epochs) {
         RankerConfig config = new RankerConfig(
                 List.of(ActionType.CLICK, ActionType.LIKE),
                 8,
@@ -302,7 +411,7 @@ class RankerJobTest {
                 5,
                 10,
                 new RankerConfig.Learning(128, learningRate, 0, epochs, 3, false));
-        return new RankerJob(new RankerPlan(config, 20_000, 2_000), FeaturesConfig.defaults(), sentence -> {});
+        return new RankerPlan(config, 20_000, 2_000);
     }
 
     /** Slates of ten items, of which those of the user's topic are clicked most. */

@@ -124,7 +124,22 @@ public final class SegmentEventLog implements EventLog {
 
     /** The same with keys that others use as well; they are closed with the log. Nothing where events are in the clear. */
     public static ReadableEventLog openReadOnly(Path directory, @Nullable KeyTable keys) {
-        return new ReadOnlySegmentLog(directory, keys);
+        try {
+            return new ReadOnlySegmentLog(directory, keys);
+        } catch (RuntimeException e) {
+            closeAfter(e, keys);
+            throw e;
+        }
+    }
+
+    private static void closeAfter(RuntimeException failure, @Nullable KeyTable keys) {
+        try {
+            if (keys != null) {
+                keys.close();
+            }
+        } catch (IOException e) {
+            failure.addSuppressed(e);
+        }
     }
 
     /**

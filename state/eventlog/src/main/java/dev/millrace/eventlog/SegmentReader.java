@@ -130,8 +130,7 @@ final class SegmentReader implements LogReader {
     private FrameCursor open() throws IOException {
         Map.Entry<Long, Path> segment = segments.containing(offset);
         if (segment == null) {
-            Map.Entry<Long, Path> first = segments.first();
-            Offsets.requireWithin(offset, first == null ? 0 : first.getKey(), Long.MAX_VALUE);
+            requireNotRemoved(offset);
             throw new MillraceException(ErrorCode.NOT_FOUND, "the log has no segment for offset " + offset);
         }
         FrameCursor opened = open(segment);
@@ -160,9 +159,16 @@ final class SegmentReader implements LogReader {
     private FrameCursor openNext(FrameCursor ended) throws IOException {
         Map.Entry<Long, Path> next = segments.after(base);
         if (next == null || next.getKey() != ended.offset()) {
+            requireNotRemoved(ended.offset());
             throw damaged(ended);
         }
         return open(next);
+    }
+
+    /** What retention has removed since reading came near is not damage. */
+    private void requireNotRemoved(long next) {
+        Map.Entry<Long, Path> first = segments.first();
+        Offsets.requireWithin(next, first == null ? 0 : first.getKey(), Long.MAX_VALUE);
     }
 
     private MillraceException damaged(FrameCursor at) throws IOException {

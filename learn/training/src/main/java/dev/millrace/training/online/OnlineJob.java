@@ -43,31 +43,38 @@ public final class OnlineJob {
             throws IOException, OrtException, InterruptedException {
         Path work = Files.createDirectories(dataDir.resolve("online"));
         Path log = dataDir.resolve("log");
-        KeyTable opened = SegmentEventLog.keysToRead(log, keys);
-        try (WorkLock _ = WorkLock.acquire(work);
-                ReadableEventLog events = SegmentEventLog.openReadOnly(log, opened);
-                OnlineLearner learner = new OnlineLearner(
-                        events,
-                        new ReplayStarts(dataDir, opened),
-                        new Registry(dataDir.resolve("models")),
-                        config,
-                        work,
-                        System::currentTimeMillis)) {
-            if (opened != null) {
-                Runnable _ = opened.onDrop(learner::forget);
-            }
-            DeltaPublication.clear(work);
-            long told = 0;
-            boolean ends = false;
-            while (!ends) {
-                int done = learner.doWork();
-                if (System.currentTimeMillis() - told >= STATUS_MILLIS) {
-                    told = System.currentTimeMillis();
-                    lookForDrops(opened);
-                    learner.status().write(work.resolve(STATUS));
+        // Who does not get the lock opens nothing.
+        try (WorkLock _ = WorkLock.acquire(work)) {
+            KeyTable opened = SegmentEventLog.keysToRead(log, keys);
+            try (ReadableEventLog events = SegmentEventLog.openReadOnly(log, opened);
+                    OnlineLearner learner = new OnlineLearner(
+                            events,
+                            new ReplayStarts(dataDir, opened),
+                            new Registry(dataDir.resolve("models")),
+                            config,
+                            work,
+                            System::currentTimeMillis)) {
+                if (opened != null) {
+                    Runnable _ = opened.onDrop(learner::forget);
                 }
-                ends = end.await(done == 0 ? IDLE_MILLIS : 0, TimeUnit.MILLISECONDS);
+                DeltaPublication.clear(work);
+                learn(learner, opened, work.resolve(STATUS), end);
             }
+        }
+    }
+
+    private static void learn(OnlineLearner learner, @Nullable KeyTable keys, Path status, CountDownLatch end)
+            throws IOException, OrtException, InterruptedException {
+        long told = 0;
+        boolean ends = false;
+        while (!ends) {
+            int done = learner.doWork();
+            if (System.currentTimeMillis() - told >= STATUS_MILLIS) {
+                told = System.currentTimeMillis();
+                lookForDrops(keys);
+                learner.status().write(status);
+            }
+            ends = end.await(done == 0 ? IDLE_MILLIS : 0, TimeUnit.MILLISECONDS);
         }
     }
 

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
@@ -43,11 +44,6 @@ public final class OnlineLearner implements AutoCloseable {
 
     /** How often it is looked whether the server has made a whole snapshot. */
     private static final long LOOK_MILLIS = 10_000;
-
-    private static final String SHORTENED =
-            "retention (log.retention-bytes, log.retention-age) has removed the log's first events, and there is no whole snapshot"
-                    + " behind them yet, so that items and histories are not known here; the server makes one with its"
-                    + " next snapshot";
 
     private final ReadableEventLog events;
     private final ReplayStarts starts;
@@ -85,7 +81,7 @@ public final class OnlineLearner implements AutoCloseable {
         publication = new DeltaPublication(registry, work);
         tail = begin();
         if (tail == null) {
-            log.error("{}", SHORTENED);
+            log.error("nothing is learnt: {}", ReplayStarts.NONE_YET);
             withdraw();
         }
     }
@@ -166,9 +162,12 @@ public final class OnlineLearner implements AutoCloseable {
         return learning == null ? read : read + learning.publishWhenDue(counts.offset, clockMillis.getAsLong());
     }
 
-    /** Forgets a person who was erased: what they did last, and what was shown to them. */
-    public void forget(SubjectId erased) {
-        Predicate<UserId> isErased = user -> SubjectId.of(user.value()).equals(erased);
+    /**
+     * Forgets people who were erased: what they did last, and what was shown to them. Costs a hash for each user that is held, for however
+     * many people.
+     */
+    public void forget(Set<SubjectId> erased) {
+        Predicate<UserId> isErased = user -> erased.contains(SubjectId.of(user.value()));
         if (tail != null) {
             tail.join.forgetIf(isErased);
         }
@@ -196,7 +195,7 @@ public final class OnlineLearner implements AutoCloseable {
 
     private String waitingFor() {
         if (tail == null) {
-            return SHORTENED;
+            return ReplayStarts.NONE_YET;
         }
         return refused == null ? "no model is live" : "model " + refused + " cannot be learnt on";
     }

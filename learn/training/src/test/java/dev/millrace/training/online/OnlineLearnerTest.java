@@ -12,6 +12,7 @@ import dev.millrace.eventlog.MemoryEventLog;
 import dev.millrace.eventlog.ReadableEventLog;
 import dev.millrace.eventlog.SegmentEventLog;
 import dev.millrace.features.WholeSnapshot;
+import dev.millrace.features.WholeSnapshotRequest;
 import dev.millrace.model.ActionType;
 import dev.millrace.model.Event;
 import dev.millrace.model.EventId;
@@ -58,6 +59,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** A learner on a real registry and model, with an audience that clicks by known rates. */
@@ -372,6 +374,12 @@ class OnlineLearnerTest {
             assertTrue(
                     learner.status().message().contains("no whole snapshot"),
                     learner.status().message());
+            assertTrue(
+                    learner.status().message().contains("snapshot.whole-events is 0"),
+                    learner.status().message());
+            assertTrue(
+                    new WholeSnapshotRequest(directory.resolve("snapshots")).isPlaced(Instant.now()),
+                    "the server was not asked for one");
             assertEquals(sequence + 1, delta().sequence());
             assertEquals(List.of(), delta().items());
         }
@@ -420,9 +428,9 @@ class OnlineLearnerTest {
             work(learner);
             follow();
             showAndRead(learner);
-            for (int user = 0; user < USERS; user++) {
-                learner.forget(SubjectId.of("u" + user));
-            }
+            learner.forget(IntStream.range(0, USERS)
+                    .mapToObj(user -> SubjectId.of("u" + user))
+                    .collect(Collectors.toSet()));
             millis += 20_000;
             showAndRead(learner);
             assertEquals(0, learner.status().learned());

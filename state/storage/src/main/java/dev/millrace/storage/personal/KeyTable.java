@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
@@ -46,7 +47,7 @@ public final class KeyTable implements AutoCloseable {
     private final int cachedKeys;
     private final AutoCloseable claim;
     private final SecureRandom random = new SecureRandom();
-    private final List<Consumer<SubjectId>> holders = new CopyOnWriteArrayList<>();
+    private final List<Consumer<Set<SubjectId>>> holders = new CopyOnWriteArrayList<>();
     private final ConcurrentLinkedQueue<KeyChange> waiting = new ConcurrentLinkedQueue<>();
     private final long damagedAtOpening;
     private final long cutAtOpening;
@@ -79,7 +80,7 @@ public final class KeyTable implements AutoCloseable {
         this.claim = claim;
         KeyOpening opening = new KeyOpening(disk, directory, wrappers, clock, cachedKeys);
         this.generation = readOnly ? opening.look() : opening.open();
-        this.lastLook = new Drops(generation.path(), opening.lastWhole(), List.of());
+        this.lastLook = new Drops(generation.path(), opening.lastWhole(), Set.of());
         this.nextSequence = opening.nextSequence();
         this.overwritten = opening.overwritten();
         this.damagedAtOpening = opening.damaged();
@@ -166,17 +167,17 @@ public final class KeyTable implements AutoCloseable {
     public ErasureReceipt drop(SubjectId subject) {
         ErasureReceipt receipt =
                 submit(new KeyChange(KeyChange.Kind.DROP, subject)).receipt();
-        holders.forEach(holder -> holder.accept(subject));
+        holders.forEach(holder -> holder.accept(Set.of(subject)));
         return receipt;
     }
 
     /**
-     * Tells whoever holds decrypted values that a person's key was dropped, on the dropping thread, which waits until they are
-     * gone. May be told of one person several times.
+     * Tells whoever holds decrypted values that people's keys were dropped, on the dropping thread, which waits until they are
+     * gone. May be told of one person several times; what one look finds is told together.
      *
      * @return ends it
      */
-    public Runnable onDrop(Consumer<SubjectId> holder) {
+    public Runnable onDrop(Consumer<Set<SubjectId>> holder) {
         holders.add(holder);
         return () -> holders.remove(holder);
     }
@@ -204,7 +205,9 @@ public final class KeyTable implements AutoCloseable {
         } finally {
             committing.unlock();
         }
-        news.subjects.forEach(subject -> holders.forEach(holder -> holder.accept(subject)));
+        if (!news.subjects.isEmpty()) {
+            holders.forEach(holder -> holder.accept(news.subjects));
+        }
         committing.lock();
         try {
             lastLook = news;
@@ -214,7 +217,7 @@ public final class KeyTable implements AutoCloseable {
     }
 
     /** What a look found: whose keys were dropped, and the last whole record of the file up to which it looked. */
-    private record Drops(Path file, long upTo, List<SubjectId> subjects) {}
+    private record Drops(Path file, long upTo, Set<SubjectId> subjects) {}
 
     /** After a rewriting, all drops that there ever were. */
     private Drops newDrops() throws IOException {
@@ -222,7 +225,8 @@ public final class KeyTable implements AutoCloseable {
         List<SubjectId> dropped = new ArrayList<>();
         try (KeyFile file = KeyFile.openReadOnly(disk, newest)) {
             long from = newest.equals(lastLook.file) ? lastLook.upTo : 0;
-            return new Drops(newest, file.dropsAfter(from, dropped), dropped);
+            long upTo = file.dropsAfter(from, dropped);
+            return new Drops(newest, upTo, Set.copyOf(dropped));
         }
     }
 

@@ -108,7 +108,8 @@ public final class TieredStore implements AutoCloseable {
         this.nextId = recovered.lastTableId();
         this.keeper = new StoreKeeper(this, around.disk(), recovered);
         this.coldTier = config.cold() == null ? null : coldTier(config.cold(), recovered, around.disk());
-        this.endOfDrops = config.keys() == null ? () -> {} : config.keys().onDrop(this::erase);
+        this.endOfDrops =
+                config.keys() == null ? () -> {} : config.keys().onDrop(subjects -> subjects.forEach(this::erase));
         this.agent = around.background() ? AgentRunner.start(keeper, IDLE) : null;
         this.coldAgent = coldTier == null || !around.background() ? null : AgentRunner.start(coldTier, COLD_IDLE);
     }

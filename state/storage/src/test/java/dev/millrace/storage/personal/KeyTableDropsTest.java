@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** What a reader of a key table hears of drops in another process. */
 final class KeyTableDropsTest {
@@ -35,7 +36,7 @@ final class KeyTableDropsTest {
         try (KeyTable table = KeyTable.open(directory, MASTER, Clock.system())) {
             table.admitAll(List.of(ADA, BOB));
             try (KeyTable reader = KeyTable.openReadOnly(directory, MASTER)) {
-                Runnable _ = reader.onDrop(heard::add);
+                Runnable _ = reader.onDrop(heard::addAll);
                 assertEquals(PersonalOutcome.DONE, outlook(reader, ADA));
                 reader.lookForDrops();
                 assertEquals(List.of(), heard);
@@ -54,13 +55,30 @@ final class KeyTableDropsTest {
         }
     }
 
+    /** Holders look through all that they hold, once for each time that they are told. */
+    @Test
+    void drops_foundByOneLook_areToldTogether() throws IOException {
+        List<Set<SubjectId>> told = new ArrayList<>();
+        try (KeyTable table = KeyTable.open(directory, MASTER, Clock.system())) {
+            table.admitAll(List.of(ADA, BOB, EVE));
+            try (KeyTable reader = KeyTable.openReadOnly(directory, MASTER)) {
+                Runnable _ = reader.onDrop(told::add);
+                reader.lookForDrops();
+                table.drop(ADA);
+                table.drop(EVE);
+                reader.lookForDrops();
+                assertEquals(List.of(Set.of(ADA, EVE)), told);
+            }
+        }
+    }
+
     @Test
     void drop_beforeARewritingOfTheTable_isHeard() throws IOException {
         try (KeyTable table = KeyTable.open(directory, MASTER, Clock.system())) {
             table.admitAll(List.of(ADA, BOB, EVE));
             table.drop(EVE);
             try (KeyTable reader = KeyTable.openReadOnly(directory, MASTER)) {
-                Runnable _ = reader.onDrop(heard::add);
+                Runnable _ = reader.onDrop(heard::addAll);
                 table.drop(BOB);
                 table.compact();
                 reader.lookForDrops();
@@ -80,7 +98,7 @@ final class KeyTableDropsTest {
                 Runnable end = reader.onDrop(subject -> {
                     throw new IllegalStateException("busy");
                 });
-                Runnable _ = reader.onDrop(heard::add);
+                Runnable _ = reader.onDrop(heard::addAll);
                 table.drop(ADA);
                 assertThrows(IllegalStateException.class, reader::lookForDrops);
                 end.run();
@@ -101,7 +119,7 @@ final class KeyTableDropsTest {
                     .orElseThrow();
             Files.write(file, new byte[KeyFormat.RECORD_BYTES], StandardOpenOption.APPEND);
             try (KeyTable reader = KeyTable.openReadOnly(directory, MASTER)) {
-                Runnable _ = reader.onDrop(heard::add);
+                Runnable _ = reader.onDrop(heard::addAll);
                 table.drop(ADA);
                 reader.lookForDrops();
                 assertEquals(List.of(ADA), heard);
