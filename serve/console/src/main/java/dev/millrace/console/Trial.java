@@ -32,6 +32,13 @@ public record Trial(
         return entries.subList(0, Math.min(SHOWN_HISTORY, entries.size()));
     }
 
+    /** What stands where there is no action. */
+    public String whyEmpty() {
+        return history.degraded().isEmpty()
+                ? "No action yet: this user is a newcomer."
+                : "Not known now: " + history.degraded().getFirst().reason() + ".";
+    }
+
     public long slowestMicros() {
         return slate.stages().stream()
                 .mapToLong(RecommendResponse.StageTrace::micros)

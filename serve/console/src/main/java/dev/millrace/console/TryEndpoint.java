@@ -118,7 +118,7 @@ final class TryEndpoint {
             return client.history(user);
         } catch (ApiException e) {
             if (e.status() == 404) {
-                return new UserHistory(user, List.of());
+                return new UserHistory(user, List.of(), List.of());
             }
             throw e;
         }

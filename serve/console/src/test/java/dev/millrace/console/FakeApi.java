@@ -109,7 +109,7 @@ final class FakeApi {
 
     @Get("/v1/users/{id}/history")
     public HttpResponse history(@Param("id") String id) {
-        return json(new UserHistory(id, history));
+        return json(new UserHistory(id, history, List.of()));
     }
 
     @Delete("/v1/users/{id}")

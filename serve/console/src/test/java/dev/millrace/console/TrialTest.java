@@ -18,7 +18,7 @@ class TrialTest {
         List<UserHistory.Entry> history = IntStream.range(0, 40)
                 .mapToObj(age -> new UserHistory.Entry("i" + age, null, List.of(), "click", NOW.minusSeconds(age)))
                 .toList();
-        Trial trial = new Trial("u", "home", new UserHistory("u", history), slate(), List.of(), "");
+        Trial trial = new Trial("u", "home", new UserHistory("u", history, List.of()), slate(), List.of(), "");
         List<UserHistory.Entry> shown = trial.newest();
         assertEquals(history.subList(0, shown.size()), shown);
         assertEquals(12, shown.size());

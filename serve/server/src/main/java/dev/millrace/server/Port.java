@@ -164,6 +164,7 @@ final class Port {
         ItemBodies items = new ItemBodies(parts.state.catalog(), parts.clock);
         UserBodies users = new UserBodies(parts.state.users(), parts.state.userAttributes(), parts.clock);
         HistoryReader histories = new HistoryReader(parts.state.userRows(), parts.state.catalog());
+        UsersEndpoint usersEndpoint = new UsersEndpoint(bulk, intake, erasures, users, histories);
         RecommendEndpoint recommendations = new RecommendEndpoint(
                 parts.pipeline, parts.pool, parts.state.catalog(), config.deadline(), operation.traffic::answered);
         StatsReader stats = new StatsReader(
@@ -175,10 +176,10 @@ final class Port {
                 .annotatedService(recommendations)
                 .annotatedService(new EventsEndpoint(bulk, parts.clock))
                 .annotatedService(new ItemsEndpoint(bulk, intake, items))
-                .annotatedService(new UsersEndpoint(bulk, intake, erasures, users, histories))
+                .annotatedService(usersEndpoint)
                 .annotatedService(new StatsEndpoint(stats::read, operation.series, parts.pipeline))
                 .annotatedService(new ModelsEndpoint(parts.registry, operation.training))
-                .service(new RecommenderRpc(recommendations, bulk, items)
+                .service(new RecommenderRpc(recommendations, bulk, items, usersEndpoint)
                         .service(new InferenceRpc(operation.inference, StatsReader.version(), condition::isReady)));
     }
 

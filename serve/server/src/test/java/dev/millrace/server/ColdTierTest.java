@@ -66,11 +66,18 @@ final class ColdTierTest {
                     answer.path("degraded").toString().contains("what the user did lies in the cold tier"),
                     answer::toString);
             String silent = someoneWithoutAttributes(server);
+            JsonNode history = RunningServer.ok(server.get("/v1/users/" + hidden + "/history"));
+            assertEquals(
+                    answer.path("degraded").get(0).path("reason"),
+                    history.path("degraded").get(0).path("reason"));
             RunningServer.ok(server.post("/v1/events", event("while-away", hidden, "i9")));
             Files.move(cold, folder.resolve("empty"));
             Files.move(away, cold);
             Await.until(() -> history(server, hidden), entries -> entries == 3);
             Await.until(() -> server.get("/v1/users/" + silent).statusCode(), status -> status == 200);
+            JsonNode whole = RunningServer.ok(server.get("/v1/users/" + hidden + "/history"));
+            assertTrue(
+                    whole.path("degraded").isArray() && whole.path("degraded").isEmpty(), whole::toString);
             for (int user = 0; user < USERS; user += 7) {
                 assertEquals("told-of-" + user, told(server, user));
                 assertEquals(

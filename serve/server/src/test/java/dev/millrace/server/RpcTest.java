@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.linecorp.armeria.client.grpc.GrpcClients;
 import dev.millrace.wire.grpc.AppendEventsRequest;
 import dev.millrace.wire.grpc.AttributeValue;
+import dev.millrace.wire.grpc.EraseUserRequest;
 import dev.millrace.wire.grpc.Event;
 import dev.millrace.wire.grpc.Filter;
 import dev.millrace.wire.grpc.IngestResult;
@@ -22,6 +23,7 @@ import dev.millrace.wire.grpc.RecommenderGrpc;
 import dev.millrace.wire.grpc.RerankRequest;
 import dev.millrace.wire.grpc.SimilarRequest;
 import dev.millrace.wire.grpc.UpsertItemsRequest;
+import dev.millrace.wire.grpc.UserErasure;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -32,6 +34,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -149,6 +152,52 @@ final class RpcTest {
         assertEquals("From afar", item.path("title").asText());
         assertEquals(1999, item.path("attributes").path("year").asInt());
         server.send("DELETE", "/v1/items/from-rpc", "");
+    }
+
+    @Test
+    void eraseUser_givesTheReceiptThatRestGives_andNothingOfTheUserIsTakenAnyMore() throws Exception {
+        RunningServer.ok(server.post(
+                "/v1/events",
+                "{\"eventId\":\"last\",\"user\":\"erased-over-rpc\",\"item\":\"i1\",\"type\":\"click\"}"));
+        UserErasure receipt = rpc.eraseUser(
+                EraseUserRequest.newBuilder().setUser("erased-over-rpc").build());
+        assertEquals("erased-over-rpc", receipt.getUser());
+        assertTrue(receipt.getHadKey());
+        JsonNode again = RunningServer.ok(server.post("/v1/users/erase", "{\"user\":\"erased-over-rpc\"}"));
+        assertEquals(
+                again.path("erased").asText(),
+                Instant.ofEpochMilli(receipt.getErasedMillis()).toString());
+        assertEquals(again.path("sequence").asLong(), receipt.getSequence());
+        assertEquals(texts(again.path("unreadable")), receipt.getUnreadableList());
+        assertEquals(texts(again.path("remains")), receipt.getRemainsList());
+        IngestResult late = rpc.appendEvents(AppendEventsRequest.newBuilder()
+                .addEvents(Event.newBuilder()
+                        .setEventId("late")
+                        .setUser("erased-over-rpc")
+                        .addItems("i1")
+                        .setType("click"))
+                .build());
+        assertEquals(0, late.getAccepted());
+        assertTrue(late.getRejected(0).getProblem().contains("was erased"), late::toString);
+    }
+
+    @Test
+    void eraseUser_withoutAnId_isInvalidArgumentNamingTheField() {
+        StatusRuntimeException e =
+                assertThrows(StatusRuntimeException.class, () -> rpc.eraseUser(EraseUserRequest.getDefaultInstance()));
+        assertEquals(Status.Code.INVALID_ARGUMENT, e.getStatus().getCode());
+        Metadata trailers = e.getTrailers();
+        assertEquals(
+                "user",
+                trailers == null
+                        ? ""
+                        : trailers.get(Metadata.Key.of("millrace-field", Metadata.ASCII_STRING_MARSHALLER)));
+    }
+
+    private static List<String> texts(JsonNode array) {
+        List<String> texts = new ArrayList<>();
+        array.forEach(text -> texts.add(text.asText()));
+        return texts;
     }
 
     @Test

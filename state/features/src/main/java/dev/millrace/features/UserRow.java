@@ -17,6 +17,9 @@ import java.util.Arrays;
  * docs/formats/feature-rows.md.
  */
 public final class UserRow {
+    /** What answers say where a row {@link #isLate is late}. */
+    public static final String WHY_LATE = "what the user did lies in the cold tier, which did not give it in time";
+
     private static final int COUNTS = 1;
     private static final int TIME = 2;
     private static final int HEADER = 3;

@@ -55,7 +55,7 @@ public final class HydrateUser implements Stage {
         exclude(request, excluded, state.catalog());
         user.eligible(eligible(request, excluded));
         if (row.isLate()) {
-            scope.partial("what the user did lies in the cold tier, which did not give it in time");
+            scope.partial(UserRow.WHY_LATE);
         }
     }
 

@@ -6,7 +6,10 @@ import dev.millrace.server.answer.RecommendEndpoint;
 import dev.millrace.server.ingest.BulkIntake;
 import dev.millrace.server.ingest.EventBodies;
 import dev.millrace.server.ingest.ItemBodies;
+import dev.millrace.server.ingest.UsersEndpoint;
+import dev.millrace.wire.catalog.UserReference;
 import dev.millrace.wire.grpc.AppendEventsRequest;
+import dev.millrace.wire.grpc.EraseUserRequest;
 import dev.millrace.wire.grpc.IngestResult;
 import dev.millrace.wire.grpc.NextRequest;
 import dev.millrace.wire.grpc.RecommendBatchRequest;
@@ -18,6 +21,7 @@ import dev.millrace.wire.grpc.RerankRequest;
 import dev.millrace.wire.grpc.SimilarRequest;
 import dev.millrace.wire.grpc.SimilarResponse;
 import dev.millrace.wire.grpc.UpsertItemsRequest;
+import dev.millrace.wire.grpc.UserErasure;
 import io.grpc.BindableService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.grpc.stub.StreamObserver;
@@ -33,11 +37,13 @@ public final class RecommenderRpc extends RecommenderGrpc.RecommenderImplBase {
     private final RecommendEndpoint recommendations;
     private final BulkIntake bulk;
     private final ItemBodies items;
+    private final UsersEndpoint users;
 
-    public RecommenderRpc(RecommendEndpoint recommendations, BulkIntake bulk, ItemBodies items) {
+    public RecommenderRpc(RecommendEndpoint recommendations, BulkIntake bulk, ItemBodies items, UsersEndpoint users) {
         this.recommendations = recommendations;
         this.bulk = bulk;
         this.items = items;
+        this.users = users;
     }
 
     /**
@@ -101,6 +107,17 @@ public final class RecommenderRpc extends RecommenderGrpc.RecommenderImplBase {
                         item -> () -> List.of(items.upserted(RpcRequests.item(item))))
                 .toList();
         answer(observer, () -> bulk.receive(context(), entries, true), RpcAnswers::ingested);
+    }
+
+    /** On a thread that may wait for the disk. */
+    @Override
+    public void eraseUser(EraseUserRequest request, StreamObserver<UserErasure> observer) {
+        answer(
+                observer,
+                () -> CompletableFuture.supplyAsync(
+                        () -> users.erase(new UserReference(request.getUser())),
+                        context().blockingTaskExecutor()),
+                RpcAnswers::erased);
     }
 
     private static ServiceRequestContext context() {

@@ -10,6 +10,7 @@ import dev.millrace.wire.grpc.RecommendResponse;
 import dev.millrace.wire.grpc.Reject;
 import dev.millrace.wire.grpc.SimilarResponse;
 import dev.millrace.wire.grpc.StageTrace;
+import dev.millrace.wire.grpc.UserErasure;
 import dev.millrace.wire.recommend.BatchRecommendResponse;
 
 import java.util.List;
@@ -75,6 +76,17 @@ final class RpcAnswers {
             message.addRejected(part);
         }
         return message.build();
+    }
+
+    static UserErasure erased(dev.millrace.wire.catalog.UserErasure receipt) {
+        return UserErasure.newBuilder()
+                .setUser(receipt.user())
+                .setErasedMillis(receipt.erased().toEpochMilli())
+                .setSequence(receipt.sequence())
+                .setHadKey(receipt.hadKey())
+                .addAllUnreadable(receipt.unreadable())
+                .addAllRemains(receipt.remains())
+                .build();
     }
 
     private static dev.millrace.wire.grpc.Problem problem(Problem problem) {
