@@ -16,8 +16,6 @@ import picocli.CommandLine.Spec;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -64,23 +62,16 @@ final class LogSlatesCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Configuration configuration = settings.load(dataDir, List.of());
-        if (Files.exists(file)) {
-            throw new CommandFailedException(file + " is there already; name another file");
-        }
         KeyConfig keys = KeyConfig.from(configuration, dataDir);
-        try (ReadableEventLog events = SegmentEventLog.openReadOnly(dataDir.resolve("log"), keys)) {
+        try (OutputFile to = OutputFile.create(file);
+                ReadableEventLog events = SegmentEventLog.openReadOnly(dataDir.resolve("log"), keys)) {
             if (events.begin() > 0) {
                 throw new CommandFailedException(
                         "the log begins at event " + events.begin()
                                 + ": retention removed what gave items their keys in the store, so slates cannot be told by them");
             }
-            try (PrintWriter out =
-                    new PrintWriter(Files.newBufferedWriter(StoreCommand.ownersAlone(file), StandardCharsets.UTF_8))) {
-                write(events, new FeatureState(FeaturesConfig.from(configuration)), out);
-                if (out.checkError()) {
-                    throw new IOException(file + " could not be written whole");
-                }
-            }
+            write(events, new FeatureState(FeaturesConfig.from(configuration)), to.out());
+            to.publish();
         }
         spec.commandLine().getOut().println(slates + " slates to " + file);
         spec.commandLine().getOut().flush();

@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -24,10 +25,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -126,16 +124,17 @@ final class StoreCommand {
                                     "Which keys of a table are asked for together: on a line of the file the keys of "
                                             + "one request, in decimal, with spaces between them. Once for each table.")
                     @Nullable
-                    Map<String, Path> by,
+                    List<String> by,
             @Mixin KeyOptions people,
             @Mixin ColdOptions elsewhere,
             @Mixin OutputOptions output)
             throws IOException {
+        Map<String, Path> files = by == null ? Map.of() : byTable(by);
         try (KeyTable keys = people.open(directory);
                 ColdStore cold = elsewhere.open(directory);
                 TieredStore store = open(directory, keys, cold)) {
             long before = bytes(store.stat());
-            int packed = by == null ? store.pack() : store.packTogether(read(by));
+            int packed = files.isEmpty() ? store.pack() : store.packTogether(read(files));
             store.checkpoint();
             long after = bytes(store.stat());
             PrintWriter out = spec.commandLine().getOut();
@@ -146,6 +145,26 @@ final class StoreCommand {
             out.flush();
         }
         return ExitCode.OK;
+    }
+
+    private Map<String, Path> byTable(List<String> by) {
+        Map<String, Path> files = new LinkedHashMap<>();
+        for (String given : by) {
+            int end = given.indexOf('=');
+            if (end <= 0 || end == given.length() - 1) {
+                throw new ParameterException(
+                        spec.commandLine(), "--by " + given + ": give TABLE=FILE, such as --by items=sets.txt");
+            }
+            String table = given.substring(0, end);
+            Path before = files.put(table, Path.of(given.substring(end + 1)));
+            if (before != null) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "--by names table " + table + " twice, with " + before + " and " + files.get(table)
+                                + ": rows lie in one order; put what is asked for together into one file");
+            }
+        }
+        return files;
     }
 
     private static Map<String, KeySets> read(Map<String, Path> by) throws IOException {
@@ -175,14 +194,12 @@ final class StoreCommand {
             @Mixin KeyOptions people,
             @Mixin ColdOptions elsewhere)
             throws IOException {
-        if (Files.exists(file)) {
-            throw new CommandFailedException(file + " is there already; name another file");
-        }
         requireStore(directory);
-        try (KeyTable keys = people.open(directory);
+        try (OutputFile to = OutputFile.create(file);
+                KeyTable keys = people.open(directory);
                 ColdStore cold = elsewhere.open(directory);
-                TieredStore store = open(directory, keys, cold);
-                PrintWriter out = new PrintWriter(Files.newBufferedWriter(ownersAlone(file), StandardCharsets.UTF_8))) {
+                TieredStore store = open(directory, keys, cold)) {
+            PrintWriter out = to.out();
             TableSpec exported = store.spec(table);
             long rows;
             if (exported.size().isVariable()) {
@@ -193,19 +210,11 @@ final class StoreCommand {
                 store.table(table)
                         .forEach((key, row, offset) -> printRow(out, key, row.asSlice(offset, exported.rowBytes())));
             }
-            if (out.checkError()) {
-                throw new IOException(file + " could not be written whole");
-            }
+            to.publish();
             spec.commandLine().getOut().println(rows + " rows of " + exported.size() + " to " + file);
             spec.commandLine().getOut().flush();
         }
         return ExitCode.OK;
-    }
-
-    /** Rows may be what was encrypted for a reason. */
-    static Path ownersAlone(Path file) throws IOException {
-        return Files.createFile(
-                file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     }
 
     private static void printRow(PrintWriter out, long key, MemorySegment row) {

@@ -25,6 +25,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 class LogCommandTest {
     private static final int EVENTS = 10;
@@ -66,6 +67,24 @@ class LogCommandTest {
         CommandRun again = CommandRun.of("log", "slates", "--data-dir", data.toString(), "--to", to.toString());
         assertEquals(ExitCode.FAILED, again.exitCode());
         assertTrue(again.err().contains("is there already"), again.err());
+    }
+
+    @Test
+    void slates_ofALogThatCannotBeReadToItsEnd_leaveNothingForTheNextRunToRefuse() throws Exception {
+        damage();
+        Path to = data.resolve("slates.txt");
+        CommandRun run = CommandRun.of("log", "slates", "--data-dir", data.toString(), "--to", to.toString());
+        assertEquals(ExitCode.FAILED, run.exitCode(), run.out());
+        assertTrue(run.err().contains("is damaged"), run.err());
+        try (Stream<Path> left = Files.list(data)) {
+            assertEquals(
+                    List.of(),
+                    left.filter(file -> file.toString().contains("slates")).toList());
+        }
+        document("skip-damage", "--yes");
+        CommandRun again = CommandRun.of("log", "slates", "--data-dir", data.toString(), "--to", to.toString());
+        assertEquals(ExitCode.OK, again.exitCode(), again.err());
+        assertTrue(Files.exists(to));
     }
 
     private static Event slate(String id, String... items) {

@@ -173,6 +173,21 @@ class StoreCommandTest {
         CommandRun table = CommandRun.of("store", "compact", directory.toString(), "--by", "row=" + sets);
         assertEquals(ExitCode.FAILED, table.exitCode());
         assertTrue(table.err().contains("there is no table row"), table.err());
+        CommandRun nothing = CommandRun.of("store", "compact", directory.toString(), "--by", "rows");
+        assertEquals(ExitCode.USAGE, nothing.exitCode());
+        assertTrue(nothing.err().contains("--by rows: give TABLE=FILE"), nothing.err());
+    }
+
+    @Test
+    void compact_byTwoFilesOfOneTable_isRefusedBeforeAnythingIsDone() throws IOException {
+        Path sets = data.resolve("sets.txt");
+        Files.writeString(sets, "1 11 21 31 41\n");
+        CommandRun run = CommandRun.of(
+                "store", "compact", directory.toString(), "--by", "rows=" + sets, "--by", "rows=" + data.resolve("b"));
+        assertEquals(ExitCode.USAGE, run.exitCode(), run.out());
+        assertTrue(run.err().contains("names table rows twice"), run.err());
+        CommandRun stat = CommandRun.of("store", "stat", directory.toString());
+        assertFalse(stat.out().contains(".pack: "), stat.out());
     }
 
     @Test
