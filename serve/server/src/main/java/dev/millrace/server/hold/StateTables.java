@@ -159,7 +159,8 @@ public final class StateTables implements AutoCloseable {
         StoreLogConfig defaults = StoreLogConfig.defaults();
         StoreLogConfig writing =
                 new StoreLogConfig(defaults.segmentBytes(), defaults.groupBytes(), COMMIT_DELAY, defaults.stallLimit());
-        StoreConfig config = StoreConfig.defaults().withLog(writing).withKeys(keys);
+        StoreConfig config =
+                StoreConfig.defaults().withLog(writing).withKeys(keys).withCloseLimit(settings.closeLimit());
         ColdSettings coldSettings = settings.cold();
         return cold == null || coldSettings == null
                 ? config

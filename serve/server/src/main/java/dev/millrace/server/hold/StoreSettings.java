@@ -8,6 +8,7 @@ import dev.millrace.storage.tiered.TableSpec;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -18,12 +19,14 @@ import java.util.Map;
  * @param itemVectors bytes for the item vectors of the model in service and of one more; these are not on disk
  * @param rankerVectors the same of the ranker
  * @param cold nothing where all segments stay on the disk
+ * @param closeLimit how long the end of the process waits for the store's last checkpoint
  */
 public record StoreSettings(
         Map<FeatureTable, Long> tables,
         long itemVectors,
         long rankerVectors,
-        @Nullable ColdSettings cold) {
+        @Nullable ColdSettings cold,
+        Duration closeLimit) {
     private static final long LEAST = 1L << 20;
     private static final long MOST = 1L << 42;
     private static final long LEAST_DEFAULT = 256L << 20;
@@ -51,11 +54,14 @@ public record StoreSettings(
                             least(table),
                             MOST));
         }
+        Duration closeLimit = configuration.duration(
+                "store.close-limit", Duration.ofMinutes(1), Duration.ofSeconds(1), Duration.ofHours(1));
         return new StoreSettings(
                 tables,
                 vectors(configuration, StoredVectors.LABEL, all * ITEM_VECTORS_PARTS / PARTS),
                 vectors(configuration, StoredVectors.RANKER_LABEL, all * RANKER_VECTORS_PARTS / PARTS),
-                ColdSettings.from(configuration));
+                ColdSettings.from(configuration),
+                closeLimit);
     }
 
     private static long vectors(Configuration configuration, String label, long byDefault) {

@@ -58,8 +58,8 @@ public interface Disk {
     }
 
     /**
-     * Why {@link #map} does not work for files of a directory; empty where it does. It is tried with a file that is made there and
-     * deleted.
+     * Why {@link #map} does not work for files of a directory; empty where it does. It is tried with a file of it, or, where there is
+     * none, with one that is made and deleted.
      */
     default String mappingRefusal(Path directory) {
         return "this disk maps no files";

@@ -5,6 +5,7 @@ import jdk.nio.mapmode.ExtendedMapMode;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -103,24 +104,56 @@ enum LocalDisk implements Disk {
 
     @Override
     public String mappingRefusal(Path directory) {
-        Path probe = directory.resolve(MAPPING_PROBE);
-        try (Arena arena = Arena.ofConfined()) {
-            try {
-                Files.write(probe, new byte[PAGE_BYTES]);
-                MemorySegment mapped = map(probe, arena);
-                return mapped.byteSize() == PAGE_BYTES ? "" : "a file of one page has " + mapped.byteSize() + " bytes";
-            } finally {
-                Files.deleteIfExists(probe);
-            }
+        try (FileChannel file = openToMap(directory);
+                Arena arena = Arena.ofConfined()) {
+            long bytes = Math.min(PAGE_BYTES, file.size());
+            MemorySegment mapped = map(file, bytes, arena);
+            return mapped.byteSize() == bytes ? "" : bytes + " bytes of a file are mapped as " + mapped.byteSize();
         } catch (IOException e) {
             return String.valueOf(e.getMessage());
+        }
+    }
+
+    /** A file that is there, where one is: a disk that is full takes no other, which says nothing of mapping. */
+    private static FileChannel openToMap(Path directory) throws IOException {
+        Path probe = directory.resolve(MAPPING_PROBE);
+        // Versions before left it where they crashed.
+        Files.deleteIfExists(probe);
+        if (Files.isDirectory(directory)) {
+            try (Stream<Path> files = Files.list(directory)) {
+                for (Path file : (Iterable<Path>) files::iterator) {
+                    if (Files.isRegularFile(file) && Files.isReadable(file) && Files.size(file) > 0) {
+                        return FileChannel.open(file, StandardOpenOption.READ);
+                    }
+                }
+            }
+        }
+        FileChannel made = FileChannel.open(
+                probe,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.READ,
+                StandardOpenOption.WRITE,
+                // As soon as it is open: a crash leaves nothing.
+                StandardOpenOption.DELETE_ON_CLOSE);
+        try {
+            made.write(ByteBuffer.allocate(PAGE_BYTES));
+            return made;
+        } catch (IOException e) {
+            made.close();
+            throw new IOException("a file to try it with could not be written: " + e.getMessage(), e);
         }
     }
 
     @Override
     public MemorySegment map(Path file, Arena arena) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            return channel.map(ExtendedMapMode.READ_ONLY_SYNC, 0, channel.size(), arena);
+            return map(channel, channel.size(), arena);
+        }
+    }
+
+    private static MemorySegment map(FileChannel file, long bytes, Arena arena) throws IOException {
+        try {
+            return file.map(ExtendedMapMode.READ_ONLY_SYNC, 0, bytes, arena);
         } catch (UnsupportedOperationException e) {
             throw new IOException("this system maps no files to their device: " + e.getMessage(), e);
         }

@@ -92,7 +92,8 @@ public final class SharedFile {
     }
 
     /**
-     * Copies, and nothing else: what is taken apart and compared with checksums is the copy.
+     * Copies, and nothing else: what is taken apart and compared with checksums is the copy. What a read before this left there goes first:
+     * of a load that is broken off, it must not be taken for what was read.
      *
      * @throws InternalError by the JVM, here or soon after, where the device does not answer a load or the file was cut: the copy is
      *     not whole then
@@ -100,7 +101,8 @@ public final class SharedFile {
     private static int load(MemorySegment memory, long address, int from, int until, long position) {
         int end = Math.clamp(memory.byteSize() - position, 0, until);
         if (end > from) {
-            MemorySegment.copy(memory, position + from, RawMemory.view(address + from, end - from), 0, end - from);
+            MemorySegment copy = RawMemory.view(address + from, end - from).fill((byte) 0);
+            MemorySegment.copy(memory, position + from, copy, 0, end - from);
         }
         return end;
     }

@@ -61,8 +61,6 @@ public final class RecordReader {
     private void read(Segment segment, long offset, StoredRow into) throws IOException {
         int inPage = (int) (offset % SegmentFormat.PAGE_BYTES);
         long start = offset - inPage;
-        // What a read before this left here must not be taken for what a load did not bring.
-        pages.putLong(inPage, 0);
         int read = segment.read(base, inPage, Math.min(inPage + FIRST_BYTES, SegmentFormat.PAGE_BYTES), start);
         if (read < inPage + SegmentFormat.RECORD_HEADER_BYTES) {
             throw new DamageException(segment.path().toString(), offset, "the file ends before the record");

@@ -4,6 +4,8 @@ import dev.millrace.storage.personal.KeyTable;
 import dev.millrace.storage.segment.StoreLogConfig;
 import org.jspecify.annotations.Nullable;
 
+import java.time.Duration;
+
 /**
  * How a store works.
  *
@@ -18,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param keys of the people whose rows personal tables have; without them there are no such tables. Whoever opened it closes it
  *     after the store
  * @param cold where segments go that are to leave the disk; nothing where all stay
+ * @param closeLimit how long closing waits for its checkpoint; without it, the next start reads more of the log
  */
 public record StoreConfig(
         StoreLogConfig log,
@@ -27,7 +30,8 @@ public record StoreConfig(
         PreTouch preTouch,
         boolean skipDamage,
         @Nullable KeyTable keys,
-        @Nullable ColdTierConfig cold) {
+        @Nullable ColdTierConfig cold,
+        Duration closeLimit) {
     public StoreConfig {
         if (dramBytes < 1 || checkpointBytes < 1 || packBelow < 0 || packBelow > 1) {
             throw new IllegalArgumentException("dramBytes " + dramBytes + " and checkpointBytes " + checkpointBytes
@@ -37,34 +41,49 @@ public record StoreConfig(
 
     public static StoreConfig defaults() {
         return new StoreConfig(
-                StoreLogConfig.defaults(), Long.MAX_VALUE, 256L << 20, 0.5, PreTouch.PINNED, false, null, null);
+                StoreLogConfig.defaults(),
+                Long.MAX_VALUE,
+                256L << 20,
+                0.5,
+                PreTouch.PINNED,
+                false,
+                null,
+                null,
+                Duration.ofMinutes(1));
     }
 
     public StoreConfig withLog(StoreLogConfig other) {
-        return new StoreConfig(other, dramBytes, checkpointBytes, packBelow, preTouch, skipDamage, keys, cold);
+        return new StoreConfig(
+                other, dramBytes, checkpointBytes, packBelow, preTouch, skipDamage, keys, cold, closeLimit);
     }
 
     public StoreConfig withDramBytes(long other) {
-        return new StoreConfig(log, other, checkpointBytes, packBelow, preTouch, skipDamage, keys, cold);
+        return new StoreConfig(log, other, checkpointBytes, packBelow, preTouch, skipDamage, keys, cold, closeLimit);
     }
 
     public StoreConfig withCheckpointBytes(long other) {
-        return new StoreConfig(log, dramBytes, other, packBelow, preTouch, skipDamage, keys, cold);
+        return new StoreConfig(log, dramBytes, other, packBelow, preTouch, skipDamage, keys, cold, closeLimit);
     }
 
     public StoreConfig withPreTouch(PreTouch other) {
-        return new StoreConfig(log, dramBytes, checkpointBytes, packBelow, other, skipDamage, keys, cold);
+        return new StoreConfig(log, dramBytes, checkpointBytes, packBelow, other, skipDamage, keys, cold, closeLimit);
     }
 
     public StoreConfig withSkipDamage(boolean other) {
-        return new StoreConfig(log, dramBytes, checkpointBytes, packBelow, preTouch, other, keys, cold);
+        return new StoreConfig(log, dramBytes, checkpointBytes, packBelow, preTouch, other, keys, cold, closeLimit);
     }
 
     public StoreConfig withKeys(KeyTable other) {
-        return new StoreConfig(log, dramBytes, checkpointBytes, packBelow, preTouch, skipDamage, other, cold);
+        return new StoreConfig(
+                log, dramBytes, checkpointBytes, packBelow, preTouch, skipDamage, other, cold, closeLimit);
     }
 
     public StoreConfig withCold(ColdTierConfig other) {
-        return new StoreConfig(log, dramBytes, checkpointBytes, packBelow, preTouch, skipDamage, keys, other);
+        return new StoreConfig(
+                log, dramBytes, checkpointBytes, packBelow, preTouch, skipDamage, keys, other, closeLimit);
+    }
+
+    public StoreConfig withCloseLimit(Duration other) {
+        return new StoreConfig(log, dramBytes, checkpointBytes, packBelow, preTouch, skipDamage, keys, cold, other);
     }
 }

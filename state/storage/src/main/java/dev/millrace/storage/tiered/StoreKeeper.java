@@ -12,6 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -105,7 +106,7 @@ final class StoreKeeper implements Agent {
                     return true;
                 }
             }
-            forgotten.forEach(RecoveredTable::forget);
+            forgetDropped();
             settled = true;
             return true;
         } catch (MillraceException e) {
@@ -116,6 +117,20 @@ final class StoreKeeper implements Agent {
             }
             checkpoints.revoke();
             throw e;
+        }
+    }
+
+    private void forgetDropped() {
+        MillraceException damage = null;
+        for (RecoveredTable table : forgotten) {
+            try {
+                table.forget();
+            } catch (MillraceException e) {
+                damage = e;
+            }
+        }
+        if (damage != null) {
+            throw damage;
         }
     }
 
@@ -217,6 +232,37 @@ final class StoreKeeper implements Agent {
 
     synchronized void checkpoint() throws IOException {
         checkpoints.full();
+    }
+
+    /**
+     * Makes the checkpoint of a store that closes, but waits no longer than so for it: the disk may not answer.
+     *
+     * @return who makes it, and may write where the disk answers after all
+     */
+    Thread lastCheckpoint(Duration limit) {
+        Thread writer =
+                Thread.ofPlatform().name("store-last-checkpoint").daemon().start(this::checkpointOrTell);
+        try {
+            if (!writer.join(limit)) {
+                log.error(
+                        "no checkpoint at the end: the disk of {} has not taken it within {}; the store ends without it, and the"
+                                + " next start reads the log instead. Nothing that was acknowledged is lost",
+                        store.directory(),
+                        limit);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            log.warn("no checkpoint at the end, which was interrupted; the next start reads the log instead");
+        }
+        return writer;
+    }
+
+    private void checkpointOrTell() {
+        try {
+            checkpoint();
+        } catch (IOException | RuntimeException e) {
+            log.warn("no checkpoint at the end; the next start reads the log instead: {}", e.toString());
+        }
     }
 
     /** Adds to the checkpoint what the log has changed since. @return whether there was one */

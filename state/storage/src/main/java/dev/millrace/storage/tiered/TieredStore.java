@@ -242,8 +242,8 @@ public final class TieredStore implements AutoCloseable {
         } catch (MillraceException e) {
             // The table is gone all the same: who makes a damaged one anew must be able to.
             log.error(
-                    "table {} was dropped, but its index is damaged: its rows count as wanted from now on, so that the"
-                            + " segments they are in are packed later",
+                    "table {} was dropped, but its index is damaged: the rows that its damaged blocks name count as wanted from"
+                            + " now on, so that the segments they are in are packed later",
                     name,
                     e);
         }
@@ -581,15 +581,14 @@ public final class TieredStore implements AutoCloseable {
         closed = true;
         endOfDrops.run();
         endAgents();
+        List<Thread> writers = writers();
         try {
-            keeper.checkpoint();
-        } catch (IOException | MillraceException e) {
-            log.warn("no checkpoint at the end; the next start reads the log instead: {}", e.getMessage());
+            writers.add(keeper.lastCheckpoint(config.closeLimit()));
         } finally {
             storeLog.close();
             pool.close();
             segments.close();
-            held.closeAfter(writers());
+            held.closeAfter(writers);
         }
     }
 }

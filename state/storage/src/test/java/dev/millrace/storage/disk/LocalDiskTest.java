@@ -15,6 +15,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -68,6 +70,23 @@ class LocalDiskTest {
         assertEquals(List.of(path), Disk.local().list(directory));
         String missing = Disk.local().mappingRefusal(directory.resolve("nowhere"));
         assertTrue(missing.contains("nowhere"), missing);
+    }
+
+    /** A disk that is full takes no file to try it with, and has some as a rule. */
+    @Test
+    void mapping_ofADirectoryWithFiles_isTriedWithoutWriting() throws IOException {
+        Files.write(directory.resolve("file"), new byte[] {1});
+        FileTime before = FileTime.from(Instant.parse("2026-01-01T00:00:00Z"));
+        Files.setLastModifiedTime(directory, before);
+        String refusal = Disk.local().mappingRefusal(directory);
+        assertEquals(before, Files.getLastModifiedTime(directory), refusal);
+    }
+
+    @Test
+    void mapping_afterACrashInTheMiddleOfBefore_removesWhatItLeft() throws IOException {
+        Files.write(directory.resolve("mapping.tmp"), new byte[PAGE]);
+        String refusal = Disk.local().mappingRefusal(directory);
+        assertEquals(List.of(), Disk.local().list(directory), refusal);
     }
 
     private static ByteBuffer piece(Random random, int inPage, int bytes) {

@@ -10,13 +10,23 @@ import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** The local disk, which answers no write or sync of segments of the log while it is held. Thread-safe. */
+/** The local disk, which answers no write or sync of some files, those of the log unless told otherwise, while it is held. Thread-safe. */
 final class SlowDisk extends ForwardingDisk {
     /** Syncs that were answered. */
     final AtomicInteger syncs = new AtomicInteger();
 
+    private final String held;
     private volatile CountDownLatch gate = new CountDownLatch(0);
     private volatile CountDownLatch asked = new CountDownLatch(0);
+
+    SlowDisk() {
+        this(".log");
+    }
+
+    /** @param held what the names of files end with that are waited for */
+    SlowDisk(String held) {
+        this.held = held;
+    }
 
     /** From now on, until it is released. */
     void hold() {
@@ -36,7 +46,7 @@ final class SlowDisk extends ForwardingDisk {
     @Override
     public DiskFile openOrCreate(Path file) throws IOException {
         DiskFile opened = super.openOrCreate(file);
-        return file.getFileName().toString().endsWith(".log") ? new SlowFile(opened) : opened;
+        return file.getFileName().toString().endsWith(held) ? new SlowFile(opened) : opened;
     }
 
     private void answer() throws IOException {

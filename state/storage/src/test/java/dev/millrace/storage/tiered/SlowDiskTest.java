@@ -36,8 +36,12 @@ class SlowDiskTest {
     private Path directory;
 
     private TieredStore open(Duration stallLimit) throws IOException {
+        return open(stallLimit, disk);
+    }
+
+    private TieredStore open(Duration stallLimit, SlowDisk disk) throws IOException {
         StoreLogConfig writing = new StoreLogConfig(16 << 20, GROUP_BYTES, Duration.ofMillis(1), stallLimit);
-        StoreConfig config = StoreFixture.SMALL.withLog(writing);
+        StoreConfig config = StoreFixture.SMALL.withLog(writing).withCloseLimit(stallLimit);
         TieredStore.Surroundings around = new TieredStore.Surroundings(disk, () -> 1, false);
         return TieredStore.open(directory, config, List.of(ROWS), around);
     }
@@ -135,6 +139,28 @@ class SlowDiskTest {
             for (int key = 0; key < 100; key++) {
                 int version = StoreFixture.version(again.table("rows"), key);
                 assertTrue(version == 1 || (key == 5 && version == 2), "key " + key + " has version " + version);
+            }
+        }
+    }
+
+    /** What the log confirms, an index file may still wait for. */
+    @Test
+    void close_whileTheDiskDoesNotTakeTheCheckpoint_endsWithinItsLimitAndTheNextStartReadsTheLog() throws Exception {
+        SlowDisk slow = new SlowDisk(".idx");
+        TieredStore store = open(SHORT, slow);
+        for (int key = 0; key < 100; key++) {
+            put(store.table("rows"), key, 1);
+        }
+        store.awaitDurable(store.position());
+        slow.hold();
+        assertTimeoutPreemptively(Duration.ofSeconds(20), store::close);
+        slow.awaitAsked();
+        MillraceException early = assertThrows(MillraceException.class, () -> StoreFixture.open(directory));
+        assertEquals(ErrorCode.CONFLICT, early.code());
+        slow.release();
+        try (TieredStore again = assertTimeoutPreemptively(LONG, this::openWhenItIsFree)) {
+            for (int key = 0; key < 100; key++) {
+                assertEquals(1, StoreFixture.version(again.table("rows"), key), "key " + key);
             }
         }
     }
