@@ -52,6 +52,11 @@ public final class IndexBlocks {
         throw new DamageException(file, CELLS_BEFORE, "the index has no empty cell, at which a search would end");
     }
 
+    /** Compares the block of a cell, unless somebody has. */
+    public void verify(CellIndex index, long position) throws DamageException {
+        verify((int) ((position - index.start()) / IndexFile.BLOCK_BYTES));
+    }
+
     /** Compares all blocks that nobody has looked at. */
     public void verifyAll() throws DamageException {
         for (int block = 0; block < verified.length; block++) {

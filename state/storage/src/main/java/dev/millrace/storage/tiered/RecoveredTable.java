@@ -120,20 +120,12 @@ final class RecoveredTable {
         return index;
     }
 
-    /** Counts all rows as no longer wanted. */
+    /**
+     * Counts all rows as no longer wanted.
+     *
+     * @throws dev.millrace.model.MillraceException {@code STORAGE_FAILED} when all are counted that are not in a damaged block
+     */
     void forget() {
-        View last = view();
-        last.verifyAll();
-        forget(last, last.index());
-        last.deltas().forEach(delta -> forget(last, delta.index()));
-    }
-
-    private void forget(View last, CellIndex index) {
-        for (long position = index.start(); position < index.end(); position += CellIndex.CELL_BYTES) {
-            long place = CellIndex.place(index.entry(position));
-            if (place >= 0 && last.find(index.key(position)) == position) {
-                segments.countDead(place);
-            }
-        }
+        view().visitCounted(entry -> segments.countDead(CellIndex.place(entry)));
     }
 }

@@ -1,8 +1,10 @@
 package dev.millrace.storage.tiered;
 
 import dev.millrace.kernels.RawMemory;
+import dev.millrace.model.MillraceException;
 import dev.millrace.storage.memory.CellIndex;
 import dev.millrace.storage.memory.Slab;
+import dev.millrace.storage.segment.DamageException;
 import dev.millrace.storage.segment.Segments;
 import dev.millrace.storage.segment.StoredRow;
 
@@ -188,18 +190,23 @@ final class TableUpkeep {
         }
     }
 
-    /** Counts all records as no longer wanted. */
+    /**
+     * Counts all records as no longer wanted.
+     *
+     * @throws MillraceException {@code STORAGE_FAILED} when all are counted that are not in a damaged block of the index
+     */
     void dropped() {
-        settle();
+        try {
+            settle();
+        } catch (MillraceException e) {
+            // Damage is found before anything is copied: what is sound is counted all the same.
+            if (!(e.getCause() instanceof DamageException)) {
+                throw e;
+            }
+        }
         lock.lock();
         try {
-            CellIndex index = table.view().index();
-            for (long position = index.start(); position < index.end(); position += CellIndex.CELL_BYTES) {
-                long entry = index.entry(position);
-                if (CellIndex.place(entry) >= 0) {
-                    segments.countDead(table.homeOf(entry));
-                }
-            }
+            table.view().visitCounted(entry -> segments.countDead(table.homeOf(entry)));
         } finally {
             lock.unlock();
         }

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongConsumer;
 
 /**
  * The index that readers use now, replaced as a whole when it grows. Each is another, whatever its content.
@@ -86,6 +87,54 @@ final class View {
         all.add(index);
         deltas.forEach(delta -> all.add(delta.index()));
         return all;
+    }
+
+    /**
+     * Shows the entries of all rows that segments count as wanted: those of keys, and those which the log that was replayed hides. Those in
+     * damaged blocks, or behind them, are left out.
+     *
+     * @throws MillraceException {@code STORAGE_FAILED} when all are shown, where some were left out
+     */
+    void visitCounted(LongConsumer entries) {
+        DamageException met = visitCounted(index, unchecked, deltas, entries);
+        for (int i = 0; i < deltas.size(); i++) {
+            Delta delta = deltas.get(i);
+            DamageException here = visitCounted(delta.index(), delta.unchecked(), deltas.subList(0, i), entries);
+            met = met == null ? here : met;
+        }
+        if (met != null) {
+            throw damaged(met);
+        }
+    }
+
+    /** @return the first damage that was met */
+    private static @Nullable DamageException visitCounted(
+            CellIndex cells, @Nullable IndexBlocks blocks, List<Delta> newer, LongConsumer entries) {
+        DamageException met = null;
+        for (long position = cells.start(); position < cells.end(); position += CellIndex.CELL_BYTES) {
+            try {
+                if (blocks != null) {
+                    blocks.verify(cells, position);
+                }
+                long entry = cells.entry(position);
+                if (CellIndex.place(entry) >= 0 && !isReplaced(cells.key(position), newer)) {
+                    entries.accept(entry);
+                }
+            } catch (DamageException e) {
+                met = met == null ? e : met;
+            }
+        }
+        return met;
+    }
+
+    /** What a delta of a checkpoint replaced, has been counted. */
+    private static boolean isReplaced(long key, List<Delta> newer) throws DamageException {
+        for (Delta delta : newer) {
+            if (!delta.replayed() && delta.index().entry(delta.find(key)) != CellIndex.EMPTY) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether the block of a cell has been compared with its checksum; until then nobody has used it. */
