@@ -100,9 +100,7 @@ final class Assembly {
             lifecycle.add("last snapshot", () -> store.save(held));
             FeatureState state = held.state();
             Metrics metrics = new Metrics(meters);
-            StoreMetrics.register(metrics, rows.store());
-            store.register(metrics);
-            StoreWatch watch = watch(rows, log, metrics);
+            StoreWatch watch = watch(rows, store, log, metrics);
             Traffic traffic = new Traffic(metrics);
 
             ModelSlot<LiveModel> models = slot("live model", state);
@@ -191,7 +189,9 @@ final class Assembly {
         return series;
     }
 
-    private StoreWatch watch(StateTables rows, EventLog log, Metrics metrics) throws Exception {
+    private StoreWatch watch(StateTables rows, StateStore store, EventLog log, Metrics metrics) throws Exception {
+        StoreMetrics.register(metrics, rows.store());
+        store.register(metrics);
         StoreWatch watch = new StoreWatch(rows.store(), log, dataDir.resolve(STORE));
         watch.register(metrics);
         lifecycle.start("store watch", () -> AgentRunner.start(watch, SELDOM));
