@@ -177,7 +177,11 @@ public final class RawMemory {
 
     /** Copies from an offset of a segment, whose bounds are checked. */
     public static void copy(MemorySegment from, long offset, long to, long bytes) {
-        MemorySegment.copy(from, offset, ALL, to, bytes);
+        if (SIMD && bytes <= PAGE && from.isNative()) {
+            Simd.copy(from, offset, to, (int) bytes);
+        } else {
+            MemorySegment.copy(from, offset, ALL, to, bytes);
+        }
     }
 
     public static void fill(long address, long bytes, byte value) {
@@ -268,6 +272,17 @@ public final class RawMemory {
 
         private static void copyStep(long from, MemorySegment into, long offset) {
             words(from).intoMemorySegment(into, offset, ByteOrder.nativeOrder());
+        }
+
+        static void copy(MemorySegment from, long offset, long to, int bytes) {
+            int at = 0;
+            for (; at <= bytes - STEP; at += STEP) {
+                LongVector.fromMemorySegment(SPECIES, from, offset + at, ByteOrder.nativeOrder())
+                        .intoMemorySegment(ALL, to + at, ByteOrder.nativeOrder());
+            }
+            if (at < bytes) {
+                MemorySegment.copy(from, offset + at, ALL, to + at, bytes - at);
+            }
         }
     }
 }

@@ -4,7 +4,10 @@ import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
 
-/** Records of one segment that share one write. Guarded by the log's lock while it fills, then owned by the log's thread. */
+/**
+ * Records of one segment that share one write. Guarded by the log's lock while it fills, then owned by the log's thread, which looks
+ * at what is volatile at any time.
+ */
 final class Group {
     private static final MemorySegment NO_VALUE = MemorySegment.ofArray(new byte[0]);
 
@@ -22,8 +25,12 @@ final class Group {
     long endPosition;
     /** Up to which offset of the segment the records have been handed to the system. */
     long written;
+    /** It has a record; what stands above is set from then on. */
+    volatile boolean begun;
+    /** Up to which offset of the segment whole pages of it can be written while it fills. */
+    volatile long wholePages;
     /** No need to wait for more. */
-    boolean due;
+    volatile boolean due;
 
     private final StoredRow mark = new StoredRow();
 
@@ -48,6 +55,8 @@ final class Group {
         segment = null;
         header = null;
         count = 0;
+        begun = false;
+        wholePages = 0;
         due = false;
     }
 }

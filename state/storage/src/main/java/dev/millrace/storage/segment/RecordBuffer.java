@@ -1,8 +1,11 @@
 package dev.millrace.storage.segment;
 
+import dev.millrace.kernels.RawMemory;
+
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Objects;
 import java.util.zip.CRC32C;
 
 /**
@@ -16,12 +19,15 @@ final class RecordBuffer {
     private final ByteBuffer bytes;
     private final ByteBuffer checked;
     private final MemorySegment memory;
+    private final long address;
     private final CRC32C crc = new CRC32C();
     private long start;
     /** The offset in the segment of the buffer's first byte: where the page of {@link #start} begins. */
     private long base;
     /** Where the content ends in the buffer. */
     private int limit;
+    /** Up to where in the buffer records have their checksums. Of the thread that asks for the content. */
+    private int summed;
 
     RecordBuffer(int capacity) {
         this.capacity = capacity;
@@ -31,6 +37,7 @@ final class RecordBuffer {
                 .order(ByteOrder.LITTLE_ENDIAN);
         this.checked = bytes.duplicate();
         this.memory = MemorySegment.ofBuffer(bytes);
+        this.address = memory.address();
     }
 
     /** Empties the buffer; its first byte will lie at that offset of the segment. */
@@ -38,6 +45,7 @@ final class RecordBuffer {
         start = offset;
         base = offset - offset % SegmentFormat.PAGE_BYTES;
         limit = (int) (offset - base);
+        summed = limit;
     }
 
     boolean isEmpty() {
@@ -78,10 +86,8 @@ final class RecordBuffer {
         bytes.putInt(at + SegmentFormat.TABLE_AT, row.table);
         bytes.putInt(at + SegmentFormat.EXPIRY_AT, row.expiry);
         int valueAt = at + SegmentFormat.RECORD_HEADER_BYTES;
-        MemorySegment.copy(value, from, memory, valueAt, length);
-        crc.reset();
-        crc.update(checked.limit(valueAt + length).position(at + SegmentFormat.LENGTH_AT));
-        bytes.putInt(at + SegmentFormat.CRC_AT, (int) crc.getValue());
+        Objects.checkFromIndexSize(valueAt, length, bytes.capacity());
+        RawMemory.copy(value, from, address + valueAt, length);
         limit = valueAt + length;
         fillWithZeros(at + recordBytes);
         return offset;
@@ -105,8 +111,31 @@ final class RecordBuffer {
         }
     }
 
-    /** What lies between two offsets of the segment. */
+    /**
+     * What lies between two offsets of the segment, each of the records with its checksum. Asked for from the front to the back, by one
+     * thread, which need not be the one that appends: checksums are its work.
+     */
     ByteBuffer content(long from, long until) {
+        checksum((int) (until - base));
         return bytes.duplicate().limit((int) (until - base)).position((int) (from - base));
+    }
+
+    /** Gives records their checksums, up to the last that begins before {@code until}. */
+    private void checksum(int until) {
+        while (summed < until) {
+            int pageLeft = SegmentFormat.PAGE_BYTES - summed % SegmentFormat.PAGE_BYTES;
+            // No record has sequence 0: zeros fill the page up.
+            if (pageLeft < SegmentFormat.RECORD_HEADER_BYTES
+                    || bytes.getLong(summed + SegmentFormat.SEQUENCE_AT) == 0) {
+                summed += pageLeft;
+                continue;
+            }
+            int length = bytes.getInt(summed + SegmentFormat.LENGTH_AT) & SegmentFormat.LENGTH_MASK;
+            int end = summed + SegmentFormat.RECORD_HEADER_BYTES + length;
+            crc.reset();
+            crc.update(checked.limit(end).position(summed + SegmentFormat.LENGTH_AT));
+            bytes.putInt(summed + SegmentFormat.CRC_AT, (int) crc.getValue());
+            summed += SegmentFormat.recordBytes(length);
+        }
     }
 }

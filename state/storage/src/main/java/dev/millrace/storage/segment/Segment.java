@@ -84,8 +84,8 @@ public final class Segment implements AutoCloseable {
         live.addAndGet(added);
     }
 
-    void countDead() {
-        live.decrementAndGet();
+    void countDead(int dead) {
+        live.addAndGet(-dead);
     }
 
     public void setLive(long count) {

@@ -138,9 +138,13 @@ public final class Segments implements AutoCloseable {
 
     /** The record at a place is no longer the newest of its key. */
     public void countDead(long place) {
-        Segment segment = at(place);
+        countDead(SegmentFormat.slot(place), 1);
+    }
+
+    void countDead(int slot, int records) {
+        Segment segment = slots.get(slot);
         if (segment != null) {
-            segment.countDead();
+            segment.countDead(records);
         }
     }
 
@@ -195,10 +199,56 @@ public final class Segments implements AutoCloseable {
         boolean ignored = disk.delete(segment.path());
     }
 
+    /** Who replaces many rows counts with one of these. */
+    public DeadRecords deadRecords() {
+        return new DeadRecords(this);
+    }
+
     @Override
     public void close() throws IOException {
         for (Segment segment : all()) {
             segment.close();
+        }
+    }
+
+    /**
+     * Counts records that are no longer the newest of their key, and tells their segments of many at once: what is atomic waits until the
+     * stores before it have reached the cache. Owned by one thread at a time.
+     */
+    public static final class DeadRecords {
+        /** Of two segments that share one, the second has the count of the first told. */
+        private static final int COUNTS = 64;
+
+        private final Segments segments;
+        private final int[] slots = new int[COUNTS];
+        private final int[] counts = new int[COUNTS];
+
+        private DeadRecords(Segments segments) {
+            this.segments = segments;
+        }
+
+        public void add(long place) {
+            int slot = SegmentFormat.slot(place);
+            int at = slot % COUNTS;
+            if (slots[at] != slot) {
+                tell(at);
+                slots[at] = slot;
+            }
+            counts[at]++;
+        }
+
+        /** Tells all that were counted. */
+        public void tell() {
+            for (int at = 0; at < COUNTS; at++) {
+                tell(at);
+            }
+        }
+
+        private void tell(int at) {
+            if (counts[at] > 0) {
+                segments.countDead(slots[at], counts[at]);
+                counts[at] = 0;
+            }
         }
     }
 }

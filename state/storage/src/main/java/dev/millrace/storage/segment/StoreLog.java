@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -50,11 +51,15 @@ public final class StoreLog implements AutoCloseable {
     private final Thread thread;
 
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition work = lock.newCondition();
+    /** Another group fills. */
+    private final Condition room = lock.newCondition();
+    /** Another group is on disk. */
     private final Condition progress = lock.newCondition();
+
     private final StoredRow row = new StoredRow();
 
-    // Guarded by the lock from here on.
+    // Guarded by the lock from here on; the log's thread, which alone puts another in its place, looks at what fills
+    // without it.
     private Group filling;
     private @Nullable Group idle;
     /** The segment of the newest group, and its end without the group that fills. */
@@ -68,7 +73,7 @@ public final class StoreLog implements AutoCloseable {
     private long taken;
 
     private long durable;
-    private boolean closing;
+    private volatile boolean closing;
     private @Nullable IOException stalled;
     /** Since when the disk owes something without having confirmed anything. */
     private long owedSinceNanos;
@@ -108,36 +113,52 @@ public final class StoreLog implements AutoCloseable {
     }
 
     private long append(int table, long key, int expiry, int word, MemorySegment value, long from, int length) {
-        int recordBytes = SegmentFormat.recordBytes(length);
+        if (lock.isHeldByCurrentThread()) {
+            // Nothing atomic for each of many records: it would wait until the stores before it have reached the cache.
+            return appendLocked(table, key, expiry, word, value, from, length);
+        }
         lock.lock();
         try {
-            Group group = awaitRoom(recordBytes);
-            int filled = group.records.filled();
-            row.table = table;
-            row.key = key;
-            row.expiry = expiry;
-            row.sequence = nextSequence;
-            long offset = group.records.append(row, word, value, from, length);
-            // Only now: a gap in a segment's sequences says that records are missing there.
-            nextSequence++;
-            if (appended == durable) {
-                owedSinceNanos = System.nanoTime();
-            }
-            appended += recordBytes;
-            group.endPosition = appended;
-            if (group.count++ == 0) {
-                group.firstNanos = System.nanoTime();
-                work.signal();
-            } else if (group.records.filled() >= FULL_GROUP_BYTES) {
-                makeDue(group);
-            } else if (group.records.filled() / EARLY_BYTES > filled / EARLY_BYTES) {
-                work.signal();
-            }
-            long place = SegmentFormat.place(slotOf(group), offset);
-            changes.add(table, key, word < 0 ? -1 : place);
-            return place;
+            return appendLocked(table, key, expiry, word, value, from, length);
         } finally {
             lock.unlock();
+        }
+    }
+
+    private long appendLocked(int table, long key, int expiry, int word, MemorySegment value, long from, int length) {
+        int recordBytes = SegmentFormat.recordBytes(length);
+        Group group = awaitRoom(recordBytes);
+        int filled = group.records.filled();
+        row.table = table;
+        row.key = key;
+        row.expiry = expiry;
+        row.sequence = nextSequence;
+        long offset = group.records.append(row, word, value, from, length);
+        // Only now: a gap in a segment's sequences says that records are missing there.
+        nextSequence++;
+        if (appended == durable) {
+            owedSinceNanos = System.nanoTime();
+        }
+        appended += recordBytes;
+        group.endPosition = appended;
+        tellOf(group, filled);
+        long place = SegmentFormat.place(slotOf(group), offset);
+        changes.add(table, key, word < 0 ? -1 : place);
+        return place;
+    }
+
+    /** Lets the log's thread know where it has something to do: the delay begins, the group is large, or a part of it can be written. */
+    private void tellOf(Group group, int filledBefore) {
+        int filled = group.records.filled();
+        if (group.count++ == 0) {
+            group.firstNanos = System.nanoTime();
+            group.begun = true;
+            LockSupport.unpark(thread);
+        } else if (filled >= FULL_GROUP_BYTES) {
+            makeDue(group);
+        } else if (filled / EARLY_BYTES > filledBefore / EARLY_BYTES) {
+            group.wholePages = group.records.end() - group.records.end() % SegmentFormat.PAGE_BYTES;
+            LockSupport.unpark(thread);
         }
     }
 
@@ -235,7 +256,7 @@ public final class StoreLog implements AutoCloseable {
                 if (position > taken) {
                     makeDue(filling);
                 }
-                left = awaitProgress(left);
+                left = await(progress, left);
             }
         } finally {
             lock.unlock();
@@ -287,7 +308,7 @@ public final class StoreLog implements AutoCloseable {
             long left = patience();
             do {
                 makeDue(filling);
-                left = awaitProgress(left);
+                left = await(room, left);
             } while (!hasRoom(recordBytes));
         }
         return filling;
@@ -325,7 +346,7 @@ public final class StoreLog implements AutoCloseable {
     private void makeDue(Group group) {
         if (!group.due) {
             group.due = true;
-            work.signal();
+            LockSupport.unpark(thread);
         }
     }
 
@@ -346,7 +367,7 @@ public final class StoreLog implements AutoCloseable {
 
     /** @return how much is left of the limit */
     @SuppressWarnings("WaitNotInLoop") // Its callers loop.
-    private long awaitProgress(long left) {
+    private long await(Condition condition, long left) {
         checkFailed();
         if (left <= 0) {
             throw new MillraceException(
@@ -357,7 +378,7 @@ public final class StoreLog implements AutoCloseable {
                             + "). It is kept and tried again; make room, or raise the limit");
         }
         try {
-            return progress.awaitNanos(left);
+            return condition.awaitNanos(left);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new MillraceException(ErrorCode.UNAVAILABLE, "interrupted while waiting for the disk", e);
@@ -401,43 +422,55 @@ public final class StoreLog implements AutoCloseable {
 
     /** @return nothing once the log is closed and all is written */
     private @Nullable Part takePart() throws InterruptedException {
-        lock.lock();
-        try {
-            while (filling.count == 0 && !closing) {
-                work.await();
-            }
+        while (true) {
+            // First: what was appended before the log closed is seen after it.
+            boolean last = closing;
             Group group = filling;
-            if (group.count == 0) {
+            if (!group.begun && last) {
                 return null;
             }
-            long left = group.firstNanos + config.commitDelay().toNanos() - System.nanoTime();
-            while (left > 0 && !group.due && !closing) {
-                long pages = group.records.end() - group.records.end() % SegmentFormat.PAGE_BYTES;
-                if (pages - group.written >= EARLY_BYTES) {
+            long left = Long.MAX_VALUE;
+            if (group.begun) {
+                left = group.firstNanos + config.commitDelay().toNanos() - System.nanoTime();
+                if (left <= 0 || group.due || last) {
+                    return takeWhole(group);
+                }
+                long pages = group.wholePages;
+                if (pages > group.written) {
                     return new Part(group, pages, false);
                 }
-                left = work.awaitNanos(left);
             }
-            return takeWhole(group);
-        } finally {
-            lock.unlock();
+            rest(left);
+        }
+    }
+
+    /** Until somebody has something to do, or the time is over. */
+    private void rest(long nanos) throws InterruptedException {
+        LockSupport.parkNanos(this, nanos);
+        if (Thread.interrupted()) {
+            throw new InterruptedException("the log's thread was interrupted");
         }
     }
 
     private Part takeWhole(Group group) {
-        Group next = idle;
-        if (next == null) {
-            throw new IllegalStateException("both groups are on their way");
+        lock.lock();
+        try {
+            Group next = idle;
+            if (next == null) {
+                throw new IllegalStateException("both groups are on their way");
+            }
+            if (group.records.filled() >= WHOLE_PAGES_BYTES) {
+                group.records.endPage();
+            }
+            end = end();
+            taken = group.endPosition;
+            filling = next;
+            idle = null;
+            room.signalAll();
+            return new Part(group, group.records.end(), true);
+        } finally {
+            lock.unlock();
         }
-        if (group.records.filled() >= WHOLE_PAGES_BYTES) {
-            group.records.endPage();
-        }
-        end = end();
-        taken = group.endPosition;
-        filling = next;
-        idle = null;
-        progress.signalAll();
-        return new Part(group, group.records.end(), true);
     }
 
     private void write(Part part) throws IOException, InterruptedException {
@@ -462,7 +495,6 @@ public final class StoreLog implements AutoCloseable {
         release(group);
     }
 
-    @SuppressWarnings("WaitNotInLoop") // Waking early only tries again early.
     private void awaitRetry(IOException why) throws IOException, InterruptedException {
         lock.lock();
         try {
@@ -470,13 +502,14 @@ public final class StoreLog implements AutoCloseable {
                 log.error("the disk of {} takes no writes; they wait: {}", segments.directory(), why.toString());
                 stalled = why;
             }
-            if (closing) {
-                throw why;
-            }
-            long ignored = work.awaitNanos(RETRY_NANOS);
         } finally {
             lock.unlock();
         }
+        if (closing) {
+            throw why;
+        }
+        // Woken early, it only tries again early.
+        rest(RETRY_NANOS);
     }
 
     private void release(Group group) {
@@ -501,6 +534,7 @@ public final class StoreLog implements AutoCloseable {
         lock.lock();
         try {
             failed = why;
+            room.signalAll();
             progress.signalAll();
         } finally {
             lock.unlock();
@@ -516,7 +550,8 @@ public final class StoreLog implements AutoCloseable {
         lock.lock();
         try {
             closing = true;
-            work.signalAll();
+            LockSupport.unpark(thread);
+            room.signalAll();
             progress.signalAll();
         } finally {
             lock.unlock();

@@ -202,9 +202,10 @@ final class ResidentRows implements S3Fifo.Residents {
 
     /** Gives back the slot of a row to which no entry points any more; of what was personal nothing stays. */
     void release(long slot) {
+        // As when it is filled again: readers must see that it was given back before they see its home or its bytes
+        // change.
+        VarHandle.storeStoreFence();
         if (spec.personal()) {
-            // As when it is filled again: readers must see that it was given back before they see its bytes change.
-            VarHandle.storeStoreFence();
             RawMemory.fill(slab.address(slot), PersonalRows.withOwner(residentLength(slot)), (byte) 0);
         }
         slab.release(slot);

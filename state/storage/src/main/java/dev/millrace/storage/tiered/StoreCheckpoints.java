@@ -367,7 +367,8 @@ final class StoreCheckpoints {
             return table.upkeep().copyCells(index, from, cells, into);
         };
         for (int i = 0; i < ATTEMPTS; i++) {
-            if (IndexFile.write(path, disk, storeId, table.view().index(), places)) {
+            // Its cells are read later than the moment from which the log is replayed.
+            if (IndexFile.write(path, disk, storeId, table.upkeep().indexBehindWriters(), places)) {
                 return file;
             }
         }

@@ -9,6 +9,8 @@ import dev.millrace.storage.segment.Segments;
 import dev.millrace.storage.segment.StoredRow;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -24,7 +26,7 @@ final class TableUpkeep {
     private final ReentrantLock lock;
     private final ResidentRows residents;
     private final Segments segments;
-    /** Takes what loads give that only fill the cache. Guarded by the lock. */
+    /** Takes what loads give that only fill the cache. */
     @SuppressWarnings("UnusedVariable")
     private long sink;
 
@@ -212,24 +214,48 @@ final class TableUpkeep {
         }
     }
 
-    /** Writes cells for an index file, see {@link dev.millrace.storage.segment.IndexFile.Places}. The table is settled. */
-    boolean copyCells(CellIndex index, long from, int cells, ByteBuffer into) {
+    /**
+     * The index. What has reached the log so far is in it when this returns, where it was not refused: some change it behind the log, under
+     * the table's lock.
+     */
+    CellIndex indexBehindWriters() {
         lock.lock();
         try {
-            if (table.view().index() != index) {
-                return false;
-            }
-            touchHomes(from, cells);
-            for (int i = 0; i < cells; i++) {
-                long position = from + (long) i * CellIndex.CELL_BYTES;
-                long entry = index.entry(position);
-                into.putLong(entry == CellIndex.EMPTY ? 0 : index.key(position));
-                into.putLong(cellOnDisk(entry));
-            }
-            return true;
+            return table.view().index();
         } finally {
             lock.unlock();
         }
+    }
+
+    /**
+     * Writes cells for an index file, see {@link dev.millrace.storage.segment.IndexFile.Places}. The table is settled. Writers go on
+     * meanwhile: each cell is as it was at some moment of its own.
+     */
+    @SuppressWarnings("ReachabilityFenceUsage") // The memory stays while it is read, even if the index is replaced.
+    boolean copyCells(CellIndex index, long from, int cells, ByteBuffer into) {
+        touchHomes(from, cells);
+        for (int i = 0; i < cells; i++) {
+            copyCell(index, from + (long) i * CellIndex.CELL_BYTES, into);
+        }
+        boolean current = table.view().index() == index;
+        Reference.reachabilityFence(index);
+        return current;
+    }
+
+    /** Reads a cell as readers do: while its entry is the same as before, the slot that it names is the key's. */
+    private void copyCell(CellIndex index, long position, ByteBuffer into) {
+        long entry = index.entry(position);
+        long cell = cellOnDisk(entry);
+        VarHandle.loadLoadFence();
+        long now = index.entry(position);
+        while (!CellIndex.isSame(entry, now)) {
+            entry = now;
+            cell = cellOnDisk(entry);
+            VarHandle.loadLoadFence();
+            now = index.entry(position);
+        }
+        into.putLong(entry == CellIndex.EMPTY ? 0 : index.key(position));
+        into.putLong(cell);
     }
 
     /** The loads of this loop overlap; with a cell written between them, fewer would. */

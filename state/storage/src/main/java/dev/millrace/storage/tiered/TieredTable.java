@@ -60,7 +60,10 @@ public final class TieredTable implements RowTable {
     /** What is being written. Guarded by the lock. */
     private final StoredRow written = new StoredRow();
 
-    /** The same, encrypted. */
+    /** Records of the rows that were replaced. Guarded by the lock, and empty but while a portion is written. */
+    private final Segments.DeadRecords dead;
+
+    /** What is being written, encrypted. */
     private PersonalRows.@Nullable Sealed sealed;
 
     private final Shared shared;
@@ -87,6 +90,7 @@ public final class TieredTable implements RowTable {
         this.shared = shared;
         this.log = shared.log();
         this.segments = shared.segments();
+        this.dead = segments.deadRecords();
         this.durable = spec.placement().isDurable();
         this.logLock = durable ? log.lock() : lock;
         this.clock = shared.clock();
@@ -312,6 +316,7 @@ public final class TieredTable implements RowTable {
                 at = writePortion(keys, start, end, from, at, lengths);
                 start = end;
             } finally {
+                dead.tell();
                 logLock.unlock();
                 lock.unlock();
             }
@@ -417,7 +422,7 @@ public final class TieredTable implements RowTable {
             snapshot.keep(key, view.index(), position, home);
         }
         if (home >= 0 && durable) {
-            segments.countDead(home);
+            dead.add(home);
         }
     }
 
@@ -473,6 +478,7 @@ public final class TieredTable implements RowTable {
     /** The caller has the lock. */
     void takeOut(long key, long position, long entry) {
         forget(key, position, entry);
+        dead.tell();
         view.set(position, key, CellIndex.removed(entry));
         if (CellIndex.isResident(entry)) {
             residents.release(CellIndex.place(entry));
