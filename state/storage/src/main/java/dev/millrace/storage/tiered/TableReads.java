@@ -333,12 +333,21 @@ final class TableReads {
     /** Has the rows on their way to the cache; for a key without one in memory, some row. Notes their addresses and scales. */
     private void touchRows(ReadScratch scratch, int n) {
         long[] addresses = scratch.addresses;
-        for (int i = 0; i < n; i++) {
-            addresses[i] = slab.address(slot(scratch.entries[i]));
+        if (scaled) {
+            placeScaled(scratch, n);
+        } else {
+            for (int i = 0; i < n; i++) {
+                addresses[i] = slab.address(slot(scratch.entries[i]));
+            }
         }
         scratch.sink = RawMemory.touchAll(addresses, n, spec.residentBytes());
-        for (int i = 0; scaled && i < n; i++) {
-            scratch.weights[i] = slab.scale(slot(scratch.entries[i]));
+    }
+
+    private void placeScaled(ReadScratch scratch, int n) {
+        for (int i = 0; i < n; i++) {
+            long slot = slot(scratch.entries[i]);
+            scratch.addresses[i] = slab.address(slot);
+            scratch.weights[i] = slab.scale(slot);
         }
     }
 
