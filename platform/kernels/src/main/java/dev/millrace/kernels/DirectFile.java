@@ -27,8 +27,6 @@ public final class DirectFile implements AutoCloseable {
     /** Address, length and position of a read are multiples of this. */
     public static final int ALIGNMENT = 4096;
 
-    private static final @Nullable Calls CALLS = Calls.find();
-
     private final Path path;
     private final int descriptor;
     private final boolean direct;
@@ -39,6 +37,21 @@ public final class DirectFile implements AutoCloseable {
         this.descriptor = descriptor;
         this.direct = direct;
         this.channel = channel;
+    }
+
+    /** Made when they are first used: it takes a while. */
+    private static final class Linked {
+        static final @Nullable Calls CALLS = Calls.find();
+    }
+
+    /** Returns when the calls have been made that files are read and written with. */
+    static void prepare() {
+        @Nullable Calls ignored = Linked.CALLS;
+    }
+
+    /** Opens a file for reading through the system's cache: for what was written not long ago, or is small. */
+    public static DirectFile openThroughCache(Path path) throws IOException {
+        return new DirectFile(path, -1, false, FileChannel.open(path, StandardOpenOption.READ));
     }
 
     /** Opens a file for reading. */
@@ -52,21 +65,22 @@ public final class DirectFile implements AutoCloseable {
     }
 
     private static DirectFile open(Path path, StandardOpenOption access) throws IOException {
-        if (CALLS == null) {
+        Calls calls = Linked.CALLS;
+        if (calls == null) {
             return new DirectFile(path, -1, false, FileChannel.open(path, access));
         }
         int mode = access == StandardOpenOption.WRITE ? Calls.O_WRONLY : 0;
-        int descriptor = CALLS.open(path, mode, true);
+        int descriptor = calls.open(path, mode, true);
         boolean direct = descriptor >= 0;
         if (!direct) {
             // Some file systems have no direct access.
-            descriptor = CALLS.open(path, mode, false);
+            descriptor = calls.open(path, mode, false);
         }
         if (descriptor == -Calls.NO_SUCH_FILE) {
             throw new NoSuchFileException(path.toString());
         }
         if (descriptor < 0) {
-            throw new IOException(path + " cannot be opened: " + CALLS.text(-descriptor));
+            throw new IOException(path + " cannot be opened: " + calls.text(-descriptor));
         }
         return new DirectFile(path, descriptor, direct, null);
     }
@@ -125,10 +139,11 @@ public final class DirectFile implements AutoCloseable {
     }
 
     private static Calls calls() {
-        if (CALLS == null) {
+        Calls calls = Linked.CALLS;
+        if (calls == null) {
             throw new IllegalStateException("there are no such calls on this system");
         }
-        return CALLS;
+        return calls;
     }
 
     /** The functions of the C library. */

@@ -19,7 +19,7 @@ import java.util.Locale;
  * spread as {@link NumaMemory} says; elsewhere, and for small requests, it comes from the plain allocator.
  */
 public final class LargeMemory {
-    private static final long HUGE_PAGE = 2L << 20;
+    static final long HUGE_PAGE = 2L << 20;
 
     // Linux on x86-64 and arm64: sys/mman.h.
     private static final int PROT_READ_WRITE = 1 | 2;

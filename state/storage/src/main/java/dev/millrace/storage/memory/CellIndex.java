@@ -72,6 +72,11 @@ public final class CellIndex {
         return new CellIndex(LargeMemory.allocate(cellCount * CELL_BYTES, arena), 0);
     }
 
+    /** One with so many cells, a power of two of at least 8, that somebody else fills: so many of them will be used. */
+    static CellIndex withCells(long cells, long usedCells) {
+        return new CellIndex(LargeMemory.allocate(cells * CELL_BYTES, Arena.ofAuto()), usedCells);
+    }
+
     /** Gives its memory back, as far as the system takes it; it has no keys any more. */
     public void discard() {
         LargeMemory.discard(cells);

@@ -101,7 +101,7 @@ public final class LogReplay {
     }
 
     private void replay(Segment segment, long start, long until, boolean last) throws IOException {
-        try (SegmentScan scan = new SegmentScan(segment.path(), segment.slot(), start, until)) {
+        try (SegmentScan scan = SegmentScan.ofEnd(segment.path(), segment.slot(), start, until)) {
             RecordOrder order = new RecordOrder(segment, start);
             boolean more = true;
             boolean torn = false;

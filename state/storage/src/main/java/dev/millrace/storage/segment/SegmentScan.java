@@ -1,7 +1,8 @@
 package dev.millrace.storage.segment;
 
+import dev.millrace.storage.disk.FileWindow;
+
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -10,17 +11,11 @@ import java.nio.file.StandardOpenOption;
 
 /** Reads a segment from front to back. Owned by one thread. */
 public final class SegmentScan implements AutoCloseable {
-    private static final int WINDOW_BYTES = 4 << 20;
-
     private final Path path;
     private final int slot;
-    private final FileChannel channel;
+    private final FileWindow window;
     private final long end;
-    private final Records records = new Records();
-    private ByteBuffer window;
-    private long base;
-    private long windowStart;
-    private int windowFilled;
+    private final Records.InWindow records;
     private long offset;
     private boolean mark;
 
@@ -29,15 +24,21 @@ public final class SegmentScan implements AutoCloseable {
      * @param until where the records end, as far as the caller knows; what lies behind the file's end is not there
      */
     public SegmentScan(Path path, int slot, long from, long until) throws IOException {
+        this(path, slot, from, new FileWindow(path, from, until, false));
+    }
+
+    /** One that reads through the system's cache, where the log's end may still be, and does without what is made for direct reads. */
+    static SegmentScan ofEnd(Path path, int slot, long from, long until) throws IOException {
+        return new SegmentScan(path, slot, from, new FileWindow(path, from, until, true));
+    }
+
+    private SegmentScan(Path path, int slot, long from, FileWindow window) {
         this.path = path;
         this.slot = slot;
-        this.channel = FileChannel.open(path, StandardOpenOption.READ);
-        this.end = Math.min(until, channel.size());
+        this.window = window;
+        this.records = new Records.InWindow(window);
+        this.end = window.end();
         this.offset = from;
-        this.windowStart = from;
-        long room = Math.clamp(end - from, SegmentFormat.PAGE_BYTES, WINDOW_BYTES);
-        this.window = ByteBuffer.allocateDirect((int) room).order(ByteOrder.LITTLE_ENDIAN);
-        this.base = MemorySegment.ofBuffer(window).address();
     }
 
     /** The header of a segment. */
@@ -70,15 +71,10 @@ public final class SegmentScan implements AutoCloseable {
     }
 
     private boolean isMarkHere(StoredRow into) throws IOException {
-        if (offset + SegmentFormat.RECORD_HEADER_BYTES > windowStart + windowFilled && !readOn()) {
+        if (offset + SegmentFormat.RECORD_HEADER_BYTES > window.until() && !window.readOn(offset)) {
             return false;
         }
-        int at = (int) (offset - windowStart);
-        if (at + SegmentFormat.RECORD_HEADER_BYTES > windowFilled) {
-            return false;
-        }
-        int word = window.getInt(at + SegmentFormat.LENGTH_AT);
-        return word == SegmentFormat.MARK_FLAG && records.check(window, base, at, word, into);
+        return records.isMark(offset, into);
     }
 
     /**
@@ -88,28 +84,73 @@ public final class SegmentScan implements AutoCloseable {
      * @throws DamageException at bytes that were not written so; {@link #skipDamage} goes on behind them
      */
     public boolean next(StoredRow into) throws IOException {
-        while (offset < end) {
-            int at = (int) (offset - windowStart);
-            int pageLeft = SegmentFormat.PAGE_BYTES - (int) (offset % SegmentFormat.PAGE_BYTES);
-            switch (records.parse(window, base, at, windowFilled, pageLeft, into)) {
-                case ROW -> {
-                    take(into, false);
+        while (true) {
+            switch (look(into)) {
+                case ROW, MARK -> {
                     return true;
                 }
-                case MARK -> {
-                    take(into, true);
-                    return true;
-                }
-                case FILLER -> offset += pageLeft;
-                case DAMAGE -> throw new DamageException(path.toString(), offset, "no record, nor filling zeros");
                 case PART -> {
-                    if (!readOn()) {
+                    if (!window.readOn(offset)) {
                         return endsInFiller();
                     }
                 }
+                case DAMAGE -> throw damage();
+                case FILLER -> {
+                    return false;
+                }
             }
         }
-        return false;
+    }
+
+    /**
+     * Goes to the next rows and removals, as many as lie in what has been read; marks are passed over. Their values stay where they are
+     * until the next call.
+     *
+     * @return how many; 0 at the end
+     * @throws DamageException as {@link #next(StoredRow)}, when everything before the damage has been given
+     */
+    public int next(StoredRow[] into) throws IOException {
+        int count = 0;
+        while (count < into.length) {
+            switch (look(into[count])) {
+                case ROW -> count++;
+                case MARK -> {}
+                case PART -> {
+                    if (count > 0 || !(window.readOn(offset) || endsInFiller())) {
+                        return count;
+                    }
+                }
+                case DAMAGE -> {
+                    if (count > 0) {
+                        return count;
+                    }
+                    throw damage();
+                }
+                case FILLER -> {
+                    return count;
+                }
+            }
+        }
+        return count;
+    }
+
+    /** What comes next; a row or a mark is taken. What fills a page up is passed over, unless the records end with it. */
+    private Records.Found look(StoredRow into) {
+        while (offset < end) {
+            Records.Found found = records.parse(offset, into);
+            if (found == Records.Found.ROW || found == Records.Found.MARK) {
+                take(into, found == Records.Found.MARK);
+            }
+            if (found != Records.Found.FILLER) {
+                return found;
+            }
+            offset += SegmentFormat.PAGE_BYTES - offset % SegmentFormat.PAGE_BYTES;
+        }
+        return Records.Found.FILLER;
+    }
+
+    private DamageException damage() {
+        return new DamageException(path.toString(), offset, "no record, nor filling zeros");
     }
 
     private void take(StoredRow into, boolean isMark) {
@@ -120,9 +161,8 @@ public final class SegmentScan implements AutoCloseable {
 
     /** A page that ends early is whole when nothing but zeros stands there. */
     private boolean endsInFiller() throws DamageException {
-        int at = (int) (offset - windowStart);
-        for (int i = at; i < windowFilled; i++) {
-            if (window.get(i) != 0) {
+        for (int i = (int) (offset - window.start()); i < window.until() - window.start(); i++) {
+            if (window.bytes().get(i) != 0) {
                 throw new DamageException(path.toString(), offset, "the file ends within a record");
             }
         }
@@ -145,41 +185,8 @@ public final class SegmentScan implements AutoCloseable {
         offset = Math.min(end, offset - offset % SegmentFormat.PAGE_BYTES + SegmentFormat.PAGE_BYTES);
     }
 
-    private boolean readOn() throws IOException {
-        long start = Math.min(offset, end);
-        if (start > windowStart || windowFilled == 0) {
-            int kept = (int) Math.max(0, windowStart + windowFilled - start);
-            if (kept > 0) {
-                window.limit(windowFilled).position(windowFilled - kept);
-                window.compact();
-            }
-            windowStart = start;
-            windowFilled = kept;
-        } else if (windowFilled == window.capacity()) {
-            enlarge();
-        }
-        int wanted = (int) Math.min(window.capacity(), end - windowStart);
-        int before = windowFilled;
-        while (windowFilled < wanted) {
-            int count = channel.read(window.limit(wanted).position(windowFilled), windowStart + windowFilled);
-            if (count < 0) {
-                break;
-            }
-            windowFilled += count;
-        }
-        window.clear();
-        return windowFilled > before;
-    }
-
-    private void enlarge() {
-        ByteBuffer larger = ByteBuffer.allocateDirect(window.capacity() * 2).order(ByteOrder.LITTLE_ENDIAN);
-        larger.put(window.limit(windowFilled).position(0));
-        window = larger.clear();
-        base = MemorySegment.ofBuffer(window).address();
-    }
-
     @Override
     public void close() throws IOException {
-        channel.close();
+        window.close();
     }
 }

@@ -1,5 +1,6 @@
 package dev.millrace.storage.tiered;
 
+import dev.millrace.kernels.RawMemory;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import dev.millrace.storage.memory.CellIndex;
@@ -16,6 +17,9 @@ import java.util.List;
  * millions of cells have been copied.
  */
 final class IndexCopy {
+    /** Cells that are copied together: the lines of the new index that they go to come to the cache at once. */
+    private static final int TOGETHER = 256;
+
     private final CellIndex from;
     private final List<Delta> deltas;
     private final CellIndex to;
@@ -25,6 +29,17 @@ final class IndexCopy {
     private int source = -1;
 
     private long reached;
+
+    /** Where the cells end that are copied now. */
+    private long gathered;
+
+    private final long[] keys = new long[TOGETHER];
+    private final long[] entries = new long[TOGETHER];
+    /** Where the searches for these keys begin. */
+    private final long[] homes = new long[TOGETHER];
+    /** Takes what loads give that only fill the cache. */
+    @SuppressWarnings("UnusedVariable")
+    private long sink;
 
     /** Sees where rows lie that a delta hides. */
     @FunctionalInterface
@@ -71,27 +86,50 @@ final class IndexCopy {
     }
 
     private void copyRows(long end) {
-        for (; reached < end; reached += CellIndex.CELL_BYTES) {
-            long entry = from.entry(reached);
-            if (CellIndex.place(entry) >= 0) {
-                put(from.key(reached), entry);
+        while (reached < end) {
+            int count = gather(from, end, false);
+            for (int i = 0; i < count; i++) {
+                put(homes[i], keys[i], entries[i]);
             }
+            reached = gathered;
         }
     }
 
     private void copyChanges(Delta delta, long end, Superseded superseded) {
-        CellIndex changes = delta.index();
-        for (; reached < end; reached += CellIndex.CELL_BYTES) {
-            long entry = changes.entry(reached);
-            if (entry != CellIndex.EMPTY) {
-                long key = changes.key(reached);
-                long hidden = CellIndex.place(to.entry(to.find(key, to.home(key))));
+        while (reached < end) {
+            int count = gather(delta.index(), end, true);
+            for (int i = 0; i < count; i++) {
+                long hidden = CellIndex.place(to.entry(to.find(keys[i], homes[i])));
                 if (hidden >= 0) {
                     superseded.at(hidden, !delta.replayed());
                 }
-                put(key, entry);
+                put(homes[i], keys[i], entries[i]);
+            }
+            reached = gathered;
+        }
+    }
+
+    /**
+     * Takes the next cells and has the lines on their way where they go. Keys are spread at random: one after the other, each would wait
+     * for memory.
+     *
+     * @param removed whether keys that were removed count as well
+     * @return how many cells
+     */
+    private int gather(CellIndex cells, long end, boolean removed) {
+        int count = 0;
+        long position = reached;
+        for (; position < end && count < TOGETHER; position += CellIndex.CELL_BYTES) {
+            long entry = cells.entry(position);
+            if (removed ? entry != CellIndex.EMPTY : CellIndex.place(entry) >= 0) {
+                keys[count] = cells.key(position);
+                entries[count++] = entry;
             }
         }
+        gathered = position;
+        to.homes(keys, 0, count, homes);
+        sink += RawMemory.touchAll(homes, count, 1);
+        return count;
     }
 
     /** Whether one row more might find no room: then all is to be copied before it comes, since a copy does not grow. */
@@ -105,7 +143,7 @@ final class IndexCopy {
             rows++;
         }
         if (isCopied(position)) {
-            put(key, entry);
+            put(to.home(key), key, entry);
         }
     }
 
@@ -121,8 +159,8 @@ final class IndexCopy {
         return false;
     }
 
-    private void put(long key, long entry) {
-        long position = to.find(key, to.home(key));
+    private void put(long home, long key, long entry) {
+        long position = to.find(key, home);
         boolean isNew = to.entry(position) == CellIndex.EMPTY;
         if (CellIndex.place(entry) >= 0 || !isNew) {
             if (isNew && to.isBrimming()) {

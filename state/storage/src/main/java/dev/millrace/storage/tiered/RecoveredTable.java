@@ -1,6 +1,7 @@
 package dev.millrace.storage.tiered;
 
 import dev.millrace.storage.memory.CellIndex;
+import dev.millrace.storage.memory.StartingCells;
 import dev.millrace.storage.segment.Segments;
 import dev.millrace.storage.segment.StoredRow;
 import org.jspecify.annotations.Nullable;
@@ -16,13 +17,13 @@ import java.util.List;
  * {@link Delta} in memory. So opening takes as long as the log behind the checkpoint is, whatever the size of the table.
  */
 final class RecoveredTable {
-    private static final int FIRST_CHANGES = 1 << 14;
-
     private final int id;
     private final Segments segments;
     private TableSpec spec;
     private View view;
-    /** What the log changed, where the index is not to be touched. */
+    /** What the log changed, where the index is not to be touched: as long as it is little, and else. */
+    private @Nullable StartingCells firstChanges;
+
     private @Nullable CellIndex changes;
 
     private long size;
@@ -67,6 +68,7 @@ final class RecoveredTable {
 
     /** The index with all that is known to have changed. */
     View view() {
+        settleChanges();
         CellIndex last = changes;
         if (last == null) {
             return view;
@@ -84,22 +86,54 @@ final class RecoveredTable {
 
     /** Does what a record says. */
     void apply(StoredRow row) {
-        CellIndex index = view.isSettled() ? indexWithRoom() : changesWithRoom();
+        if (changes == null && !view.isSettled()) {
+            applyFirst(row);
+            return;
+        }
+        CellIndex index = changes == null ? indexWithRoom() : changesWithRoom(changes);
         long position = index.find(row.key, index.home(row.key));
         long old = index.entry(position);
+        if (!row.removal || old != CellIndex.EMPTY || !view.isSettled()) {
+            index.set(position, row.key, next(old, row));
+        }
+        count(old, row);
+    }
+
+    private void applyFirst(StoredRow row) {
+        StartingCells cells = firstChanges;
+        if (cells == null) {
+            cells = new StartingCells();
+            firstChanges = cells;
+        }
+        int at = cells.find(row.key);
+        long old = cells.entry(at);
+        cells.set(at, row.key, next(old, row));
+        count(old, row);
+        if (cells.isFull()) {
+            settleChanges();
+        }
+    }
+
+    private static long next(long old, StoredRow row) {
+        return row.removal ? CellIndex.removed(old) : CellIndex.next(old, false, row.place);
+    }
+
+    private void count(long old, StoredRow row) {
         boolean was = CellIndex.place(old) >= 0;
         if (was) {
             segments.countDead(CellIndex.place(old));
         }
-        if (!row.removal) {
-            index.set(position, row.key, CellIndex.next(old, false, row.place));
-        } else {
+        if (row.removal) {
             segments.countDead(row.place);
-            if (old != CellIndex.EMPTY || !view.isSettled()) {
-                index.set(position, row.key, CellIndex.removed(old));
-            }
         }
         size += (row.removal ? 0 : 1) - (was ? 1 : 0);
+    }
+
+    private void settleChanges() {
+        if (firstChanges != null) {
+            changes = firstChanges.toIndex();
+            firstChanges = null;
+        }
     }
 
     private CellIndex indexWithRoom() {
@@ -109,13 +143,8 @@ final class RecoveredTable {
         return view.index();
     }
 
-    private CellIndex changesWithRoom() {
-        CellIndex index = changes;
-        if (index == null) {
-            index = CellIndex.sizedFor(FIRST_CHANGES);
-        } else if (index.isFull()) {
-            index = index.enlarged(4, Arena.ofAuto());
-        }
+    private CellIndex changesWithRoom(CellIndex last) {
+        CellIndex index = last.isFull() ? last.enlarged(4, Arena.ofAuto()) : last;
         changes = index;
         return index;
     }

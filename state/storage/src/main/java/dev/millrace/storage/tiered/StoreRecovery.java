@@ -57,6 +57,9 @@ final class StoreRecovery {
     private final List<RecoveredTable> forgotten = new ArrayList<>();
 
     private @Nullable Checkpoint taken;
+    /** The table of the row before, which is often that of the next. */
+    private @Nullable RecoveredTable current;
+
     private long replayedBytes;
     private long storeId;
     private long checkpointNumber;
@@ -238,7 +241,11 @@ final class StoreRecovery {
             applyToCatalog(row);
             return;
         }
-        RecoveredTable table = tables.get(row.table);
+        RecoveredTable table = current;
+        if (table == null || table.id() != row.table) {
+            table = tables.get(row.table);
+            current = table;
+        }
         if (table == null) {
             segments.countDead(row.place);
         } else {
@@ -249,6 +256,7 @@ final class StoreRecovery {
     private void applyToCatalog(StoredRow row) {
         Catalog.Entry entry = entryOf(row);
         lastTableId = Math.max(lastTableId, entry.tableId());
+        current = null;
         switch (entry) {
             case Catalog.Table made ->
                 tables.putIfAbsent(made.id(), RecoveredTable.empty(made.id(), made.spec(), segments));

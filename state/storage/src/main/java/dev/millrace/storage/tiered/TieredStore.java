@@ -1,5 +1,6 @@
 package dev.millrace.storage.tiered;
 
+import dev.millrace.kernels.NativeStart;
 import dev.millrace.kernels.NumaMemory;
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
@@ -137,6 +138,7 @@ public final class TieredStore implements AutoCloseable {
 
     static TieredStore open(Path directory, StoreConfig config, List<TableSpec> specs, Surroundings around)
             throws IOException {
+        NativeStart.begin();
         NumaMemory.ofProcess().tell();
         around.disk().createDirectories(directory);
         DirectoryLock held = DirectoryLock.acquire(directory, "the store");
