@@ -2,6 +2,9 @@ package dev.millrace.benchmarks.store;
 
 import static dev.millrace.benchmarks.store.measure.KeyBatches.BATCH;
 
+import dev.millrace.benchmarks.store.engine.EngineOpener;
+import dev.millrace.benchmarks.store.engine.EngineSetup;
+import dev.millrace.benchmarks.store.engine.ProcessUsage;
 import dev.millrace.benchmarks.store.engine.RowSource;
 import dev.millrace.benchmarks.store.engine.StoreEngine;
 import dev.millrace.benchmarks.store.engine.StoreReader;
@@ -11,6 +14,8 @@ import dev.millrace.benchmarks.store.measure.KeyBatches;
 import dev.millrace.benchmarks.store.measure.ReadLoop;
 import dev.millrace.benchmarks.store.measure.Summary;
 import dev.millrace.benchmarks.store.measure.Verification;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -34,8 +39,10 @@ import java.util.TreeMap;
  * acknowledged row must be there again, in that version or a later one.
  */
 final class RestartWorkload {
+    private static final Logger log = LoggerFactory.getLogger(RestartWorkload.class);
     private static final Duration SLICE = Duration.ofMillis(100);
     private static final int MOST_SLICES = 600;
+    private static final int LEAST_SLICES = 4;
     private static final double FULL = 0.95;
 
     private final Fork fork;
@@ -51,14 +58,20 @@ final class RestartWorkload {
     }
 
     void run() throws IOException, InterruptedException {
+        // Neither looking through the class path for a store nor setting up the log of a process, which is there before
+        // it opens
+        // one, belongs to opening it.
+        EngineOpener opener = StoreFork.opener(fork.engine());
+        log.info("{} is loaded and killed", fork.engine());
+        EngineSetup setup = fork.setup(rows.rowBytes());
         writeAndKill();
         long began = System.nanoTime();
-        try (StoreEngine engine = StoreFork.open(fork, rows);
+        try (StoreEngine engine = opener.open(setup);
                 StoreReader reader = engine.newReader()) {
             firstRead(reader);
             figures.add("firstReadSeconds", (System.nanoTime() - began) / 1e9);
             figures.add("rebuildByFirstRead", figures.get("rebuildSeconds") / figures.get("firstReadSeconds"));
-            reachFullSpeed(reader, began);
+            reachFullSpeed(engine, reader, began);
             checkAcknowledged(reader);
         }
     }
@@ -119,28 +132,70 @@ final class RestartWorkload {
         Verification.checkRows(rows, key, 1, found, row);
     }
 
-    /** Full speed is the median of the last third of what was seen; reading goes on until that is clear. */
-    private void reachFullSpeed(StoreReader reader, long began) {
+    /**
+     * Full speed is the median of what was seen last, when the store has done what it does after a start; reading goes on until that is
+     * clear.
+     */
+    private void reachFullSpeed(StoreEngine engine, StoreReader reader, long began) {
         ReadLoop reads = new ReadLoop(reader, rows, KeyBatches.zipf(rows, ReadWorkload.EXPONENT, fork.round()));
         List<Double> rates = new ArrayList<>();
         List<Double> ends = new ArrayList<>();
-        double others = 0;
-        long least = fork.duration().toMillis() * 3 / SLICE.toMillis();
-        while (rates.size() < Math.min(MOST_SLICES, Math.max(10, least))) {
-            BatchClock.Timing slice = BatchClock.run(reads, SLICE, () -> 0);
-            rates.add(slice.keysPerSecond());
-            others = Math.max(others, slice.others());
+        OtherProcesses others = new OtherProcesses();
+        int last = Math.clamp(fork.duration().toMillis() / SLICE.toMillis(), LEAST_SLICES, MOST_SLICES / 3);
+        int until = 3 * last;
+        while (rates.size() < Math.min(MOST_SLICES, until)) {
+            rates.add(BatchClock.run(reads, SLICE, () -> 0).keysPerSecond());
             ends.add((System.nanoTime() - began) / 1e9);
+            if (!engine.isWarm()) {
+                until = Math.max(until, rates.size() + last);
+            }
+            if (rates.size() % last == 0) {
+                others.look();
+            }
         }
-        figures.add("full" + BatchClock.OTHERS, others);
+        others.addTo(figures);
         double full =
-                Summary.of(rates.subList(rates.size() * 2 / 3, rates.size())).median();
+                Summary.of(rates.subList(rates.size() - last, rates.size())).median();
         for (int i = 0; i < rates.size(); i++) {
             if (rates.get(i) >= FULL * full) {
                 figures.add("fullSpeedSeconds", ends.get(i));
                 figures.add("full.keysPerSecond", full);
                 return;
             }
+        }
+    }
+
+    /**
+     * How many cores other processes used, in the worst part of the time; the kernel's threads aside, which are counted for themselves:
+     * they take the killed process's memory apart and read the disk, which a crash costs.
+     */
+    private static final class OtherProcesses {
+        private long nanos;
+        private long others;
+        private long kernel;
+        private double mostOthers;
+        private double mostKernel;
+
+        OtherProcesses() {
+            look();
+            mostOthers = 0;
+            mostKernel = 0;
+        }
+
+        void look() {
+            long kernelNow = ProcessUsage.kernelCpuNanos();
+            long othersNow = ProcessUsage.machineCpuNanos() - ProcessUsage.cpuNanos() - kernelNow;
+            long now = System.nanoTime();
+            mostOthers = Math.max(mostOthers, (double) (othersNow - others) / (now - nanos));
+            mostKernel = Math.max(mostKernel, (double) (kernelNow - kernel) / (now - nanos));
+            nanos = now;
+            others = othersNow;
+            kernel = kernelNow;
+        }
+
+        void addTo(Figures figures) {
+            figures.add("full" + BatchClock.OTHERS, mostOthers);
+            figures.add("full.kernelCores", mostKernel);
         }
     }
 

@@ -34,6 +34,38 @@ public final class ProcessUsage {
         }
     }
 
+    /**
+     * CPU time of the kernel's own threads, which read and write the disk for processes and take back the memory of those that ended, in
+     * hundredths of a second; 0 where nobody says. Of those that ended, nothing is known.
+     */
+    public static long kernelCpuNanos() {
+        try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
+            return processes
+                            .filter(process -> Character.isDigit(
+                                    process.getFileName().toString().charAt(0)))
+                            .mapToLong(process -> kernelTicks(process.resolve("stat")))
+                            .sum()
+                    * CLOCK_TICK_NANOS;
+        } catch (IOException notLinux) {
+            return 0;
+        }
+    }
+
+    /** 0 for what is no thread of the kernel's: its parent is then another than process 2. */
+    private static long kernelTicks(Path stat) {
+        try {
+            return kernelTicks(Files.readString(stat));
+        } catch (IOException ended) {
+            return 0;
+        }
+    }
+
+    static long kernelTicks(String stat) {
+        // The name before it may have spaces and brackets: see proc(5).
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        return fields[1].equals("2") ? Long.parseLong(fields[11]) + Long.parseLong(fields[12]) : 0;
+    }
+
     /** Resident memory; 0 where the system does not say. */
     public static long residentBytes() {
         try {

@@ -20,6 +20,11 @@ public interface StoreEngine extends AutoCloseable {
      */
     void upsert(long[] keys, int count, MemorySegment rows) throws IOException;
 
+    /** Whether it has done what it does by itself after a start, as far as it can say: it will not become faster without being read. */
+    default boolean isWarm() {
+        return true;
+    }
+
     /** What the store says it holds in memory or in its files; 0 where it cannot say. */
     default long ownBytes() {
         return 0;

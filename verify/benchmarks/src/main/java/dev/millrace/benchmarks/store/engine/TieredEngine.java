@@ -136,6 +136,11 @@ public final class TieredEngine implements StoreEngine, VersionSwap {
     }
 
     @Override
+    public boolean isWarm() {
+        return store.stat().warm();
+    }
+
+    @Override
     public StoreReader newReader() {
         return new Reader();
     }
