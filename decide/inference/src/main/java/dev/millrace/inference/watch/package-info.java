@@ -3,4 +3,3 @@
 package dev.millrace.inference.watch;
 
 import org.jspecify.annotations.NullMarked;
-

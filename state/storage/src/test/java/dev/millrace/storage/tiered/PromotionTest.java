@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.millrace.kernels.RawMemory;
 import dev.millrace.storage.disk.Disk;
 import dev.millrace.storage.memory.CellIndex;
 import dev.millrace.storage.segment.StoredRow;
@@ -65,7 +66,7 @@ class PromotionTest {
         StoredRow row = scratch.row;
         assertTrue(scratch.records.read(CellIndex.place(entry), row));
         MemorySegment copy = Arena.ofAuto().allocate(ROW_BYTES, Long.BYTES);
-        copy.copyFrom(MemorySegment.ofAddress(row.address).reinterpret(ROW_BYTES));
+        RawMemory.copy(row.address, copy, 0, ROW_BYTES);
         StoredRow late = new StoredRow();
         late.key = row.key;
         late.length = row.length;

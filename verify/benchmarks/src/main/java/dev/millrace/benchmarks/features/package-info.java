@@ -3,4 +3,3 @@
 package dev.millrace.benchmarks.features;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -65,7 +65,7 @@ final class SettlingStress {
                 StoreLog log = new StoreLog(segments, Disk.local(), StoreLogConfig.defaults(), 1, LogEnd.NONE, 1);
                 ThreadLocal<ReadScratch> scratches = ThreadLocal.withInitial(() -> new ReadScratch(segments));
                 return new TieredTable.Shared(
-                        log, segments, scratches, new ReadPool(segments), () -> 1, new FoundDamage(), null);
+                        log, segments, scratches, new ReadPool(segments, false), () -> 1, new FoundDamage(), null);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

@@ -3,4 +3,3 @@
 package dev.millrace.training.online.belief;
 
 import org.jspecify.annotations.NullMarked;
-
