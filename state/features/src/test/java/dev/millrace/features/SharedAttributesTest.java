@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
 import dev.millrace.model.AttributeValue;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
@@ -53,6 +54,37 @@ final class SharedAttributesTest {
         assertEquals(attributes(1), shared.of(attributes(1)));
         assertNotSame(
                 shared.of(attributes(1)).get("brand"), shared.of(attributes(1)).get("brand"));
+    }
+
+    @Test
+    void longTexts_areKeptAsTheyCome() {
+        String text = "d".repeat(SharedAttributes.MOST_LETTERS);
+        assertSame(one("note", text), one("note", text));
+        assertNotSame(one("note", text + "d"), one("note", text + "d"));
+        assertEquals(new AttributeValue.Text(text + "d"), one("note", text + "d"));
+        List<String> list = List.of("x", text);
+        assertNotSame(
+                shared.of(Map.of("tags", new AttributeValue.Texts(list))).get("tags"),
+                shared.of(Map.of("tags", new AttributeValue.Texts(list))).get("tags"));
+    }
+
+    /** Of items that came and went: what they had does not stay for ever, and what others have is shared anew. */
+    @Test
+    void everything_isForgotten_whereAllTogetherIsLarge() {
+        AttributeValue before = shared.of(attributes(1)).get("brand");
+        assertSame(before, shared.of(attributes(1)).get("brand"));
+        int letters = 200;
+        for (long i = 0; i < SharedAttributes.MOST_BYTES / (2 * letters); i++) {
+            AttributeValue _ = one("name" + i % 50, i + "v".repeat(letters));
+        }
+        AttributeValue after = shared.of(attributes(1)).get("brand");
+        assertEquals(before, after);
+        assertNotSame(before, after);
+        assertSame(after, shared.of(attributes(1)).get("brand"));
+    }
+
+    private @Nullable AttributeValue one(String name, String text) {
+        return shared.of(Map.of(name, new AttributeValue.Text(own(text)))).get(name);
     }
 
     /** Of objects that nobody else has. */
