@@ -61,7 +61,7 @@ public final class FeatureState {
         this.config = config;
         this.tables = tables;
         this.userRows = new UserRows(config, tables);
-        this.userAttributes = new UserAttributes(users, tables);
+        this.userAttributes = new UserAttributes(users, tables, new UserProfile());
         this.counters = new Counters(config, tables);
         this.arms = new ArmCounters(config.recentRecommendations());
     }

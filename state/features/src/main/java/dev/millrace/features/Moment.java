@@ -14,7 +14,7 @@ public final class Moment {
     private final int user;
     private final long nowMillis;
     private final ItemRows rows;
-    private final UserProfile profileRoom;
+    private final @Nullable UserProfile profileRoom;
     private @Nullable UserRow userRow;
     private @Nullable UserProfile profile;
     private @Nullable MetTopics met;
@@ -28,12 +28,12 @@ public final class Moment {
 
     /** @param rows what the rows of items are read into, for a caller that keeps it */
     public Moment(FeatureState state, int user, long nowMillis, ItemRows rows) {
-        this(state, user, nowMillis, rows, null, new UserProfile());
+        this(state, user, nowMillis, rows, null, null);
     }
 
     /**
      * @param read what is kept of the user, where the caller has read it; else it is read when it is asked for
-     * @param profileRoom what the user's attributes are read into, for a caller that keeps it
+     * @param profileRoom what the user's attributes are read into, for a caller that keeps it; else it is made when they are asked for
      */
     public Moment(
             FeatureState state,
@@ -41,7 +41,7 @@ public final class Moment {
             long nowMillis,
             ItemRows rows,
             @Nullable UserRow read,
-            UserProfile profileRoom) {
+            @Nullable UserProfile profileRoom) {
         this.state = state;
         this.user = user;
         this.nowMillis = nowMillis;
@@ -76,7 +76,7 @@ public final class Moment {
     UserProfile profile() {
         UserProfile read = profile;
         if (read == null) {
-            read = state.userAttributes().read(user, profileRoom);
+            read = state.userAttributes().read(user, profileRoom == null ? new UserProfile() : profileRoom);
             profile = read;
         }
         return read;

@@ -40,9 +40,9 @@ public final class UserProfile {
         return room;
     }
 
-    /** Forgets what was read. */
-    void clear() {
-        room.size(0);
+    /** Forgets what was read: of a room that is kept, when its user is answered. */
+    public void clear() {
+        room.clear();
         attributes = Map.of();
     }
 

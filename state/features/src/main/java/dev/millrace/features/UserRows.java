@@ -77,7 +77,7 @@ public final class UserRows {
 
     void delete(long offset, int user, UserId id) {
         if (rows.edit(user, id, offset, changed.room())) {
-            rows.remove(user);
+            forget(user);
         }
     }
 
@@ -93,6 +93,7 @@ public final class UserRows {
 
     /** Forgets the row of a user who was erased; what it was before cannot be read by anyone. */
     void forget(int user) {
+        changed.room().clear();
         rows.remove(user);
     }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.millrace.features.rows.MemoryTables;
 import dev.millrace.model.AttributeValue;
 import dev.millrace.model.Event;
 import dev.millrace.model.EventId;
@@ -18,8 +19,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
 /** What is said of users, in rows of the store and beside them. */
@@ -109,6 +115,83 @@ final class UserAttributesTest {
         }
     }
 
+    @Test
+    void attributes_thatCrossWhatARowHolds_areThere_beforeTheirGroupEnds() throws IOException {
+        try (OpenTables open = new OpenTables(folder, 1 << 20)) {
+            FeatureState state = begin(open);
+            set(state, texts(12_000));
+            setInGroup(state, SMALL);
+            assertEquals(texts(12_000), read(state));
+            state.endGroup();
+            assertEquals(SMALL, read(state));
+            setInGroup(state, texts(12_001));
+            assertEquals(SMALL, read(state));
+            state.endGroup();
+            assertEquals(texts(12_001), read(state));
+            setInGroup(state, SMALL);
+            setInGroup(state, texts(12_000));
+            state.endGroup();
+            assertEquals(texts(12_000), read(state));
+            setInGroup(state, Map.of());
+            assertEquals(texts(12_000), read(state));
+            state.endGroup();
+            assertEquals(Map.of(), read(state));
+        }
+    }
+
+    @Test
+    void reader_findsAttributes_whileTheyCrossWhatARowHolds() throws Exception {
+        FeatureState state = new FeatureState(FeaturesConfig.defaults());
+        Map<String, AttributeValue> large = texts(12_000);
+        set(state, SMALL);
+        AtomicBoolean isEnded = new AtomicBoolean();
+        try (ExecutorService readers = Executors.newSingleThreadExecutor()) {
+            Future<Integer> torn = readers.submit(() -> {
+                UserProfile profile = new UserProfile();
+                int others = 0;
+                while (!isEnded.get()) {
+                    Map<String, AttributeValue> found =
+                            state.userAttributes().read(0, profile).attributes();
+                    others += found.equals(SMALL) || found.equals(large) ? 0 : 1;
+                }
+                return others;
+            });
+            try {
+                for (int i = 0; i < 20_000; i++) {
+                    set(state, i % 2 == 0 ? large : SMALL);
+                }
+            } finally {
+                isEnded.set(true);
+            }
+            assertEquals(0, torn.get());
+        }
+    }
+
+    /** Rooms are used again for others; what was in them is a person's, who may be erased meanwhile. */
+    @Test
+    void rooms_holdNothingOfAttributes_thatWereWrittenOrAnswered() {
+        Users users = new Users();
+        UserProfile changed = new UserProfile();
+        UserAttributes attributes = new UserAttributes(users, new MemoryTables(), changed);
+        int anna = users.add(ANNA);
+        for (Map<String, AttributeValue> given : List.of(texts(4_000), SMALL, texts(12_000))) {
+            attributes.set(offset++, anna, new User(ANNA, given));
+            assertEquals(0, wordsIn(changed), "written");
+            attributes.show();
+            UserProfile profile = attributes.read(anna, new UserProfile());
+            assertEquals(given, profile.attributes());
+            profile.clear();
+            assertEquals(0, wordsIn(profile), "answered");
+            assertEquals(Map.of(), profile.attributes());
+        }
+        attributes.delete(offset++, anna, ANNA);
+        assertEquals(0, wordsIn(changed), "deleted");
+    }
+
+    private static long wordsIn(UserProfile profile) {
+        return Arrays.stream(profile.room().words()).filter(word -> word != 0).count();
+    }
+
     private FeatureState begin(OpenTables open) throws IOException {
         offset = 0;
         FeatureState state = new FeatureState(FeaturesConfig.defaults(), open.tables);
@@ -119,6 +202,13 @@ final class UserAttributesTest {
     private void set(FeatureState state, Map<String, AttributeValue> attributes) {
         state.apply(
                 offset, new Event.UserUpserted(new EventId("e" + offset), Instant.EPOCH, new User(ANNA, attributes)));
+        offset++;
+    }
+
+    private void setInGroup(FeatureState state, Map<String, AttributeValue> attributes) {
+        boolean isNew = state.applyInGroup(
+                offset, new Event.UserUpserted(new EventId("e" + offset), Instant.EPOCH, new User(ANNA, attributes)));
+        assertTrue(isNew);
         offset++;
     }
 

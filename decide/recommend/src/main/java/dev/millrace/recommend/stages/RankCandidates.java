@@ -55,7 +55,7 @@ public final class RankCandidates implements Stage {
             return;
         }
         try (RankingCall call = ranker.network().borrow()) {
-            describe(scope, ranker, call);
+            describeAndForget(scope, ranker, call);
             call.run(scope.size(), Priority.INTERACTIVE, scope.deadline());
             for (int head = 0; head < ranker.heads().size(); head++) {
                 call.probabilities(head, probabilities(scope, ranker, head), scope.size());
@@ -84,6 +84,15 @@ public final class RankCandidates implements Stage {
             String action = ranker.network().heads().get(head);
             LogOdds.shift(probabilities, n, offsets.getOrDefault(action, 0f));
             VectorMath.axpy(ranker.worth(head), probabilities, utility, n);
+        }
+    }
+
+    /** What is said of the user must not outlive the answer: nobody would find it in a frame when the user is erased. */
+    private void describeAndForget(Scope scope, LiveRanker ranker, RankingCall call) {
+        try {
+            describe(scope, ranker, call);
+        } finally {
+            scope.write(fields.scratch).userProfile.clear();
         }
     }
 

@@ -46,7 +46,10 @@ public final class Erasures {
         this.pipeline = pipeline;
     }
 
-    /** Returns when the user's key is dropped on disk, and nothing of the user is in memory. To erase again gives the first receipt. */
+    /**
+     * Returns when the user's key is dropped on disk, and the process has forgotten them; docs/privacy.md says what of it remains in
+     * memory. To erase again gives the first receipt.
+     */
     UserErasure erase(UserId id) {
         ErasureReceipt receipt;
         try {

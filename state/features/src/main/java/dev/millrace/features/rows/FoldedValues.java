@@ -7,6 +7,7 @@ import dev.millrace.storage.ValueTable;
 import dev.millrace.storage.personal.SubjectId;
 import org.jspecify.annotations.Nullable;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
@@ -23,8 +24,13 @@ import java.util.concurrent.atomic.LongAdder;
  * the log has their events, and whoever waits for an event is told after its row is shown.
  */
 public final class FoldedValues {
+    /** What the rows that wait take at most, and one more; it is enough for those of a group of events. */
+    static final long MOST_WAITING_BYTES = 4 << 20;
+
+    /** What is kept for rows that will wait: those of a group, as a rule. */
+    static final long MOST_SPARE_BYTES = 1 << 20;
+
     private static final int STAMP = 0;
-    /** Rows of the longest take 3 MB then. */
     private static final int MOST_WAITING = 1024;
 
     private volatile ValueTable table;
@@ -33,16 +39,20 @@ public final class FoldedValues {
     /** Changed, and not yet seen by readers. Owned by the writer, as is what follows. */
     private final Map<Integer, WaitingRow> waiting = new LinkedHashMap<>();
 
-    private final Deque<WordRoom> spareRooms = new ArrayDeque<>();
+    private final Deque<RowCopy> spare = new ArrayDeque<>();
+    private final WordRoom probe;
+    private long waitingBytes;
+    private long spareBytes;
 
     private final LongAdder changes = new LongAdder();
     private final LongAdder writes = new LongAdder();
 
-    private record WaitingRow(UserId owner, WordRoom room) {}
+    private record WaitingRow(UserId owner, RowCopy copy) {}
 
     /** @param table in which no row is yet, or those of an earlier process */
     public FoldedValues(ValueTable table) {
         this.table = table;
+        this.probe = new WordRoom(table.maxValueBytes() / Long.BYTES);
     }
 
     /** Reads a row; one of no words where there is none. */
@@ -58,7 +68,7 @@ public final class FoldedValues {
         if (changed == null) {
             read(ordinal, into);
         } else {
-            into.take(changed.room);
+            changed.copy.giveTo(into);
         }
     }
 
@@ -70,10 +80,10 @@ public final class FoldedValues {
      * @return false where the event is in the row already: then there is nothing to do
      */
     public boolean edit(int ordinal, UserId owner, long offset, WordRoom into) {
-        boolean isWaiting = waiting.containsKey(ordinal);
-        if (!isWaiting && waiting.size() == MOST_WAITING) {
+        if (isFullFor(ordinal)) {
             show();
         }
+        boolean isWaiting = waiting.containsKey(ordinal);
         readNewest(ordinal, into);
         Reach.require(into.isLate(), ordinal);
         long stamp = into.size() == 0 ? 0 : into.words()[STAMP];
@@ -86,19 +96,22 @@ public final class FoldedValues {
         return true;
     }
 
+    /** Rows are counted as well as their bytes: each takes some more beside its own. */
+    private boolean isFullFor(int ordinal) {
+        return waitingBytes >= MOST_WAITING_BYTES || (waiting.size() == MOST_WAITING && !waiting.containsKey(ordinal));
+    }
+
     /** Where there is no row, it may have been removed by this same event, before it had to be given again: what was kept then stays. */
     private void keep(ValueTable kept, int ordinal, UserId owner, WordRoom row) {
         if (row.size() > 0 || !has(kept, ordinal)) {
-            put(kept, ordinal, owner, row);
+            put(kept, ordinal, owner, row.memory(), row.size());
         }
     }
 
     private boolean has(ValueTable kept, int ordinal) {
-        WordRoom probe = spareRooms.isEmpty() ? newRoom() : spareRooms.element();
         int bytes = kept.get(ordinal, probe.memory(), 0);
-        Reach.require(bytes < 0 && kept.wasOutOfReach(), ordinal);
-        probe.size(Math.max(0, bytes) / Long.BYTES);
         probe.clear();
+        Reach.require(bytes < 0 && kept.wasOutOfReach(), ordinal);
         return bytes >= 0;
     }
 
@@ -107,16 +120,28 @@ public final class FoldedValues {
         from.words()[STAMP] = offset + 1;
         WaitingRow row = waiting.get(ordinal);
         if (row == null) {
-            WordRoom spare = spareRooms.poll();
-            row = new WaitingRow(owner, spare == null ? newRoom() : spare);
+            row = new WaitingRow(owner, copy());
             waiting.put(ordinal, row);
+            waitingBytes += row.copy.bytes();
         }
-        row.room.take(from);
+        waitingBytes -= row.copy.bytes();
+        row.copy.take(from);
+        waitingBytes += row.copy.bytes();
         changes.increment();
     }
 
-    private WordRoom newRoom() {
-        return new WordRoom(table.maxValueBytes() / Long.BYTES);
+    private RowCopy copy() {
+        RowCopy copy = spare.poll();
+        if (copy == null) {
+            return new RowCopy();
+        }
+        spareBytes -= copy.bytes();
+        return copy;
+    }
+
+    /** What rows that wait, and the room for others, take of the heap. Writer only. */
+    long heldBytes() {
+        return waitingBytes + spareBytes;
     }
 
     /**
@@ -137,7 +162,7 @@ public final class FoldedValues {
 
     private void showUnlessErased(int ordinal, WaitingRow row) {
         try {
-            put(table, ordinal, row.owner, row.room);
+            put(table, ordinal, row.owner, row.copy.memory(), row.copy.size());
             writes.increment();
         } catch (MillraceException e) {
             // Else the user was erased meanwhile, and is about to be forgotten.
@@ -147,10 +172,15 @@ public final class FoldedValues {
         }
     }
 
-    /** The room is used again; what was in it is a person's. */
+    /** The room is used again, unless there is enough of it; what was in it is a person's. */
     private void free(WaitingRow row) {
-        row.room.clear();
-        spareRooms.add(row.room);
+        long bytes = row.copy.bytes();
+        waitingBytes -= bytes;
+        row.copy.clear();
+        if (spareBytes + bytes <= MOST_SPARE_BYTES) {
+            spare.add(row.copy);
+            spareBytes += bytes;
+        }
     }
 
     /** Forgets a row whose ordinal no later event names. Writer only. */
@@ -175,7 +205,7 @@ public final class FoldedValues {
     /** Puts a row as of an offset, whatever was there. */
     void put(int ordinal, UserId owner, WordRoom from, long stamp) {
         from.words()[STAMP] = stamp;
-        put(table, ordinal, owner, from);
+        put(table, ordinal, owner, from.memory(), from.size());
     }
 
     /** Puts a row as it was elsewhere into a table that is not personal. */
@@ -183,12 +213,12 @@ public final class FoldedValues {
         long _ = table.put(ordinal, from.memory(), 0, from.size() * Long.BYTES);
     }
 
-    private static void put(ValueTable into, int ordinal, UserId owner, WordRoom from) {
-        int bytes = from.size() * Long.BYTES;
+    private static void put(ValueTable into, int ordinal, UserId owner, MemorySegment from, int words) {
+        int bytes = words * Long.BYTES;
         // Whose it is costs a hash, which tables in memory alone need not pay.
         long _ = into.isPersonal()
-                ? into.put(SubjectId.of(owner.value()), ordinal, from.memory(), 0, bytes)
-                : into.put(ordinal, from.memory(), 0, bytes);
+                ? into.put(SubjectId.of(owner.value()), ordinal, from, 0, bytes)
+                : into.put(ordinal, from, 0, bytes);
     }
 
     /** Goes on with another table, of which nobody reads yet. */

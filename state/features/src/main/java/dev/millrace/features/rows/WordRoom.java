@@ -4,7 +4,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
-/** Room for one row of variable length, in 64-bit words; reused. Owned by one thread at a time. */
+/**
+ * Room for one row of variable length, in 64-bit words; reused. What is beyond the row is zero, so that nothing of a person is left behind
+ * that of another. Owned by one thread at a time.
+ */
 public final class WordRoom {
     private final long[] words;
     private final MemorySegment memory;
@@ -32,6 +35,9 @@ public final class WordRoom {
     }
 
     public void size(int newSize) {
+        if (newSize < size) {
+            Arrays.fill(words, newSize, size, 0);
+        }
         size = newSize;
         late = false;
     }
@@ -65,20 +71,18 @@ public final class WordRoom {
     }
 
     void take(long[] row) {
-        System.arraycopy(row, 0, words, 0, row.length);
-        size = row.length;
-        late = false;
+        take(row, row.length);
     }
 
-    void take(WordRoom other) {
-        System.arraycopy(other.words, 0, words, 0, other.size);
-        size = other.size;
-        late = false;
+    /** Takes the first words of an array. */
+    void take(long[] row, int count) {
+        System.arraycopy(row, 0, words, 0, count);
+        size(count);
     }
 
-    /** Leaves nothing of the row. */
-    void clear() {
-        Arrays.fill(words, 0, size, 0);
+    /** Leaves nothing of any row, also of one that was read while it was replaced. */
+    public void clear() {
+        Arrays.fill(words, 0);
         size(0);
     }
 

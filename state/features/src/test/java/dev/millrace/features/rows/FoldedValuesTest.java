@@ -13,12 +13,13 @@ import dev.millrace.storage.ValueTable;
 import org.junit.jupiter.api.Test;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /** Rows that change several times in a group of events. */
 final class FoldedValuesTest {
     private static final UserId OWNER = new UserId("anna");
 
-    private final CountedTable table = new CountedTable();
+    private final CountedTable table = new CountedTable(64);
     private final FoldedValues rows = new FoldedValues(table);
     private final WordRoom room = new WordRoom(2);
 
@@ -103,12 +104,67 @@ final class FoldedValuesTest {
         assertArrayEquals(new long[] {3_000, 2_999}, read(2_999));
     }
 
+    @Test
+    void waitingRows_takeWhatTheyNeed_andAllTogetherNoMoreThanTheirBound() {
+        CountedTable wide = new CountedTable(1_026 * Long.BYTES);
+        FoldedValues wideRows = new FoldedValues(wide);
+        for (int ordinal = 0; ordinal < 1_000; ordinal++) {
+            save(wideRows, ordinal, 0, 8);
+        }
+        assertEquals(0, wide.writes);
+        assertTrue(wideRows.heldBytes() <= 1_000 * 256, wideRows.heldBytes() + " bytes for rows of 64");
+        wideRows.show();
+        for (int ordinal = 0; ordinal < 1_000; ordinal++) {
+            save(wideRows, ordinal, 1, 1_026);
+            assertTrue(
+                    wideRows.heldBytes()
+                            <= FoldedValues.MOST_WAITING_BYTES
+                                    + FoldedValues.MOST_SPARE_BYTES
+                                    + 2 * wide.maxValueBytes(),
+                    wideRows.heldBytes() + " bytes for " + (ordinal + 1) + " rows");
+        }
+        assertTrue(wide.writes > 1_000, wide.writes + " writes");
+        wideRows.show();
+        assertEquals(2_000, wide.writes);
+        assertTrue(wideRows.heldBytes() <= FoldedValues.MOST_SPARE_BYTES, wideRows.heldBytes() + " bytes to spare");
+        WordRoom last = new WordRoom(1_026);
+        wideRows.read(999, last);
+        assertEquals(1_026, last.size());
+    }
+
+    /** A row of one that waits and becomes too much for its bound is shown before it grows further. */
+    @Test
+    void rowThatGrewWhileItWaited_goesOnFromWhatIsShown() {
+        CountedTable wide = new CountedTable(1_026 * Long.BYTES);
+        FoldedValues wideRows = new FoldedValues(wide);
+        for (int ordinal = 0; ordinal < 600; ordinal++) {
+            save(wideRows, ordinal, 0, 8);
+        }
+        for (int ordinal = 0; ordinal < 600; ordinal++) {
+            save(wideRows, ordinal, 1, 1_026);
+        }
+        assertTrue(wide.writes > 0 && wide.writes < 1_200, wide.writes + " writes");
+        save(wideRows, 0, 2, 3);
+        wideRows.show();
+        WordRoom row = new WordRoom(1_026);
+        wideRows.read(0, row);
+        assertArrayEquals(new long[] {3, 7, 7}, row.copy());
+    }
+
+    private static void save(FoldedValues into, int ordinal, long offset, int words) {
+        WordRoom row = new WordRoom(1_026);
+        assertTrue(into.edit(ordinal, OWNER, offset, row));
+        row.size(words);
+        Arrays.fill(row.words(), 1, words, 7);
+        into.save(ordinal, OWNER, offset, row);
+    }
+
     /** The row as it was goes beside before its first change, not before each. */
     @Test
     void rowKeptForASnapshot_isThatOfItsOffset() {
         add(1, 5);
         rows.show();
-        CountedTable kept = new CountedTable();
+        CountedTable kept = new CountedTable(64);
         rows.keepBefore(kept, 6);
         add(1, 6);
         add(1, 7);
@@ -125,7 +181,7 @@ final class FoldedValuesTest {
     void rowRemovedByAnEventThatIsGivenAgain_staysKept() {
         add(1, 5);
         rows.show();
-        CountedTable kept = new CountedTable();
+        CountedTable kept = new CountedTable(64);
         rows.keepBefore(kept, 6);
         for (int time = 0; time < 2; time++) {
             assertTrue(rows.edit(1, OWNER, 6, room));
@@ -154,10 +210,14 @@ final class FoldedValuesTest {
 
     /** A table that counts its writes, and refuses some. */
     private static final class CountedTable implements ValueTable {
-        private final MemoryValueTable table = new MemoryValueTable(64, 10_000);
+        private final MemoryValueTable table;
         private MillraceException refusals = new MillraceException(ErrorCode.INTERNAL, "not set");
         private int refusesFrom = Integer.MAX_VALUE;
         private int writes;
+
+        CountedTable(int maxValueBytes) {
+            table = new MemoryValueTable(maxValueBytes, 10_000);
+        }
 
         @Override
         public long put(long key, MemorySegment from, long offset, int bytes) {
