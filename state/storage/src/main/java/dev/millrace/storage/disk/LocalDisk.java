@@ -3,11 +3,13 @@ package dev.millrace.storage.disk;
 import jdk.nio.mapmode.ExtendedMapMode;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -62,6 +64,8 @@ enum LocalDisk implements Disk {
         }
         try (Stream<Path> files = Files.list(directory)) {
             return files.sorted().toList();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
         }
     }
 
@@ -119,13 +123,13 @@ enum LocalDisk implements Disk {
         Path probe = directory.resolve(MAPPING_PROBE);
         // Versions before left it where they crashed.
         Files.deleteIfExists(probe);
-        if (Files.isDirectory(directory)) {
-            try (Stream<Path> files = Files.list(directory)) {
-                for (Path file : (Iterable<Path>) files::iterator) {
-                    if (Files.isRegularFile(file) && Files.isReadable(file) && Files.size(file) > 0) {
-                        return FileChannel.open(file, StandardOpenOption.READ);
-                    }
+        for (Path file : INSTANCE.list(directory)) {
+            try {
+                if (Files.isRegularFile(file) && Files.isReadable(file) && Files.size(file) > 0) {
+                    return FileChannel.open(file, StandardOpenOption.READ);
                 }
+            } catch (NoSuchFileException e) {
+                // It was deleted meanwhile; another may do.
             }
         }
         FileChannel made = FileChannel.open(

@@ -13,15 +13,24 @@ import java.nio.ByteOrder;
  * written, and once.
  */
 public final class IndexBlocks {
+    /** What one checksum covers, counted from the first cell; the last block may be shorter. */
+    public static final int BYTES = IndexFile.BLOCK_BYTES;
+
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int CELLS_BEFORE = SegmentFormat.PAGE_BYTES;
     /** 16 MB: some milliseconds. */
     private static final int BLOCKS_AT_ONCE = 256;
 
+    private static final byte WHOLE = 1;
+    /** It stays so: whoever comes to it for each of its cells need not compare all of it each time. */
+    private static final byte DAMAGED = 2;
+
     private final String file;
     private final MemorySegment cells;
     private final MemorySegment checksums;
+    /** Of each block: not looked at, {@link #WHOLE} or {@link #DAMAGED}. */
     private final byte[] verified;
+
     /** Where {@link #verifySome} goes on. */
     private int reached;
 
@@ -80,26 +89,30 @@ public final class IndexBlocks {
 
     /** Whether the block of that cell has been compared; until then nobody has used it. */
     public synchronized boolean isVerified(CellIndex index, long position) {
-        return verified[(int) ((position - index.start()) / IndexFile.BLOCK_BYTES)] != 0;
+        return verified[(int) ((position - index.start()) / IndexFile.BLOCK_BYTES)] == WHOLE;
     }
 
     // Seeing an old 0 only leads into the lock, where the newest value is seen.
     private void verify(int block) throws DamageException {
-        if (verified[block] == 0) {
+        if (verified[block] != WHOLE) {
             compare(block);
         }
     }
 
     private synchronized void compare(int block) throws DamageException {
-        if (verified[block] != 0) {
+        if (verified[block] == WHOLE) {
             return;
         }
         long from = (long) block * IndexFile.BLOCK_BYTES;
-        long bytes = Math.min(IndexFile.BLOCK_BYTES, cells.byteSize() - from);
-        int actual = IndexFile.checksum(cells.asSlice(from, bytes).asByteBuffer());
-        if (actual != checksums.get(INT, 4L * block)) {
+        if (verified[block] == DAMAGED || !isWhole(block, from)) {
+            verified[block] = DAMAGED;
             throw new DamageException(file, CELLS_BEFORE + from, "a block of the index does not fit its checksum");
         }
-        verified[block] = 1;
+        verified[block] = WHOLE;
+    }
+
+    private boolean isWhole(int block, long from) {
+        long bytes = Math.min(IndexFile.BLOCK_BYTES, cells.byteSize() - from);
+        return IndexFile.checksum(cells.asSlice(from, bytes).asByteBuffer()) == checksums.get(INT, 4L * block);
     }
 }

@@ -4,6 +4,8 @@ import dev.millrace.kernels.DirectFile;
 import dev.millrace.kernels.ReadRing;
 import dev.millrace.storage.disk.SharedFile;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -31,6 +33,8 @@ public final class RecordBatch implements AutoCloseable {
     private static final int INDEX_MASK = CAPACITY - 1;
     /** No record, or no page. */
     public static final int NONE = -1;
+
+    private static final Logger log = LoggerFactory.getLogger(RecordBatch.class);
 
     private final Segments segments;
     /** Nothing where threads read. */
@@ -82,16 +86,20 @@ public final class RecordBatch implements AutoCloseable {
     private int endRecord;
     /** What threads do now. */
     private @Nullable Work work;
+    /** Threads may be at it that nobody can wait for. */
+    private boolean adrift;
+    /** When the last pages were seen to have come. */
+    private long cameNanos;
 
     /** Threads that work at once. */
     public interface Threads {
-        /** Begins the work for 0 to {@code count} − 1, in any order. */
+        /** Begins the work for 0 to {@code count} − 1, in any order; what it throws leaves open how much was begun. */
         Work begin(int count, IntConsumer work);
     }
 
     /** Work that threads do. */
     public interface Work {
-        /** Takes part, and returns when all is done. */
+        /** Takes part, and returns when all is done; so does what it throws, which is what the work threw. */
         void await();
     }
 
@@ -135,7 +143,9 @@ public final class RecordBatch implements AutoCloseable {
         if (ring != null) {
             ring.begin(reads);
         } else {
+            adrift = true;
             work = threads.begin(left, read -> results[read] = reads.readAlone(read, files[read]));
+            adrift = false;
         }
     }
 
@@ -167,13 +177,16 @@ public final class RecordBatch implements AutoCloseable {
         listed = 0;
         listed = ring == null ? awaitThreads() : ring.await(1, ended, results);
         left -= listed;
+        cameNanos = System.nanoTime();
         return true;
     }
 
     private int awaitThreads() {
-        if (work != null) {
-            work.await();
-            work = null;
+        Work begun = work;
+        // What they throw is thrown once; all reads have ended then.
+        work = null;
+        if (begun != null) {
+            begun.await();
         }
         for (int read = 0; read < left; read++) {
             ended[read] = read;
@@ -188,29 +201,33 @@ public final class RecordBatch implements AutoCloseable {
     }
 
     /**
-     * Waits until nothing is read any more.
+     * Waits until nothing is read any more. Throws nothing: whoever wanted the records has been told.
      *
      * @return false where that cannot be told: this is not to be used again then, and its memory to be kept, since the system may still
      *     write to it
      */
     public boolean settle() {
+        boolean settled = false;
         try {
-            while (next() != NONE) {
+            while (!adrift && next() != NONE) {
                 // Whoever wanted it wants it no more.
             }
-            return true;
-        } catch (IOException e) {
-            leaveFilesAnyway();
-            return false;
+            settled = !adrift;
+        } catch (IOException | RuntimeException | Error e) {
+            log.warn("a batch of reads does not end, and is not used again", e);
         }
+        leaveFilesAnyway();
+        return settled;
     }
 
-    /** The system has its own hold on those that it still reads from. */
+    /** The system has its own hold on those that it still reads from; what threads still read, nobody looks at. */
     private void leaveFilesAnyway() {
-        try {
-            leaveFiles();
-        } catch (IOException e) {
-            // Nobody is to hear of it: they were only read from.
+        while (entered > 0) {
+            try {
+                leaveFiles();
+            } catch (IOException | RuntimeException e) {
+                // Nobody is to hear of it: they were only read from.
+            }
         }
     }
 
@@ -290,6 +307,11 @@ public final class RecordBatch implements AutoCloseable {
                     (taken - first) * SegmentFormat.PAGE_BYTES,
                     firstOffset);
         }
+    }
+
+    /** When the last pages that were taken up were seen to have come, as {@link System#nanoTime} has it. */
+    public long cameNanos() {
+        return cameNanos;
     }
 
     /** How many reads the batch took. */

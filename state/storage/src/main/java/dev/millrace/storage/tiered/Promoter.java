@@ -5,6 +5,8 @@ import dev.millrace.runtime.AgentRunner;
 import dev.millrace.storage.segment.StoredRow;
 
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -24,6 +26,9 @@ final class Promoter implements Agent, AutoCloseable {
 
     private final PromotionQueue queue = new PromotionQueue();
     private final StoredRow row = new StoredRow();
+    /** Tables of the portion that were waited for in vain: each is waited for once. Owned by the agent. */
+    private final Set<TieredTable> busy = new HashSet<>();
+
     private final AgentRunner runner;
     /** Whether the next that is offered has to wake this one. */
     private volatile boolean asleep;
@@ -60,9 +65,10 @@ final class Promoter implements Agent, AutoCloseable {
             // What was offered before that was seen wakes nobody.
             return closed || queue.isEmpty() ? 0 : 1;
         }
-        for (int i = 0; i < count; ) {
+        for (int i = 0; i < count && !closed; ) {
             i = promote(portion, i, Math.min(count, i + AT_ONCE));
         }
+        busy.clear();
         LockSupport.parkNanos(this, GATHERING_NANOS);
         return count;
     }
@@ -74,7 +80,7 @@ final class Promoter implements Agent, AutoCloseable {
         while (next < end && table.equals(portion.table(next))) {
             next++;
         }
-        if (!table.lock().tryLock(PATIENCE_MILLIS, TimeUnit.MILLISECONDS)) {
+        if (!locks(table)) {
             table.intake().passOver(next - from);
             return next;
         }
@@ -87,6 +93,18 @@ final class Promoter implements Agent, AutoCloseable {
             table.lock().unlock();
         }
         return next;
+    }
+
+    /** The other tables' rows do not wait for each run of rows of one that is busy. */
+    private boolean locks(TieredTable table) throws InterruptedException {
+        if (busy.contains(table)) {
+            return table.lock().tryLock();
+        }
+        boolean locked = table.lock().tryLock(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+        if (!locked) {
+            busy.add(table);
+        }
+        return locked;
     }
 
     /** What waits is passed over. */

@@ -9,11 +9,14 @@ import org.slf4j.LoggerFactory;
 import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
@@ -34,7 +37,7 @@ final class ReadPool implements AutoCloseable {
     /** Batches on their way at once, each of which holds 2 MB; the rows of more are read one by one. */
     private static final int BATCHES = 2 * Runtime.getRuntime().availableProcessors();
 
-    private final ThreadPoolExecutor threads;
+    private final ExecutorService threads;
     private final Thread example;
     private final Segments segments;
     private final @Nullable Promoter promoter;
@@ -44,10 +47,18 @@ final class ReadPool implements AutoCloseable {
 
     private final Queue<RecordBatch> idle = new ArrayBlockingQueue<>(BATCHES);
     private final Queue<RecordBatch> failed = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean toldOfThreads = new AtomicBoolean();
+    private volatile boolean closed;
 
     /** @param background whether rows that were read are taken into memory in the background, else by who read them */
     ReadPool(Segments segments, boolean background) {
+        this(segments, background, readers());
+    }
+
+    /** @param threads those that read, which end with this */
+    ReadPool(Segments segments, boolean background, ExecutorService threads) {
         this.segments = segments;
+        this.threads = threads;
         this.promoter = background ? new Promoter() : null;
         boolean byLoads = segments.areReadByLoads();
         this.batches = new Semaphore(byLoads ? 0 : BATCHES);
@@ -62,21 +73,25 @@ final class ReadPool implements AutoCloseable {
         }
         this.access =
                 byLoads ? StoreStat.Access.LOADS : first == null ? StoreStat.Access.THREADS : StoreStat.Access.RING;
+        this.example = Thread.ofPlatform().unstarted(() -> {});
+    }
+
+    private static ExecutorService readers() {
         AtomicInteger number = new AtomicInteger();
         ThreadFactory factory = work -> Thread.ofPlatform()
                 .name("store-read-" + number.getAndIncrement())
                 .daemon()
                 .unstarted(work);
-        this.threads =
+        ThreadPoolExecutor threads =
                 new ThreadPoolExecutor(THREADS, THREADS, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory);
         threads.allowCoreThreadTimeOut(true);
-        this.example = Thread.ofPlatform().unstarted(() -> {});
+        return threads;
     }
 
-    /** @return nothing where the caller has to read row by row; else it is given back */
+    /** @return nothing where the caller has to read row by row, as after the end; else it is given back */
     @Nullable
     RecordBatch takeBatch() {
-        if (!batches.tryAcquire()) {
+        if (closed || !batches.tryAcquire()) {
             return null;
         }
         RecordBatch batch = null;
@@ -100,6 +115,10 @@ final class ReadPool implements AutoCloseable {
         if (batch.settle()) {
             idle.add(batch);
             batches.release();
+            if (closed) {
+                // Who closes the pool may have looked before.
+                closeIdle();
+            }
         } else {
             failed.add(batch);
         }
@@ -134,10 +153,29 @@ final class ReadPool implements AutoCloseable {
         Batch batch = new Batch(count, work, Thread.currentThread());
         // Handing a load to another thread takes longer than the load.
         int helpers = access == StoreStat.Access.LOADS ? 0 : Math.min(mostHelpers, THREADS);
-        for (int i = 0; i < helpers; i++) {
-            threads.execute(batch);
+        boolean had = true;
+        for (int i = 0; i < helpers && had; i++) {
+            had = hasHelp(batch);
         }
         return batch;
+    }
+
+    /** @return false where no thread can be had: whoever awaits does the work then, with those that were had */
+    private boolean hasHelp(Batch batch) {
+        try {
+            threads.execute(batch);
+            return true;
+        } catch (RejectedExecutionException e) {
+            // The pool is closed, and a batch was on its way.
+            return false;
+        } catch (OutOfMemoryError e) {
+            if (!toldOfThreads.getAndSet(true)) {
+                log.warn(
+                        "a thread that reads from disk could not be started, reads go on with fewer: {}",
+                        e.getMessage());
+            }
+            return false;
+        }
     }
 
     private static final class Batch implements Runnable, RecordBatch.Work {
@@ -193,7 +231,12 @@ final class ReadPool implements AutoCloseable {
         if (promoter != null) {
             promoter.close();
         }
+        closed = true;
         threads.shutdown();
+        closeIdle();
+    }
+
+    private void closeIdle() {
         for (RecordBatch batch = idle.poll(); batch != null; batch = idle.poll()) {
             batch.close();
         }

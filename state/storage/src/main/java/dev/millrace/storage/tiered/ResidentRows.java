@@ -51,10 +51,11 @@ final class ResidentRows implements S3Fifo.Residents {
         this.log = log;
         this.counters = counters;
         this.view = view;
+        requireRoom(spec);
         boolean chosen = !spec.placement().keepsAll();
         if (spec.isVariable()) {
             this.policy = chosen ? S3Fifo.growing(mostValues(spec)) : null;
-            this.slab = valueSlab(spec, policyBytes());
+            this.slab = new ValueSlab(spec.residentBytes(), spec.mostBytes());
             this.codec = null;
         } else {
             RowSlab rows = new RowSlab(spec.residentBytes(), RowRoom.slots(spec), spec.parts());
@@ -64,8 +65,16 @@ final class ResidentRows implements S3Fifo.Residents {
         }
     }
 
-    private static ValueSlab valueSlab(TableSpec spec, long policyBytes) {
-        long least = ValueSlab.leastBytes(spec.residentBytes()) + policyBytes;
+    /** @throws MillraceException {@code INVALID_REQUEST} where a table's budget is too small, or larger than a table can use */
+    static void requireRoom(TableSpec spec) {
+        if (!spec.isVariable()) {
+            int ignored = RowRoom.slots(spec);
+            return;
+        }
+        long choosing = spec.placement().keepsAll()
+                ? 0
+                : S3Fifo.growing(mostValues(spec)).bytes();
+        long least = ValueSlab.leastBytes(spec.residentBytes()) + choosing;
         if (spec.dramBytes() < least) {
             throw new MillraceException(
                     ErrorCode.INVALID_REQUEST,
@@ -73,7 +82,6 @@ final class ResidentRows implements S3Fifo.Residents {
                             + " bytes is too small for values of up to " + spec.rowBytes() + " bytes, which need "
                             + least);
         }
-        return new ValueSlab(spec.residentBytes(), spec.mostBytes());
     }
 
     private static int mostValues(TableSpec spec) {

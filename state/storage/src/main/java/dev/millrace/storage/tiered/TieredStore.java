@@ -152,6 +152,8 @@ public final class TieredStore implements AutoCloseable {
                         .filter(spec -> spec.name().equals(table.spec().name()))
                         .forEach(table::respecify);
                 PersonalRows.requireKeys(table.spec(), config);
+                // Before there are threads that would stay behind.
+                ResidentRows.requireRoom(table.spec());
             }
             recovery.settleEnd(around.disk());
             for (Path leftover : recovery.leftovers()) {

@@ -111,16 +111,37 @@ final class View {
     private static @Nullable DamageException visitCounted(
             CellIndex cells, @Nullable IndexBlocks blocks, List<Delta> newer, LongConsumer entries) {
         DamageException met = null;
-        for (long position = cells.start(); position < cells.end(); position += CellIndex.CELL_BYTES) {
+        for (long from = cells.start(); from < cells.end(); from += IndexBlocks.BYTES) {
+            long end = Math.min(cells.end(), from + IndexBlocks.BYTES);
+            DamageException here = visitBlock(cells, from, end, blocks, newer, entries);
+            met = met == null ? here : met;
+        }
+        return met;
+    }
+
+    private static @Nullable DamageException visitBlock(
+            CellIndex cells,
+            long from,
+            long end,
+            @Nullable IndexBlocks blocks,
+            List<Delta> newer,
+            LongConsumer entries) {
+        DamageException met = null;
+        try {
+            if (blocks != null) {
+                blocks.verify(cells, from);
+            }
+        } catch (DamageException e) {
+            return e;
+        }
+        for (long position = from; position < end; position += CellIndex.CELL_BYTES) {
             try {
-                if (blocks != null) {
-                    blocks.verify(cells, position);
-                }
                 long entry = cells.entry(position);
                 if (CellIndex.place(entry) >= 0 && !isReplaced(cells.key(position), newer)) {
                     entries.accept(entry);
                 }
             } catch (DamageException e) {
+                // Where one key's search ends in a delta's damage, another's may not.
                 met = met == null ? e : met;
             }
         }

@@ -25,10 +25,14 @@ final class BrokenRings {
 
     private final Set<Integer> before = new HashSet<>(rings());
 
+    /** How many are open. */
+    int open() {
+        return since().size();
+    }
+
     /** @return how many were broken */
     int breakAll() {
-        List<Integer> rings = rings();
-        rings.removeAll(before);
+        List<Integer> rings = since();
         try (Arena arena = Arena.ofConfined()) {
             int nothing =
                     (int) function("open", ValueLayout.ADDRESS).invoke(arena.allocateFrom("/dev/null"), READ_WRITE);
@@ -52,6 +56,12 @@ final class BrokenRings {
         FunctionDescriptor type =
                 FunctionDescriptor.of(ValueLayout.JAVA_INT, first).appendArgumentLayouts(ValueLayout.JAVA_INT);
         return Linker.nativeLinker().downcallHandle(c.findOrThrow(name), type);
+    }
+
+    private List<Integer> since() {
+        List<Integer> rings = rings();
+        rings.removeAll(before);
+        return rings;
     }
 
     private static List<Integer> rings() {

@@ -18,10 +18,12 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 
 /** Rows on their way into memory: those that come too late, those for which there is no room, and those that nobody can take. */
@@ -44,7 +46,11 @@ class PromotionTest {
     }
 
     private static TieredTable load(TieredStore store) {
-        TieredTable table = store.table("rows");
+        return load(store, "rows");
+    }
+
+    private static TieredTable load(TieredStore store, String name) {
+        TieredTable table = store.table(name);
         for (int key = 0; key < ROWS; key++) {
             table.put(key, StoreFixture.row(key, 1, LONGS), 0);
         }
@@ -59,12 +65,17 @@ class PromotionTest {
         return entry;
     }
 
+    /** The row that lies on disk by that entry, until the next one that this thread reads. */
+    private static StoredRow read(TieredTable table, long entry) throws IOException {
+        ReadScratch scratch = table.scratch();
+        assertTrue(scratch.records.read(CellIndex.place(entry), scratch.row));
+        return scratch.row;
+    }
+
     /** Takes in a row as it was read before what happened meanwhile. */
     private static void promoteLate(TieredTable table, long key, Runnable meanwhile) throws IOException {
         long entry = entryOnDisk(table, key);
-        ReadScratch scratch = table.scratch();
-        StoredRow row = scratch.row;
-        assertTrue(scratch.records.read(CellIndex.place(entry), row));
+        StoredRow row = read(table, entry);
         MemorySegment copy = Arena.ofAuto().allocate(ROW_BYTES, Long.BYTES);
         RawMemory.copy(row.address, copy, 0, ROW_BYTES);
         StoredRow late = new StoredRow();
@@ -147,6 +158,92 @@ class PromotionTest {
                     assertEquals(1, StoreFixture.version(table, key));
                 }
             });
+        }
+    }
+
+    /** Who holds a table's lock could take rows in at once; whoever reads leaves that to another thread. */
+    @Test
+    void rows_readFromDisk_areNotTakenInByWhoReadsThem() throws IOException {
+        try (TieredStore store = open(true)) {
+            TieredTable table = load(store);
+            table.lock().lock();
+            try {
+                long promoted = table.stat().reads().promoted();
+                for (long key = 0; key < 100; key++) {
+                    assertEquals(1, StoreFixture.version(table, key));
+                }
+                assertEquals(promoted, table.stat().reads().promoted());
+                assertTrue(table.stat().reads().fromDisk() >= 100);
+            } finally {
+                table.lock().unlock();
+            }
+        }
+    }
+
+    @Test
+    void row_thatCameIntoMemoryInTheBackground_isGoneWhenItsTimeIsOver() throws IOException {
+        AtomicInteger now = new AtomicInteger(1);
+        TableSpec spec = TIGHT.withTtl(Duration.ofSeconds(100));
+        try (TieredStore store = TieredStore.open(
+                directory,
+                StoreFixture.SMALL,
+                List.of(spec),
+                new TieredStore.Surroundings(Disk.local(), now::get, true))) {
+            TieredTable table = load(store);
+            long ignored = entryOnDisk(table, 3);
+            assertTimeoutPreemptively(LONG, () -> {
+                while (!isResident(table, 3)) {
+                    assertEquals(1, StoreFixture.version(table, 3));
+                }
+            });
+            now.set(100);
+            assertEquals(1, StoreFixture.version(table, 3));
+            now.set(101);
+            assertEquals(-1, StoreFixture.version(table, 3));
+        }
+    }
+
+    private static boolean isResident(TieredTable table, long key) {
+        return CellIndex.isResident(table.view().index().entry(table.view().find(key)));
+    }
+
+    /** For each of these runs of rows the other table would wait a tenth of a second. */
+    @Test
+    void rows_ofATableBesideOneThatIsBusy_doNotWaitForEachOfItsRows() throws IOException {
+        int runs = 200;
+        TableSpec other = TableSpec.tiered("others", ROW_BYTES, ROWS, 40_000);
+        try (TieredStore store = TieredStore.open(
+                directory,
+                StoreFixture.SMALL,
+                List.of(TIGHT, other),
+                new TieredStore.Surroundings(Disk.local(), () -> 1, true))) {
+            TieredTable busy = load(store, "rows");
+            TieredTable free = load(store, "others");
+            Promoter promoter = Objects.requireNonNull(store.readPool().promoter());
+            busy.lock().lock();
+            try {
+                for (long key = 0; key < runs; key++) {
+                    offer(promoter, busy, key);
+                    offer(promoter, free, key);
+                }
+                assertTimeoutPreemptively(Duration.ofSeconds(5), () -> {
+                    while (free.stat().reads().promoted() < runs / 2) {
+                        Thread.onSpinWait();
+                    }
+                });
+                assertEquals(0, busy.stat().reads().promoted());
+            } finally {
+                busy.lock().unlock();
+            }
+        }
+    }
+
+    private static void offer(Promoter promoter, TieredTable table, long key) throws IOException {
+        long entry = entryOnDisk(table, key);
+        StoredRow row = read(table, entry);
+        while (!promoter.offer(table, entry, row)) {
+            // Somebody else was at it.
+            Thread.onSpinWait();
         }
     }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 /** What tables take of memory: within their budgets, and ahead where that is asked for. */
 class TableMemoryTest {
@@ -48,6 +50,33 @@ class TableMemoryTest {
                 () -> StoreFixture.open(directory, TableSpec.tiered("rows", 256, 100, 300))
                         .close());
         assertTrue(refused.getMessage().contains("it must hold 1, which takes"), refused.getMessage());
+    }
+
+    /** Of rows of one size and of many. */
+    @Test
+    void budget_thatIsTooSmallForATableThatIsThere_isRefusedAndLeavesNoThreads() throws IOException {
+        StoreFixture.open(
+                        directory,
+                        TableSpec.tiered("rows", 256, 100, 30_000),
+                        TableSpec.values("values", 256, 100, 1 << 20))
+                .close();
+        for (TableSpec tooSmall :
+                List.of(TableSpec.tiered("rows", 256, 100, 300), TableSpec.values("values", 256, 100, 300))) {
+            Set<Thread> before = Thread.getAllStackTraces().keySet();
+            BrokenRings rings = new BrokenRings();
+            MillraceException refused = assertThrows(
+                    MillraceException.class,
+                    () -> StoreFixture.open(directory, tooSmall).close());
+            assertEquals(ErrorCode.INVALID_REQUEST, refused.code());
+            assertTrue(refused.getMessage().contains("budget of 300 bytes"), refused.getMessage());
+            List<String> left = Thread.getAllStackTraces().keySet().stream()
+                    .filter(thread -> !before.contains(thread))
+                    .map(Thread::getName)
+                    .filter(name -> name.equals("store-log") || name.equals("store-promote"))
+                    .toList();
+            assertEquals(List.of(), left);
+            assertEquals(0, rings.open());
+        }
     }
 
     @Test
