@@ -7,15 +7,10 @@ import dev.millrace.features.FeaturesConfig;
 import dev.millrace.features.Moment;
 import dev.millrace.model.ActionType;
 import dev.millrace.model.Event;
-import dev.millrace.model.ItemId;
 import dev.millrace.model.RecommendationId;
-import dev.millrace.model.UserId;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,20 +24,15 @@ import java.util.function.Consumer;
  * served before gives no sample either. The features are read from a state of the sampler's own, through the definitions that serving reads too. Where a slate that
  * is remembered showed the item, they are those of the moment when it was served, as the answer was made of them: later than that,
  * the slate's own items would count as met. An impression that names a slate which may have been forgotten gives no sample, but is
- * counted. Otherwise the features are those just before the impression. An action belongs to the newest impression of its user and
- * item, if it came within the window and names no other slate. A second impression closes the first; a deleted user's open samples
- * are dropped. Samples come in the order of their impressions. Owned by one thread.
+ * counted. Otherwise the features are those just before the impression. What followed an impression is decided by
+ * {@link ImpressionOutcomes}; a deleted user's open samples are dropped. Samples come in the order of their impressions. Owned by one
+ * thread.
  */
 public final class ImpressionSampler implements EventConsumer {
     private final ImpressionOptions options;
     private final FeatureRowReader features;
-    private final Consumer<ImpressionSample> sink;
+    private final ImpressionOutcomes<Known> outcomes;
     private final FeatureState state;
-    /** All that no sample was made of yet, in the order of their impressions. */
-    private final Deque<Open> waiting = new ArrayDeque<>();
-    /** Of these, the newest of each user and item. */
-    private final Map<Pair, Open> open = new HashMap<>();
-
     private final Map<RecommendationId, ServedSlate> slates = new LinkedHashMap<>();
     /** Items of the slates. */
     private long rows;
@@ -59,19 +49,20 @@ public final class ImpressionSampler implements EventConsumer {
     public ImpressionSampler(FeatureState begun, ImpressionOptions options, Consumer<ImpressionSample> sink) {
         this.options = options;
         this.features = new FeatureRowReader(FeatureSchema.standard(begun.config()));
-        this.sink = sink;
+        this.outcomes =
+                new ImpressionOutcomes<>(options.window(), (known, outcome) -> sink.accept(known.sample(outcome)));
         this.state = begun;
         this.hasForgotten = begun.appliedOffset() > 0;
     }
 
     @Override
     public void accept(long offset, Event event) {
-        closeBefore(event.timestamp());
+        outcomes.closeBefore(event.timestamp());
         switch (event) {
             case Event.Action action when action.type() == ActionType.IMPRESSION -> impression(offset, action);
-            case Event.Action action -> outcome(action);
+            case Event.Action action -> outcomes.act(action);
             case Event.SlateServed served -> served(served);
-            case Event.UserDeleted deleted -> forget(deleted.user());
+            case Event.UserDeleted deleted -> outcomes.forgetUsers(deleted.user()::equals);
             case Event.UserUpserted upserted -> {
                 // The state takes it below.
             }
@@ -87,8 +78,8 @@ public final class ImpressionSampler implements EventConsumer {
 
     /** Closes what is still open; call it after the last event. */
     public void finish() {
-        while (!waiting.isEmpty()) {
-            takeOldest();
+        while (outcomes.size() > 0) {
+            outcomes.closeOldest();
         }
     }
 
@@ -113,65 +104,34 @@ public final class ImpressionSampler implements EventConsumer {
         }
     }
 
-    private record Pair(UserId user, ItemId item) {}
-
-    /** An impression whose outcome is not known yet. */
-    private final class Open {
-        private final long offset;
-        private final Event.Action impression;
-        private final FeatureRow values;
-        private final ImpressionSample.@Nullable Shown shown;
-        private int outcome;
-        /** By a later impression of the same user and item. */
-        private boolean isClosed;
-
-        Open(long offset, Event.Action impression) {
-            this.offset = offset;
-            this.impression = impression;
-            ServedSlate slate = impression.recommendation() == null ? null : slates.get(impression.recommendation());
-            int place = slate == null ? -1 : slate.place(impression);
-            this.values = slate == null || place < 0 ? read(impression) : slate.features(place);
-            this.shown = slate == null || place < 0 ? null : slate.shown(place);
-        }
-
-        boolean takes(Event.Action action) {
-            Instant time = action.timestamp();
-            boolean inWindow = !time.isBefore(impression.timestamp())
-                    && !time.isAfter(impression.timestamp().plus(options.window()));
-            return inWindow
-                    && (action.recommendation() == null
-                            || impression.recommendation() == null
-                            || action.recommendation().equals(impression.recommendation()));
-        }
-
-        ImpressionSample sample() {
+    /** What is known of an impression before its outcome. */
+    private record Known(
+            Event.Action impression, long offset, FeatureRow values, ImpressionSample.@Nullable Shown shown) {
+        ImpressionSample sample(int outcome) {
             return new ImpressionSample(
                     impression.user(), impression.item(), impression.timestamp(), offset, values, outcome, shown);
         }
     }
 
     private void impression(long offset, Event.Action action) {
-        Pair pair = new Pair(action.user(), action.item());
-        Open earlier = open.remove(pair);
-        if (earlier != null) {
-            earlier.isClosed = true;
-        }
-        if (hasForgotten && action.recommendation() != null && !slates.containsKey(action.recommendation())) {
+        outcomes.endEarlier(action.user(), action.item());
+        RecommendationId recommendation = action.recommendation();
+        ServedSlate slate = recommendation == null ? null : slates.get(recommendation);
+        if (hasForgotten && recommendation != null && slate == null) {
             forgotten++;
             return;
         }
-        if (waiting.size() == options.maxPending()) {
-            takeOldest();
+        if (outcomes.size() == options.maxPending()) {
+            outcomes.closeOldest();
         }
-        Open impression = new Open(offset, action);
-        waiting.add(impression);
-        open.put(pair, impression);
-    }
-
-    private void outcome(Event.Action action) {
-        Open impression = open.get(new Pair(action.user(), action.item()));
-        if (impression != null && impression.takes(action)) {
-            impression.outcome |= 1 << action.type().code();
+        int place = slate == null ? -1 : slate.place(action);
+        Known known = slate == null || place < 0
+                ? new Known(action, offset, read(action), null)
+                : new Known(action, offset, slate.features(place), slate.shown(place));
+        Instant time = action.timestamp();
+        outcomes.open(action.user(), action.item(), recommendation, time, time, known);
+        if (known.shown() != null) {
+            outcomes.takeEarly(action.user(), action.item());
         }
     }
 
@@ -192,28 +152,6 @@ public final class ImpressionSampler implements EventConsumer {
             oldest.remove();
             hasForgotten = true;
         }
-    }
-
-    private void closeBefore(Instant now) {
-        while (!waiting.isEmpty()) {
-            Open oldest = waiting.element();
-            if (!oldest.isClosed
-                    && !oldest.impression.timestamp().plus(options.window()).isBefore(now)) {
-                return;
-            }
-            takeOldest();
-        }
-    }
-
-    private void takeOldest() {
-        Open oldest = waiting.remove();
-        open.remove(new Pair(oldest.impression.user(), oldest.impression.item()), oldest);
-        sink.accept(oldest.sample());
-    }
-
-    private void forget(UserId user) {
-        waiting.removeIf(one -> one.impression.user().equals(user));
-        open.keySet().removeIf(pair -> pair.user().equals(user));
     }
 
     /** What was known just before the impression. */

@@ -102,6 +102,26 @@ class ImpressionSamplerTest {
         assertNull(samples.get(1).shown());
     }
 
+    /** Of a slate that is remembered: its features are of before. Those of another impression would contain the click. */
+    @Test
+    void action_reportedBeforeItsImpression_isItsOutcomeWhereTheSlateIsKnown() {
+        List<Event.SlateEntry> entries = List.of(new Event.SlateEntry(new ItemId("a"), 2, 1, "vector"));
+        RecommendationId slate = new RecommendationId("r");
+        feed(
+                sampler,
+                new Event.SlateServed(id(), Instant.EPOCH, new UserId("u"), slate, "home", "m1", entries),
+                act("u", "a", ActionType.CLICK, 2, "r"),
+                act("u", "b", ActionType.CLICK, 2, "unknown"),
+                act("u", "a", ActionType.LIKE, 2, "another"),
+                act("u", "a", ActionType.IMPRESSION, 1, "r"),
+                act("u", "b", ActionType.IMPRESSION, 1, "unknown"));
+        sampler.finish();
+
+        assertTrue(samples.get(0).has(ActionType.CLICK));
+        assertFalse(samples.get(0).has(ActionType.LIKE), "of another slate");
+        assertFalse(samples.get(1).has(ActionType.CLICK), "it may be among the features");
+    }
+
     @Test
     void deletedUser_withOpenImpressions_isInNoSample() {
         feed(sampler, act("u", "a", ActionType.IMPRESSION, 0, null), act("v", "a", ActionType.IMPRESSION, 0, null));

@@ -9,10 +9,11 @@ import dev.millrace.training.online.RankerCalibration;
 import dev.millrace.training.ranking.RankingExamples;
 
 /**
- * What a server would have told in a task's test, whose learner follows the ranker's probabilities (single-threaded).
+ * What the learner's calibration would have told in a task's test, had it seen each impression (single-threaded).
  *
  * <p>Impression by impression: first it is foretold, then learnt from, and that only once the time is over within which an action counts
- * as its outcome. Nothing is learnt from the users whom the learner holds out; what it publishes is told at once.
+ * as its outcome. Nothing is learnt from the users whom the learner holds out; what it publishes is told at once. The bounds on what a learner follows
+ * (slates a second, of a user, and in memory), its warm-up, and how it joins slates with reports are not part of it.
  */
 final class FollowedProbabilities {
     private static final long WINDOW_MILLIS =

@@ -4,7 +4,6 @@ import dev.millrace.eventlog.EventConsumer;
 import dev.millrace.features.FeaturesConfig;
 import dev.millrace.features.WholeSnapshot;
 import dev.millrace.model.Event;
-import dev.millrace.model.FloatMap;
 import dev.millrace.model.Item;
 import dev.millrace.model.ItemId;
 import dev.millrace.model.RecommendationId;
@@ -24,8 +23,8 @@ import java.util.function.Predicate;
  * Puts slates and the feedback on them together, in the order of the log. Owned by the learner.
  *
  * <p>Time is that of the slates, which the server gives them: the clocks of those who report actions may be wrong. A
- * slate is done once a slate comes that is younger by the window; so the last ones of a stream that ends are not learnt. A slate of a ranker
- * is followed further, until all has come that the ranker foretells.
+ * slate is done once a slate comes that is younger by the window; so the last ones of a stream that ends are not learnt. What a
+ * ranker foretold is followed beside that ({@link ForetoldSlates}).
  */
 final class FeedbackJoin implements EventConsumer {
     /** The arm whose scores are values: other arms order by other things. */
@@ -34,27 +33,21 @@ final class FeedbackJoin implements EventConsumer {
     /** Slates that wait for feedback; when there are more, the oldest waits no longer. */
     private static final int MOST_WAITING = 20_000;
 
-    /** Slates that are followed further; where there are more, younger ones are not. Some hundred bytes each. */
-    private static final int MOST_FOLLOWED = 50_000;
-
     private static final int MOST_USERS = 100_000;
     private static final int MOST_ITEMS = 2_000_000;
 
     private final long windowMillis;
-    private final long outcomeMillis;
     private final ItemTopics topics = new ItemTopics(MOST_ITEMS);
     private final RecentActions actions = new RecentActions(MOST_USERS, topics);
     private final Map<RecommendationId, ServedSlate> waiting = new LinkedHashMap<>();
     private final Queue<ServedSlate> done = new ArrayDeque<>();
-    private final Map<RecommendationId, ServedSlate> followed = new LinkedHashMap<>();
-    private final Queue<ServedSlate> outcomes = new ArrayDeque<>();
+    private final ForetoldSlates foretold;
     /** Slates of older events were learnt from before, or are not to be. */
     private final long learnFrom;
 
-    /** @param outcomeMillis how long slates of rankers are followed; 0 for not at all */
-    FeedbackJoin(long windowMillis, long outcomeMillis, long learnFrom) {
+    FeedbackJoin(long windowMillis, ForetoldSlates foretold, long learnFrom) {
         this.windowMillis = windowMillis;
-        this.outcomeMillis = outcomeMillis;
+        this.foretold = foretold;
         this.learnFrom = learnFrom;
     }
 
@@ -79,8 +72,7 @@ final class FeedbackJoin implements EventConsumer {
         Predicate<ServedSlate> isOfOne = slate -> isGone.test(slate.user());
         waiting.values().removeIf(isOfOne);
         done.removeIf(isOfOne);
-        followed.values().removeIf(isOfOne);
-        outcomes.removeIf(isOfOne);
+        foretold.forgetIf(isGone);
     }
 
     List<ItemId> historyOf(UserId user) {
@@ -96,9 +88,8 @@ final class FeedbackJoin implements EventConsumer {
         return done;
     }
 
-    /** The slates of rankers after which all has come that counts; take them from it. */
-    Queue<ServedSlate> outcomes() {
-        return outcomes;
+    ForetoldSlates foretold() {
+        return foretold;
     }
 
     @Override
@@ -107,6 +98,7 @@ final class FeedbackJoin implements EventConsumer {
             case Event.SlateServed served -> serve(offset, served);
             case Event.Action action -> {
                 feedback(action);
+                foretold.act(action);
                 actions.accept(action);
             }
             case Event.ItemUpserted upserted -> topics.upsert(upserted.item());
@@ -114,7 +106,7 @@ final class FeedbackJoin implements EventConsumer {
             case Event.UserDeleted deleted -> {
                 actions.forget(deleted.user());
                 waiting.values().removeIf(slate -> slate.user().equals(deleted.user()));
-                followed.values().removeIf(slate -> slate.user().equals(deleted.user()));
+                foretold.forgetIf(deleted.user()::equals);
             }
             case Event.UserUpserted upserted -> {
                 // What users say of themselves is not learnt from.
@@ -125,22 +117,22 @@ final class FeedbackJoin implements EventConsumer {
     private void serve(long offset, Event.SlateServed served) {
         long now = served.timestamp().toEpochMilli();
         closeBefore(now);
+        foretold.advance(served.timestamp());
         if (offset < learnFrom || !served.arm().equals(ARM) || served.model().isEmpty()) {
             return;
         }
         int places = Math.min(ServedSlate.MOST_PLACES, served.entries().size());
         List<ItemId> items = new ArrayList<>(places);
         float[] scores = new float[places];
-        List<FloatMap> foretold = new ArrayList<>(places);
         for (int place = 0; place < places; place++) {
             Event.SlateEntry entry = served.entries().get(place);
             items.add(topics.shared(entry.item()));
             scores[place] = entry.score();
-            foretold.add(entry.probabilities());
         }
         waiting.put(
                 served.recommendation(),
-                new ServedSlate(served.user(), now, served.model(), items, scores, historyOf(served.user()), foretold));
+                new ServedSlate(served.user(), now, served.model(), items, scores, historyOf(served.user())));
+        foretold.serve(served, items);
         if (waiting.size() > MOST_WAITING) {
             closeOldest();
         }
@@ -152,9 +144,8 @@ final class FeedbackJoin implements EventConsumer {
             return;
         }
         ServedSlate slate = waiting.get(recommendation);
-        ServedSlate answered = slate == null ? followed.get(recommendation) : slate;
-        if (answered != null && answered.user().equals(action.user())) {
-            answered.act(action.type(), action.item());
+        if (slate != null && slate.user().equals(action.user())) {
+            slate.act(action.type(), action.item());
         }
     }
 
@@ -162,24 +153,11 @@ final class FeedbackJoin implements EventConsumer {
         while (!waiting.isEmpty() && waiting.values().iterator().next().millis() < now - windowMillis) {
             closeOldest();
         }
-        while (!followed.isEmpty() && followed.values().iterator().next().millis() < now - outcomeMillis) {
-            outcomes.add(takeOldest(followed).getValue());
-        }
     }
 
     private void closeOldest() {
-        Map.Entry<RecommendationId, ServedSlate> oldest = takeOldest(waiting);
-        done.add(oldest.getValue());
-        if (outcomeMillis > 0 && oldest.getValue().isForetold() && followed.size() < MOST_FOLLOWED) {
-            followed.put(oldest.getKey(), oldest.getValue());
-        }
-    }
-
-    private static Map.Entry<RecommendationId, ServedSlate> takeOldest(Map<RecommendationId, ServedSlate> slates) {
-        Iterator<Map.Entry<RecommendationId, ServedSlate>> all =
-                slates.entrySet().iterator();
-        Map.Entry<RecommendationId, ServedSlate> oldest = all.next();
+        Iterator<ServedSlate> all = waiting.values().iterator();
+        done.add(all.next());
         all.remove();
-        return oldest;
     }
 }

@@ -5,6 +5,7 @@ import dev.millrace.model.UserId;
 import dev.millrace.models.Bundle;
 import dev.millrace.models.delta.ModelDelta;
 import dev.millrace.models.delta.ModelDelta.Cause;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -102,7 +103,6 @@ final class LearningSession implements AutoCloseable {
             counts.skipped++;
             return;
         }
-        slate.madeWith(delta.delta().heads().offsetsOf(ranker));
         // A ranker's word stands in place of the model's score, so that vectors had no part in the value.
         float weight = label.ranker().isEmpty() ? config.modelWeight() : 0;
         PreparedSlate prepared = preparation.prepare(slate, delta, topics, weight);
@@ -116,17 +116,30 @@ final class LearningSession implements AutoCloseable {
         }
     }
 
-    /** Takes in what followed on a slate, once all has that the ranker foretells. */
-    void calibrate(ServedSlate slate, long nowMillis) throws IOException {
-        Map<String, Float> offsets = slate.offsets();
-        boolean isOfRanker = SlateLabel.parse(slate.model()).ranker().equals(ranker);
-        if (offsets == null || !isOfRanker || isFrozen(nowMillis)) {
+    /**
+     * What had been added to the ranker's log-odds where a slate was made.
+     *
+     * @param model the slate's label
+     * @return null where it is not to be learnt from
+     */
+    ForetoldSlates.@Nullable Correction correctionOf(String model, long nowMillis) {
+        SlateLabel label = SlateLabel.parse(model);
+        PublishedDelta delta = served.get(label.delta());
+        if (delta == null || label.ranker().isEmpty() || !label.ranker().equals(ranker) || isFrozen(nowMillis)) {
+            return null;
+        }
+        return new ForetoldSlates.Correction(ranker, delta.delta().heads().offsetsOf(ranker));
+    }
+
+    /** Takes in what followed on an impression, once all has that the ranker foretells. */
+    void calibrate(ForetoldSlates.Impression impression, long nowMillis) throws IOException {
+        boolean isOfRanker = impression.slate().correction().ranker().equals(ranker);
+        if (!isOfRanker || isFrozen(nowMillis)) {
             return;
         }
         learnedSincePublished++;
-        String wrong = model.calibration().observe(slate, offsets, nowMillis);
+        String wrong = model.calibration().observe(impression, nowMillis);
         if (wrong != null) {
-            message = wrong;
             counts.rollBacks++;
             log.warn("learning on {}: {}", parent, wrong);
             publish(Cause.ROLLED_BACK, counts.offset, nowMillis);
@@ -147,10 +160,11 @@ final class LearningSession implements AutoCloseable {
         return true;
     }
 
-    /** Heads and guard begin anew, what is known of items stays. */
+    /** Heads, calibration and guard begin anew, what is known of items stays. */
     private void followRanker(String present) {
         ranker = present;
         model.forgetHeads();
+        model.calibration().restore(Map.of(), 0);
         guard = new Guard(model);
         served.values().forEach(guard::published);
     }
@@ -210,6 +224,7 @@ final class LearningSession implements AutoCloseable {
 
     private void adopt(ModelDelta delta, long nowMillis) {
         model.restore(delta, nowMillis);
+        model.calibration().restore(delta.heads().offsets(), nowMillis);
         if (!delta.heads().values().isEmpty()) { // else the heads that are there stay
             ranker = delta.heads().ranker();
             others = 0;
@@ -221,6 +236,7 @@ final class LearningSession implements AutoCloseable {
         remember(delta);
     }
 
+    /** What is believed of the ranker's probabilities has a guard of its own, and stays. */
     private void rollBack(String wrong, long slateMillis, long nowMillis) throws IOException {
         ModelDelta best = guard.best();
         counts.rollBacks++;
@@ -242,16 +258,18 @@ final class LearningSession implements AutoCloseable {
         frozenUntilMillis = nowMillis + config.freeze().toMillis();
     }
 
-    OnlineStatus status(long nowMillis) {
+    OnlineStatus status(long nowMillis, long foretoldLeftOut) {
+        String wrong = model.calibration().wrong(nowMillis);
         OnlineStatus.State state = isFrozen(nowMillis) ? OnlineStatus.State.FROZEN : OnlineStatus.State.LEARNING;
         return new OnlineStatus(
                 state,
-                message,
+                wrong == null ? message : message + "; " + wrong,
                 parent,
                 sequence,
                 counts.learned,
                 counts.skipped,
                 counts.rollBacks,
+                foretoldLeftOut,
                 model.itemCount(),
                 losses.with(),
                 losses.without());

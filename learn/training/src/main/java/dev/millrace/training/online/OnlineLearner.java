@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -90,12 +91,11 @@ public final class OnlineLearner implements AutoCloseable {
     private @Nullable Tail begin() throws IOException {
         nextLookMillis = clockMillis.getAsLong() + LOOK_MILLIS;
         long window = config.feedbackWindow().toMillis();
-        long outcome = config.calibrationWindow().toMillis();
         long begin = events.begin();
         long from = learnFrom();
         for (WholeSnapshot snapshot : starts.nearest(begin, from)) {
             try {
-                FeedbackJoin join = new FeedbackJoin(window, outcome, Math.max(from, snapshot.offset()));
+                FeedbackJoin join = new FeedbackJoin(window, foretold(), Math.max(from, snapshot.offset()));
                 join.begin(snapshot);
                 log.info("items and histories are read from {} and the log behind it", snapshot.file());
                 return new Tail(events.read(snapshot.offset()), join);
@@ -103,14 +103,21 @@ public final class OnlineLearner implements AutoCloseable {
                 ReplayStarts.passOver(snapshot, e);
             }
         }
-        return begin > 0 ? null : new Tail(events.read(0), new FeedbackJoin(window, outcome, from));
+        return begin > 0 ? null : new Tail(events.read(0), new FeedbackJoin(window, foretold(), from));
+    }
+
+    private ForetoldSlates foretold() {
+        return new ForetoldSlates(config.calibrationWindow(), config.slatesPerSecond(), model -> {
+            LearningSession learning = session;
+            return learning == null ? null : learning.correctionOf(model, clockMillis.getAsLong());
+        });
     }
 
     /** What nobody watches any more must not go on answering. */
     private void withdraw() throws IOException {
         String model = registry.liveVersion();
         ModelDelta live = model == null ? null : publication.live(model);
-        if (live != null && !live.items().isEmpty()) {
+        if (live != null && !live.changesNothing()) {
             ModelDelta nothing = ModelDelta.empty(
                     live.parent(), live.sequence() + 1, Cause.ROLLED_BACK, live.logOffset(), live.dimension());
             publication.publish(nothing, Map.of());
@@ -152,11 +159,10 @@ public final class OnlineLearner implements AutoCloseable {
                 learning.accept(slate, join.topics(), clockMillis.getAsLong());
             }
         }
-        for (ServedSlate slate = join.outcomes().poll();
-                slate != null;
-                slate = join.outcomes().poll()) {
+        Queue<ForetoldSlates.Impression> outcomes = join.foretold().done();
+        for (ForetoldSlates.Impression impression = outcomes.poll(); impression != null; impression = outcomes.poll()) {
             if (learning != null) {
-                learning.calibrate(slate, clockMillis.getAsLong());
+                learning.calibrate(impression, clockMillis.getAsLong());
             }
         }
         return learning == null ? read : read + learning.publishWhenDue(counts.offset, clockMillis.getAsLong());
@@ -178,8 +184,10 @@ public final class OnlineLearner implements AutoCloseable {
 
     public OnlineStatus status() {
         LearningSession learning = session;
+        Tail present = tail;
+        long leftOut = present == null ? 0 : present.join.foretold().leftOut();
         return learning != null
-                ? learning.status(clockMillis.getAsLong())
+                ? learning.status(clockMillis.getAsLong(), leftOut)
                 : new OnlineStatus(
                         OnlineStatus.State.WAITING,
                         waitingFor(),
@@ -188,6 +196,7 @@ public final class OnlineLearner implements AutoCloseable {
                         counts.learned,
                         counts.skipped,
                         counts.rollBacks,
+                        leftOut,
                         0,
                         Double.NaN,
                         Double.NaN);

@@ -99,7 +99,6 @@ final class OnlineModel implements Corrections {
 
     /** Values are made in another way from here on: how they become clicks is to be learnt again before anything else is. */
     void forgetHeads() {
-        calibration.restore(Map.of(), 0);
         heads = new Heads(Map.of());
         headsWithout = new Heads(Map.of());
         impressions = 0;
@@ -270,10 +269,10 @@ final class OnlineModel implements Corrections {
                 userShift.mean().clone(),
                 changes,
                 biases,
-                new ModelDelta.Heads(ranker, known, calibration.offsets()));
+                new ModelDelta.Heads(ranker, known, calibration.offsets(nowMillis)));
     }
 
-    /** Goes back to what a delta holds; the heads of the trained model alone stay as they are. */
+    /** Goes back to what a delta holds; the heads of the trained model alone stay as they are, and so does the calibration. */
     void restore(ModelDelta delta, long nowMillis) {
         items.clear();
         topics.clear();
@@ -288,7 +287,6 @@ final class OnlineModel implements Corrections {
                 .forEach((name, bias) ->
                         topics.put(name, new Belief(bias, TOPIC_VARIANCE * RESTORED_VARIANCE, nowMillis)));
         userShift = new VectorBelief(delta.userShift().clone(), RESTORED_VARIANCE * SHIFT_VARIANCE, nowMillis);
-        calibration.restore(delta.heads().offsets(), nowMillis);
         if (!delta.heads().values().isEmpty()) {
             heads = new Heads(delta.heads().values());
             impressions = Math.max(impressions, WARM_UP_IMPRESSIONS);

@@ -17,6 +17,7 @@ import java.util.Properties;
  * @param learned slates learnt from, since the process began
  * @param skipped slates that the limits left out
  * @param rollBacks how often the guard put an earlier state back
+ * @param foretoldLeftOut slates of a ranker whose probabilities were not followed, or not to their end, since there were too many
  * @param items how many items differ from the trained model
  * @param loss of a held-out slate at the newest delta, in nats; NaN without any
  * @param lossWithout the same by the trained model alone
@@ -29,6 +30,7 @@ public record OnlineStatus(
         long learned,
         long skipped,
         long rollBacks,
+        long foretoldLeftOut,
         int items,
         double loss,
         double lossWithout) {
@@ -49,6 +51,7 @@ public record OnlineStatus(
         properties.setProperty("learned", Long.toString(learned));
         properties.setProperty("skipped", Long.toString(skipped));
         properties.setProperty("roll-backs", Long.toString(rollBacks));
+        properties.setProperty("foretold-left-out", Long.toString(foretoldLeftOut));
         properties.setProperty("items", Integer.toString(items));
         properties.setProperty("loss", Double.toString(loss));
         properties.setProperty("loss-without", Double.toString(lossWithout));

@@ -1,7 +1,6 @@
 package dev.millrace.training.online;
 
 import dev.millrace.model.ActionType;
-import dev.millrace.model.FloatMap;
 import dev.millrace.model.UserId;
 import dev.millrace.models.delta.LogOdds;
 import dev.millrace.training.online.belief.Belief;
@@ -77,6 +76,7 @@ public final class RankerCalibration {
         private long comparedFromMillis = Long.MIN_VALUE;
 
         private long frozenUntilMillis = Long.MIN_VALUE;
+        private String wrong = "";
 
         Head(double offset, long millis) {
             this.offset = new Belief(offset, VARIANCE, millis);
@@ -97,7 +97,8 @@ public final class RankerCalibration {
             return comparison.isTelling() && comparison.score() > WORSE;
         }
 
-        void rollBack(long nowMillis, Duration freeze) {
+        void rollBack(String why, long nowMillis, Duration freeze) {
+            wrong = why;
             offset = new Belief(0, VARIANCE, nowMillis);
             comparison = new Comparison(WINDOW);
             comparedFromMillis = nowMillis;
@@ -106,36 +107,34 @@ public final class RankerCalibration {
     }
 
     /**
-     * Learns from what followed on the shown items of a slate, or compares by it.
+     * Learns from what followed an impression, or compares by it.
      *
-     * @param offsets what had been added to the ranker's log-odds, by action
      * @return what was wrong and is put back, or null
      */
     @Nullable
-    String observe(ServedSlate slate, Map<String, Float> offsets, long nowMillis) {
+    String observe(ForetoldSlates.Impression impression, long nowMillis) {
+        ForetoldSlates.Slate slate = impression.slate();
         boolean isHeldOut = isHeldOut(slate.user());
         String wrong = null;
-        for (int place = 0; place < slate.size(); place++) {
-            FloatMap foretold = slate.foretold(place);
-            for (int head = 0; head < foretold.size() && slate.has(ActionType.IMPRESSION, place); head++) {
-                ActionType action = ACTIONS.get(foretold.label(head));
-                if (action != null) {
-                    Outcome outcome = new Outcome(
-                            foretold.label(head),
-                            foretold.value(head),
-                            offsets.getOrDefault(foretold.label(head), 0f),
-                            slate.has(action, place),
-                            slate.millis());
-                    String found = observe(outcome, isHeldOut, nowMillis);
-                    wrong = found == null ? wrong : found;
-                }
+        for (int head = 0; head < impression.headCount(); head++) {
+            String label = impression.label(head);
+            ActionType action = ACTIONS.get(label);
+            if (action != null) {
+                Outcome outcome = new Outcome(
+                        label,
+                        impression.told(head),
+                        slate.correction().offsets().getOrDefault(label, 0f),
+                        impression.has(action),
+                        slate.time().toEpochMilli());
+                String found = observe(outcome, isHeldOut, nowMillis);
+                wrong = found == null ? wrong : found;
             }
         }
         return wrong;
     }
 
     /**
-     * Learns from an impression, or compares by it.
+     * Learns from one action of an impression, or compares by it.
      *
      * @param isHeldOut whether it is compared by, and not learnt from
      * @return what was wrong and is put back, or null
@@ -161,7 +160,7 @@ public final class RankerCalibration {
                 outcome.action(),
                 head.comparison.mean(),
                 head.comparison.score());
-        head.rollBack(nowMillis, freeze);
+        head.rollBack(wrong, nowMillis, freeze);
         return wrong;
     }
 
@@ -176,14 +175,27 @@ public final class RankerCalibration {
         return head == null ? 0 : head.offset.mean();
     }
 
-    /** What is believed now, by action. */
-    SortedMap<String, Float> offsets() {
+    /** Why nothing is learnt of an action; null where something is of all. */
+    @Nullable
+    String wrong(long nowMillis) {
+        String reasons = heads.values().stream()
+                .filter(head -> nowMillis < head.frozenUntilMillis)
+                .map(head -> head.wrong)
+                .collect(Collectors.joining("; "));
+        return reasons.isEmpty() ? null : reasons;
+    }
+
+    /** What is believed at a time, by action, to be published. */
+    SortedMap<String, Float> offsets(long nowMillis) {
         SortedMap<String, Float> offsets = new TreeMap<>();
-        heads.forEach((action, head) -> offsets.put(action, (float) head.offset.mean()));
+        heads.forEach((action, head) -> {
+            head.offset.forget(nowMillis, VARIANCE, LIFE_MILLIS);
+            offsets.put(action, (float) head.offset.mean());
+        });
         return offsets;
     }
 
-    /** Goes back to what was published. */
+    /** Begins anew with what was published: nothing is frozen. */
     void restore(Map<String, Float> offsets, long nowMillis) {
         heads.clear();
         offsets.forEach((action, offset) -> heads.put(action, new Head(offset, nowMillis)));

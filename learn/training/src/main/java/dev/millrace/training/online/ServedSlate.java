@@ -1,13 +1,10 @@
 package dev.millrace.training.online;
 
 import dev.millrace.model.ActionType;
-import dev.millrace.model.FloatMap;
 import dev.millrace.model.ItemId;
 import dev.millrace.model.UserId;
-import org.jspecify.annotations.Nullable;
 
 import java.util.List;
-import java.util.Map;
 
 /**
  * A slate that was served by a model with a delta, and what the user did with it. Owned by the learner.
@@ -23,27 +20,16 @@ final class ServedSlate {
     private final List<ItemId> items;
     private final float[] scores;
     private final List<ItemId> history;
-    private final List<FloatMap> foretold;
     /** Bits by place, of each action. */
     private final long[] actions = new long[ActionType.values().length];
 
-    private @Nullable Map<String, Float> offsets;
-
-    ServedSlate(
-            UserId user,
-            long millis,
-            String model,
-            List<ItemId> items,
-            float[] scores,
-            List<ItemId> history,
-            List<FloatMap> foretold) {
+    ServedSlate(UserId user, long millis, String model, List<ItemId> items, float[] scores, List<ItemId> history) {
         this.user = user;
         this.millis = millis;
         this.model = model;
         this.items = items;
         this.scores = scores;
         this.history = history;
-        this.foretold = foretold;
     }
 
     UserId user() {
@@ -105,24 +91,5 @@ final class ServedSlate {
     void act(ActionType action, ItemId item) {
         int place = items.indexOf(item);
         actions[action.code()] |= place < 0 ? 0 : 1L << place;
-    }
-
-    /** What a ranker foretold of the item at a place; empty where none did. */
-    FloatMap foretold(int place) {
-        return foretold.get(place);
-    }
-
-    boolean isForetold() {
-        return foretold.stream().anyMatch(probabilities -> !probabilities.isEmpty());
-    }
-
-    /** What had been added to the ranker's log-odds, by action; null while nobody has said so, and it is not to be learnt from. */
-    @Nullable
-    Map<String, Float> offsets() {
-        return offsets;
-    }
-
-    void madeWith(Map<String, Float> added) {
-        offsets = added;
     }
 }

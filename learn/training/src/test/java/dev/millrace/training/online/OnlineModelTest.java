@@ -2,6 +2,7 @@ package dev.millrace.training.online;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.kernels.VectorMath;
@@ -11,6 +12,7 @@ import dev.millrace.model.UserId;
 import dev.millrace.models.delta.ItemChange;
 import dev.millrace.models.delta.ModelDelta;
 import dev.millrace.models.delta.ModelDelta.Cause;
+import dev.millrace.training.online.RankerCalibration.Outcome;
 import dev.millrace.training.online.belief.Belief;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -63,7 +65,7 @@ class OnlineModelTest {
         }
         millis += 100;
         ServedSlate served =
-                new ServedSlate(new UserId("u"), millis, PARENT + "+1", items, new float[PLACES], List.of(), List.of());
+                new ServedSlate(new UserId("u"), millis, PARENT + "+1", items, new float[PLACES], List.of());
         for (int i = 0; i < PLACES; i++) {
             served.act(ActionType.IMPRESSION, items.get(i));
             if (random.nextDouble() < clickRates[i]) {
@@ -268,6 +270,26 @@ class OnlineModelTest {
         for (int place = 0; place < PLACES; place++) {
             assertEquals(model.probability(slate, model, place), other.probability(slate, other, place), 1e-5);
         }
+    }
+
+    /** It has a guard of its own, and what it learnt is no part of what went wrong. */
+    @Test
+    void restore_ofADelta_leavesTheCalibrationAndItsFreeze() {
+        OnlineModel model = newModel();
+        ModelDelta before = delta(model);
+        for (int i = 0; i < 1_000; i++) {
+            model.calibration().observe(new Outcome("click", 0.2, 0, i % 2 == 0, millis), false, millis);
+        }
+        double learned = model.calibration().offset("click");
+        assertTrue(learned > 0.5, "it is " + learned);
+        for (int i = 0; model.calibration().wrong(millis) == null; i++) {
+            assertTrue(i < 10_000);
+            model.calibration().observe(new Outcome("like", 0.5, 1, i % 5 == 0, millis), true, millis);
+        }
+        model.restore(before, millis);
+        model.forgetHeads();
+        assertEquals(learned, model.calibration().offset("click"));
+        assertNotNull(model.calibration().wrong(millis), "it is frozen as before");
     }
 
     @Test

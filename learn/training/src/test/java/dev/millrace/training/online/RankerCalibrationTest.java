@@ -85,8 +85,11 @@ class RankerCalibrationTest {
     void whatMakesItWorse_isPutBackAndFrozen() {
         live(5_000, 0.5, false);
         assertTrue(calibration.offset("click") > 0.3, "seed " + SEED);
+        assertNull(calibration.wrong(millis));
         String wrong = untilWrong();
         assertTrue(wrong.contains("click"), wrong);
+        assertEquals(wrong, calibration.wrong(millis + FREEZE.toMillis() - 1), "told for as long as it is frozen");
+        assertNull(calibration.wrong(millis + FREEZE.toMillis()));
         assertEquals(0, calibration.offset("click"));
 
         everyMillis = 0;
@@ -118,9 +121,19 @@ class RankerCalibrationTest {
     }
 
     @Test
+    void published_longAfterTheLastImpression_isForgottenByAThird() {
+        live(5_000, 0.5, false);
+        double believed = calibration.offset("click");
+        long later = millis + Duration.ofDays(7).toMillis();
+        Float published = calibration.offsets(later).get("click");
+        assertNotNull(published);
+        assertEquals(believed * Math.exp(-1), published, 1e-3, "seed " + SEED);
+    }
+
+    @Test
     void restore_ofWhatWasPublished_goesOnFromIt() {
         live(5_000, 0.5, false);
-        Map<String, Float> published = calibration.offsets();
+        Map<String, Float> published = calibration.offsets(millis);
         RankerCalibration other = new RankerCalibration(FREEZE);
         other.restore(published, millis);
         assertEquals(calibration.offset("click"), other.offset("click"), 1e-6);

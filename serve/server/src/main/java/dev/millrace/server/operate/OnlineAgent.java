@@ -58,6 +58,10 @@ public final class OnlineAgent implements Agent {
         metrics.gauge("online.slates.learned", "slates that the learner learnt from", () -> figures.learned());
         metrics.gauge("online.slates.skipped", "slates that the learner left out to keep up", () -> figures.skipped());
         metrics.gauge("online.roll.backs", "how often the guard put the trained model back", () -> figures.rollBacks());
+        metrics.gauge(
+                "online.foretold.left.out",
+                "ranked slates that the correction of probabilities left out, since there were too many",
+                () -> figures.foretoldLeftOut());
         metrics.gauge("online.items", "items that differ from the trained model", () -> figures.items());
         metrics.gauge(
                 "online.frozen",

@@ -14,8 +14,15 @@ import java.util.Properties;
  * @param message why it is so
  */
 record OnlineFigures(
-        String state, String message, long sequence, long learned, long skipped, long rollBacks, int items) {
-    static final OnlineFigures NONE = new OnlineFigures("", "", 0, 0, 0, 0, 0);
+        String state,
+        String message,
+        long sequence,
+        long learned,
+        long skipped,
+        long rollBacks,
+        long foretoldLeftOut,
+        int items) {
+    static final OnlineFigures NONE = new OnlineFigures("", "", 0, 0, 0, 0, 0, 0);
     private static final String FROZEN = "FROZEN";
 
     /** Reads the file that the learner replaces each second. */
@@ -33,6 +40,7 @@ record OnlineFigures(
                 number(properties, "learned"),
                 number(properties, "skipped"),
                 number(properties, "roll-backs"),
+                number(properties, "foretold-left-out"),
                 (int) number(properties, "items"));
     }
 

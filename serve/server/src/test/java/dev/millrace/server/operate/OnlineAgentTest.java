@@ -140,12 +140,13 @@ class OnlineAgentTest {
         awaitRuns(1);
         Files.writeString(
                 directory.resolve("status.properties"),
-                "state=FROZEN\nmessage=robots\nsequence=5\nlearned=1234\nskipped=6\nroll-backs=1\nitems=77\n");
+                "state=FROZEN\nmessage=robots\nsequence=5\nlearned=1234\nskipped=6\nroll-backs=1\nforetold-left-out=8\nitems=77\n");
         agent.doWork();
         assertEquals(5, gauge("online.delta.published"));
         assertEquals(1234, gauge("online.slates.learned"));
         assertEquals(1, gauge("online.frozen"));
         assertEquals(1, gauge("online.roll.backs"));
+        assertEquals(8, gauge("online.foretold.left.out"));
         assertEquals(77, gauge("online.items"));
         Files.writeString(directory.resolve("status.properties"), "state=LEARNING\nsequence=not a number\n");
         agent.doWork();

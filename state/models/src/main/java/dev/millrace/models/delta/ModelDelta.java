@@ -96,6 +96,16 @@ public record ModelDelta(
                 parent, sequence, cause, logOffset, new float[dimension], List.of(), new TreeMap<>(), Heads.none());
     }
 
+    /** Whether answers are as if it were not there. */
+    public boolean changesNothing() {
+        for (float shift : userShift) {
+            if (shift != 0) {
+                return false;
+            }
+        }
+        return items.isEmpty() && topics.isEmpty() && heads.offsets().isEmpty();
+    }
+
     public int dimension() {
         return userShift.length;
     }
