@@ -24,6 +24,7 @@ final class DenseItems implements RankerItems {
     private final int dimension;
     private final List<Table> tables = new ArrayList<>();
     private volatile Table current;
+    private int count;
 
     /** A tensor and the memory that it wraps. */
     private record Table(OnnxTensor tensor, FloatBuffer values, int rows) {
@@ -69,8 +70,21 @@ final class DenseItems implements RankerItems {
             table = grown(table);
         }
         table.values.put((item + 1) * dimension, vector, 0, dimension);
+        count = Math.max(count, item + 1);
         current = table; // written after the values: whoever sees the table sees them
         return true;
+    }
+
+    /** Up to the item of the highest number. */
+    @Override
+    public synchronized long count() {
+        return count;
+    }
+
+    /** It grows. */
+    @Override
+    public boolean isFull() {
+        return false;
     }
 
     private Table grown(Table full) {

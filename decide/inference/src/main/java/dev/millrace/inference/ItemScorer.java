@@ -107,7 +107,7 @@ public final class ItemScorer implements AutoCloseable {
      * Scores the rows of the first {@code n} keys.
      *
      * @param found gets which keys have a row; the others score 0
-     * @throws dev.millrace.model.MillraceException DEADLINE_EXCEEDED where it was ended, since its time had passed
+     * @throws dev.millrace.model.MillraceException DEADLINE_EXCEEDED where it was ended, or not begun, since its time had passed
      */
     public void score(float[] userVector, long[] keys, int n, boolean[] found, float[] scores, Deadline deadline) {
         model.requireCandidates(n);
@@ -121,7 +121,7 @@ public final class ItemScorer implements AutoCloseable {
         if (gathering == null) {
             return false;
         }
-        GatherSlot slot = gathering.slots.borrow();
+        GatherSlot slot = gathering.slots.borrow(deadline);
         try {
             GatherSlot.Outcome outcome = GatherSlot.Outcome.CHANGED;
             for (int attempt = 0; outcome == GatherSlot.Outcome.CHANGED && attempt < MOST_TRIES; attempt++) {
@@ -135,7 +135,7 @@ public final class ItemScorer implements AutoCloseable {
 
     private void copy(float[] userVector, long[] keys, int n, boolean[] found, float[] scores, Deadline deadline) {
         copied.increment();
-        try (ScoringSlot slot = model.borrowScoringSlot()) {
+        try (ScoringSlot slot = model.borrowScoringSlot(deadline)) {
             table.getBatch(keys, n, slot.itemRows(), 0, found);
             slot.score(userVector, n, deadline);
             slot.scores().get(0, scores, 0, n);

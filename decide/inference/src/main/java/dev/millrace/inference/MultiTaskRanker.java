@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * A ranker that was trained here, ready to answer: who asks and which candidates become one probability per candidate and head
@@ -37,12 +38,14 @@ public final class MultiTaskRanker implements AutoCloseable {
     private final SlotPool<RankingCall> calls;
     private final SlotPool<RankingBuffers> batches;
     private final AdaptiveBatcher batcher;
+    private final LongAdder withoutRoom = new LongAdder();
     private boolean closed;
 
     /**
      * An empty table for the vectors of items, by their ordinals.
      *
-     * @param maxItems how many it takes; later items are ranked as unknown ones
+     * @param maxItems how many it takes at most, beside one row for what is not known and one to replace others by; later items are
+     *     ranked as unknown ones
      */
     public record ItemRoom(RowTable table, long maxItems) {}
 
@@ -144,6 +147,25 @@ public final class MultiTaskRanker implements AutoCloseable {
         return items instanceof StoredItems;
     }
 
+    /** How many items have a vector. */
+    public long knownItems() {
+        return items.count();
+    }
+
+    /** Whether an item was refused, since the room is full. */
+    public boolean isFull() {
+        return items.isFull();
+    }
+
+    /** How many candidates were ranked as unknown ones, for lack of room. */
+    public long candidatesWithoutRoom() {
+        return withoutRoom.sum();
+    }
+
+    void countWithoutRoom(int candidates) {
+        withoutRoom.add(candidates);
+    }
+
     /**
      * Gives an item its vector: the mean of the rows of its id and attributes, see {@code HashedRows}.
      *
@@ -203,7 +225,7 @@ public final class MultiTaskRanker implements AutoCloseable {
             buffers(batch.getFirst()).run(rows / MultiTaskGraph.TILE); // in place: nothing is copied
             return;
         }
-        RankingBuffers together = batches.borrow();
+        RankingBuffers together = batches.borrow(Deadline.none()); // a batch is of several deadlines
         try {
             int at = 0;
             for (int slot = 0; slot < batch.size(); slot++) {

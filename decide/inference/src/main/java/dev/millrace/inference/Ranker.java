@@ -110,7 +110,7 @@ public final class Ranker implements AutoCloseable {
             buffers(batch.getFirst()).run(rows); // in place: nothing is copied
             return;
         }
-        RankerBuffers together = batches.borrow();
+        RankerBuffers together = batches.borrow(Deadline.none()); // a batch is of several deadlines
         try {
             int at = 0;
             for (int i = 0; i < batch.size(); i++) {

@@ -33,6 +33,12 @@ sealed interface RankerItems extends AutoCloseable permits DenseItems, StoredIte
     /** @return false where there is no room for one more */
     boolean put(int item, float[] vector);
 
+    /** How many items have a row. */
+    long count();
+
+    /** Whether an item was refused; rows never go, so each later one is as well. */
+    boolean isFull();
+
     @Override
     void close();
 }

@@ -25,6 +25,7 @@ public final class RankingCall extends BatchWork implements AutoCloseable {
 
     private final FoundRows found;
     private boolean lent;
+    private int withoutRoom;
 
     RankingCall(MultiTaskRanker ranker, RankingBuffers buffers) {
         this.ranker = ranker;
@@ -90,6 +91,7 @@ public final class RankingCall extends BatchWork implements AutoCloseable {
      */
     public void run(int count, Priority priority, Deadline deadline) {
         requireRows(count);
+        withoutRoom = 0;
         boolean whole = count == 0;
         for (int attempt = 0; !whole && attempt < MOST_TRIES; attempt++) {
             runOnce(count, priority, deadline);
@@ -98,6 +100,23 @@ public final class RankingCall extends BatchWork implements AutoCloseable {
         if (!whole) {
             ranker.items().undisturbed(() -> runOnce(count, priority, deadline));
         }
+        if (ranker.items().isFull()) {
+            countWithoutRoom(count);
+        }
+    }
+
+    /** Items that have come since the last one that had room; padding and what is in no catalogue are none. */
+    private void countWithoutRoom(int count) {
+        int length = ranker.history();
+        for (int at = length; at < length + count; at++) {
+            withoutRoom += rows[at] == RankerItems.NOTHING_ROW && items[at] != RankerItems.NOTHING ? 1 : 0;
+        }
+        ranker.countWithoutRoom(withoutRoom);
+    }
+
+    /** How many candidates were ranked as unknown ones by the last run, since the table of items had no room for them. */
+    public int withoutRoom() {
+        return withoutRoom;
     }
 
     private void runOnce(int count, Priority priority, Deadline deadline) {

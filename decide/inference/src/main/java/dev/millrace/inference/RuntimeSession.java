@@ -119,19 +119,22 @@ final class RuntimeSession implements AutoCloseable {
     }
 
     /**
-     * The same, until a deadline: then the run is ended.
+     * The same, until a deadline: then the run is ended, and after it none is begun.
      *
-     * @throws MillraceException DEADLINE_EXCEEDED where it was
+     * @throws MillraceException DEADLINE_EXCEEDED where it was ended, or not begun
      */
     void run(Map<String, OnnxTensor> inputs, Map<String, OnnxTensor> outputs, WatchedRun watched, Deadline deadline) {
+        requireTime(deadline);
         watched.begin(deadline);
         OrtException failure = null;
+        boolean told;
         try {
             session.run(inputs, Set.of(), outputs, watched.options()).close();
         } catch (OrtException e) {
             failure = e;
+        } finally {
+            told = watched.end(deadline); // whatever was thrown: else the watch ends a run that comes later
         }
-        boolean told = watched.end(deadline);
         if (failure != null && told) {
             throw new MillraceException(
                     ErrorCode.DEADLINE_EXCEEDED,
@@ -141,6 +144,14 @@ final class RuntimeSession implements AutoCloseable {
         }
         if (failure != null) {
             throw failed(failure);
+        }
+    }
+
+    private void requireTime(Deadline deadline) {
+        if (deadline.isExpired()) {
+            throw new MillraceException(
+                    ErrorCode.DEADLINE_EXCEEDED,
+                    "a run of " + file + " was not begun, since its time had passed; ask for a longer deadline");
         }
     }
 

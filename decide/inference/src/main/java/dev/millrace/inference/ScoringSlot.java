@@ -30,10 +30,10 @@ public final class ScoringSlot implements AutoCloseable {
     private final SlotPool<Native> home;
     private @Nullable Native lent;
 
-    ScoringSlot(RuntimeSession session, SlotPool<Native> home) {
+    ScoringSlot(RuntimeSession session, SlotPool<Native> home, Deadline deadline) {
         this.session = session;
         this.home = home;
-        this.lent = home.borrow();
+        this.lent = home.borrow(deadline);
     }
 
     static int steps(int rows) {
@@ -58,7 +58,7 @@ public final class ScoringSlot implements AutoCloseable {
     /**
      * Scores the first {@code n} rows for a user.
      *
-     * @throws dev.millrace.model.MillraceException DEADLINE_EXCEEDED where it was ended, since its time had passed
+     * @throws dev.millrace.model.MillraceException DEADLINE_EXCEEDED where it was ended, or not begun, since its time had passed
      */
     public void score(float[] userVector, int n, Deadline deadline) {
         Native slot = lent();

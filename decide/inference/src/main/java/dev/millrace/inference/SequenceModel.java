@@ -129,7 +129,7 @@ public final class SequenceModel implements AutoCloseable {
      * @param vocabularyIndexes the items, oldest first; only the newest {@link #historyLength()} are read
      * @param count how many of them to use, at least 1
      * @param userVector receives {@link #dimension()} floats
-     * @throws MillraceException DEADLINE_EXCEEDED where it was ended, since its time had passed
+     * @throws MillraceException DEADLINE_EXCEEDED where it was ended, or not begun, since its time had passed
      */
     public void encode(int[] vocabularyIndexes, int count, float[] userVector, Deadline deadline) {
         requireHistory(vocabularyIndexes, count);
@@ -150,7 +150,7 @@ public final class SequenceModel implements AutoCloseable {
     }
 
     private void run(int[] vocabularyIndexes, int count, float[] userVector, Deadline deadline) {
-        EncoderSlot slot = encoderSlots.borrow();
+        EncoderSlot slot = encoderSlots.borrow(deadline);
         try {
             slot.encode(vocabularyIndexes, count, userVector, deadline);
         } finally {
@@ -199,7 +199,12 @@ public final class SequenceModel implements AutoCloseable {
 
     /** Lends buffers whose item rows the caller fills itself; waits while all are lent. Close it to give it back. */
     public ScoringSlot borrowScoringSlot() {
-        return new ScoringSlot(scorer, scoringSlots);
+        return borrowScoringSlot(Deadline.none());
+    }
+
+    /** The same, but waits until a deadline at most. */
+    ScoringSlot borrowScoringSlot(Deadline deadline) {
+        return new ScoringSlot(scorer, scoringSlots, deadline);
     }
 
     /** Runs both graphs {@code rounds} times, so that the first request finds allocated buffers and compiled code. */

@@ -2,6 +2,7 @@ package dev.millrace.inference;
 
 import dev.millrace.model.ErrorCode;
 import dev.millrace.model.MillraceException;
+import dev.millrace.runtime.Deadline;
 
 import java.util.ArrayDeque;
 import java.util.concurrent.locks.Condition;
@@ -29,17 +30,40 @@ final class SlotPool<S extends AutoCloseable> implements AutoCloseable {
         this.idle = new ArrayDeque<>(limit);
     }
 
-    /** Lends a slot; waits while all are lent. */
-    S borrow() {
+    /**
+     * Lends a slot; waits while all are lent.
+     *
+     * @throws MillraceException DEADLINE_EXCEEDED where none came back in time
+     */
+    S borrow(Deadline deadline) {
+        boolean interrupted = false;
         lock.lock();
         try {
             while (!closed && idle.isEmpty() && made == limit) {
-                returned.awaitUninterruptibly();
+                try {
+                    long ignored = returned.awaitNanos(remaining(deadline));
+                } catch (InterruptedException e) {
+                    interrupted = true; // which ends no waiting
+                }
             }
             return take();
         } finally {
             lock.unlock();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
+    }
+
+    private long remaining(Deadline deadline) {
+        long nanos = deadline.remainingNanos();
+        if (nanos <= 0) {
+            throw new MillraceException(
+                    ErrorCode.DEADLINE_EXCEEDED,
+                    "all " + limit + " calls that this model takes at once were under way until this one's time had"
+                            + " passed; raise inference.slots, or send fewer at once");
+        }
+        return nanos;
     }
 
     /** Lends a slot, or refuses where all are lent. */

@@ -17,15 +17,19 @@ import java.util.Arrays;
  * empty one gives out, and is never written again.
  */
 final class StoredItems implements RankerItems {
+    /** The row of nothing, and a slot for the new vector of an item while its old one still lies in another. */
+    private static final int BESIDE_ITEMS = 2;
+
     private final RowTable table;
     private final TableTensor tensor;
     private final long mostItems;
     private final float[] present;
+    private volatile boolean full;
 
     private StoredItems(RowTable table, TableTensor tensor, long mostItems) {
         this.table = table;
         this.tensor = tensor;
-        this.mostItems = mostItems;
+        this.mostItems = Math.min(mostItems, tensor.rows() - BESIDE_ITEMS);
         this.present = new float[table.rowBytes() / Float.BYTES];
     }
 
@@ -81,11 +85,22 @@ final class StoredItems implements RankerItems {
         if (known && Arrays.equals(present, vector)) {
             return true;
         }
-        if (!known && table.size() > mostItems) {
+        if (!known && count() >= mostItems) {
+            full = true;
             return false;
         }
         table.put(item, MemorySegment.ofArray(vector), 0);
         return true;
+    }
+
+    @Override
+    public long count() {
+        return table.size() - 1; // but nothing
+    }
+
+    @Override
+    public boolean isFull() {
+        return full;
     }
 
     @Override

@@ -9,9 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.millrace.models.Bundle;
 import dev.millrace.models.graph.RandomTransformer.Sizes;
 import dev.millrace.runtime.Deadline;
-import dev.millrace.storage.FoundRows;
 import dev.millrace.storage.MemoryRowTable;
-import dev.millrace.storage.RowMatrix;
 import dev.millrace.storage.RowTable;
 import dev.millrace.storage.tiered.StoreConfig;
 import dev.millrace.storage.tiered.TableSpec;
@@ -30,7 +28,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -215,84 +212,12 @@ class ItemScorerTest {
         fill(rows, 8);
         try (SequenceModel model = SequenceModel.load(bundle(8), CONFIG);
                 ItemScorer gathering = model.scorerOf(rows);
-                ItemScorer restless = model.scorerOf(new RestlessRows(rows))) {
+                ItemScorer restless = model.scorerOf(DisguisedRows.restless(rows))) {
             assertSame(restless, gathering, new SplittableRandom(3), 8, 40, "seed 3");
             assertEquals("", restless.whyCopied());
             assertEquals(1, restless.copiedCalls());
             assertEquals(0, gathering.copiedCalls());
         }
-    }
-
-    /** A table whose rows are never where they were found. */
-    private record RestlessRows(RowTable rows) implements RowTable {
-        @Override
-        public RowMatrix matrix() {
-            RowMatrix matrix = Objects.requireNonNull(rows.matrix());
-            return new RowMatrix() {
-                @Override
-                public MemorySegment memory() {
-                    return matrix.memory();
-                }
-
-                @Override
-                public int slots() {
-                    return matrix.slots();
-                }
-
-                @Override
-                public int pitch() {
-                    return matrix.pitch();
-                }
-
-                @Override
-                public int find(long[] keys, int count, FoundRows found) {
-                    return matrix.find(keys, count, found);
-                }
-
-                @Override
-                public boolean areUnchanged(FoundRows found) {
-                    return false;
-                }
-            };
-        }
-
-        @Override
-        public int rowBytes() {
-            return rows.rowBytes();
-        }
-
-        @Override
-        public long size() {
-            return rows.size();
-        }
-
-        @Override
-        public boolean get(long key, MemorySegment into, long offset) {
-            return rows.get(key, into, offset);
-        }
-
-        @Override
-        public int getBatch(long[] keys, int count, MemorySegment into, long offset, boolean[] found) {
-            return rows.getBatch(keys, count, into, offset, found);
-        }
-
-        @Override
-        public void put(long key, MemorySegment from, long offset) {
-            rows.put(key, from, offset);
-        }
-
-        @Override
-        public boolean remove(long key) {
-            return rows.remove(key);
-        }
-
-        @Override
-        public void forEach(RowVisitor visitor) {
-            rows.forEach(visitor);
-        }
-
-        @Override
-        public void close() {}
     }
 
     @Test

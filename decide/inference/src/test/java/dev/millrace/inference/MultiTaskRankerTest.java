@@ -322,6 +322,50 @@ class MultiTaskRankerTest {
         }
     }
 
+    @Test
+    void candidates_beyondTheRoom_areCounted() throws IOException {
+        Question question = Question.random(new Random(5), 4);
+        try (MultiTaskRanker stored = stored(4);
+                RankingCall call = stored.borrow()) {
+            new Question(question.user(), question.history(), new int[] {3, 10, -1, 11}, question.numbers())
+                    .write(call);
+            for (int item = 0; item < 4; item++) {
+                assertTrue(stored.putItem(item, new int[] {item + 1}));
+            }
+            call.run(4, Priority.INTERACTIVE, Deadline.none());
+            assertEquals(0, call.withoutRoom(), "there is room: they come in a moment");
+
+            assertFalse(stored.putItem(10, new int[] {11}));
+            call.run(4, Priority.INTERACTIVE, Deadline.none());
+            assertEquals(2, call.withoutRoom());
+            call.run(1, Priority.INTERACTIVE, Deadline.none());
+            assertEquals(0, call.withoutRoom());
+            assertEquals(2, stored.candidatesWithoutRoom());
+            assertEquals(4, stored.knownItems());
+        }
+    }
+
+    /** A tensor covers the first 2 GiB of a table alone; a row behind them would be that of nothing. */
+    @Test
+    void item_beyondWhatTheTensorCovers_isRefused() throws IOException {
+        RowTable table = DisguisedRows.withSlots(
+                store.create(TableSpec.inMemory("items", DIMENSION * Float.BYTES, 2 * ITEMS, Long.MAX_VALUE)), 12);
+        Question question = Question.random(new Random(6), 1);
+        try (MultiTaskRanker stored =
+                MultiTaskRanker.load(ranker.bundle(), WORTH, CONFIG, new MultiTaskRanker.ItemRoom(table, ITEMS))) {
+            for (int item = 0; item < 10; item++) {
+                assertTrue(stored.putItem(item, new int[] {item + 1}));
+            }
+            assertFalse(stored.putItem(10, new int[] {11}));
+            for (int item = 0; item < 10; item++) { // each new vector in the slot that the one before has left
+                assertTrue(stored.putItem(item, new int[] {item + 31}));
+                ranker.putItem(item, new int[] {item + 31});
+                Question only = new Question(question.user(), new int[0], new int[] {item}, question.numbers());
+                assertArrayEquals(clicks(only), clicks(stored, only), "item " + item);
+            }
+        }
+    }
+
     /** Each of a few items has one of two vectors at any time, so that what is said of half of each is what neither gives. */
     @Test
     @Timeout(120)

@@ -17,8 +17,10 @@ import dev.millrace.models.onnx.OnnxGraph;
 import dev.millrace.models.onnx.OnnxGraphBuilder;
 import dev.millrace.runtime.Clock;
 import dev.millrace.runtime.Deadline;
+import dev.millrace.storage.MemoryRowTable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
@@ -265,6 +267,44 @@ class SequenceModelTest {
         }
     }
 
+    @Test
+    void calls_afterTheirDeadline_doNotRun() throws IOException {
+        Deadline past = Deadline.after(Duration.ofMillis(-1));
+        try (SequenceModel model = SequenceModel.load(TestModels.sum(directory.resolve("b")), CONFIG);
+                ItemScorer scorer = model.scorerOf(new MemoryRowTable(4 * Float.BYTES, 10))) {
+            assertLate("not begun", () -> model.encode(new int[] {1}, 1, new float[4], past));
+            assertLate(
+                    "not begun", () -> scorer.score(new float[4], new long[1], 1, new boolean[1], new float[1], past));
+            assertEquals(0, model.endedRuns());
+        }
+    }
+
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void call_thatFindsAllSlotsLent_waitsUntilItsDeadline() throws IOException {
+        try (SequenceModel model = SequenceModel.load(TestModels.sum(directory.resolve("b")), CONFIG);
+                ItemScorer scorer = model.scorerOf(new MemoryRowTable(4 * Float.BYTES, 10));
+                ScoringSlot first = model.borrowScoringSlot();
+                ScoringSlot second = model.borrowScoringSlot()) {
+            first.score(new float[4], 1);
+            second.score(new float[4], 1);
+            Thread.currentThread().interrupt();
+            long began = System.nanoTime();
+            assertLate("inference.slots", () -> {
+                Deadline soon = Deadline.after(Duration.ofMillis(30));
+                scorer.score(new float[4], new long[1], 1, new boolean[1], new float[1], soon);
+            });
+            assertTrue(System.nanoTime() - began >= 30_000_000, "an interrupt ended the waiting");
+            assertTrue(Thread.interrupted(), "the interrupt is forgotten");
+        }
+    }
+
+    private static void assertLate(String reason, Executable call) {
+        MillraceException late = assertThrows(MillraceException.class, call);
+        assertEquals(ErrorCode.DEADLINE_EXCEEDED, late.code());
+        assertTrue(late.getMessage().contains(reason), late.getMessage());
+    }
+
     private static void assertRefused(String reason, Runnable call) {
         IllegalArgumentException refused = assertThrows(IllegalArgumentException.class, call::run);
         assertTrue(refused.toString().contains(reason), refused.getMessage());
@@ -338,7 +378,7 @@ class SequenceModelTest {
                     lent.countDown();
                 }
             });
-            while (third.getState() != Thread.State.WAITING) {
+            while (third.getState() != Thread.State.TIMED_WAITING) {
                 Thread.onSpinWait();
             }
             assertEquals(1, lent.getCount());

@@ -23,8 +23,11 @@ import dev.millrace.models.delta.ModelDelta;
 import dev.millrace.recommend.live.LiveModel;
 import dev.millrace.recommend.live.LiveRanker;
 import dev.millrace.recommend.live.MemoryVectors;
+import dev.millrace.recommend.live.StoredVectors;
 import dev.millrace.recommend.select.ActionWorth;
 import dev.millrace.runtime.Deadline;
+import dev.millrace.storage.tiered.StoreConfig;
+import dev.millrace.storage.tiered.TieredStore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -236,6 +239,28 @@ class RankedPipelineTest {
         assertEquals(2, slate.entries().size());
         assertTrue(slate.entries().stream()
                 .allMatch(entry -> entry.why().probabilities().containsKey("click")));
+    }
+
+    @Test
+    void answer_withItemsThatTheRankerHasNoRoomFor_saysSo() throws IOException {
+        long forAThird = 2L * (8 * Float.BYTES + 9) * (TestWorld.ITEMS / 3);
+        try (TieredStore store = TieredStore.open(directory.resolve("store"), StoreConfig.defaults(), List.of())) {
+            LiveRanker ranker = world.rank(
+                    directory.resolve("ranker"), 2, new StoredVectors(store, StoredVectors.RANKER_LABEL, forAThird));
+
+            Slate slate = world.pipeline().run(explained("u1"), Deadline.none()).slate();
+            assertEquals("rank", slate.degradations().getFirst().stage());
+            assertTrue(
+                    slate.degradations().getFirst().reason().contains("store.ranker-vectors.memory"),
+                    slate.degradations().toString());
+            assertEquals(ranker.version(), slate.model(), "it ranked all the same");
+            assertTrue(ranker.network().candidatesWithoutRoom() > 0);
+
+            Slate known = world.pipeline()
+                    .rerank(new UserId("u1"), List.of(new ItemId("i1"), new ItemId("i2")), true, Deadline.none());
+            assertEquals(List.of(), known.degradations());
+            world.rankers.close();
+        }
     }
 
     @Test

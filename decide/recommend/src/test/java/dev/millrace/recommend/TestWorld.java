@@ -4,6 +4,7 @@ import dev.millrace.features.FeatureDefinition;
 import dev.millrace.features.FeatureSchema;
 import dev.millrace.features.FeatureState;
 import dev.millrace.features.FeaturesConfig;
+import dev.millrace.inference.InferenceConfig;
 import dev.millrace.model.ActionType;
 import dev.millrace.model.AttributeValue;
 import dev.millrace.model.Event;
@@ -29,6 +30,7 @@ import dev.millrace.recommend.live.LiveModel;
 import dev.millrace.recommend.live.LiveModelConfig;
 import dev.millrace.recommend.live.LiveRanker;
 import dev.millrace.recommend.live.ModelSlot;
+import dev.millrace.recommend.live.VectorTables;
 import dev.millrace.recommend.select.ActionWorth;
 import dev.millrace.retrieval.CandidateSource;
 import dev.millrace.retrieval.LiveIndexes;
@@ -123,11 +125,14 @@ final class TestWorld implements AutoCloseable {
 
     /** Makes an untrained ranker live. */
     LiveRanker rank(Path directory, long seed) throws IOException {
+        return rank(directory, seed, LiveModelConfig.defaults().vectors());
+    }
+
+    /** The same, with its items in such tables. */
+    LiveRanker rank(Path directory, long seed, VectorTables tables) throws IOException {
         FeatureSchema schema = FeatureSchema.standard(state.config());
         MultiTaskBundle bundle = ranker(directory, seed, schema.meanings());
-        LiveModelConfig config = LiveModelConfig.defaults();
-        LiveRanker ranker =
-                LiveRanker.load(bundle, state, config.inference(), ActionWorth.defaults(), config.vectors());
+        LiveRanker ranker = LiveRanker.load(bundle, state, InferenceConfig.defaults(), ActionWorth.defaults(), tables);
         rankers.swap(ranker);
         return ranker;
     }

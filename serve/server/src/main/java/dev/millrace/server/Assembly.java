@@ -40,6 +40,7 @@ import dev.millrace.server.ingest.AppliedOffsets;
 import dev.millrace.server.ingest.Freshness;
 import dev.millrace.server.ingest.IngestAgent;
 import dev.millrace.server.operate.ArmClicks;
+import dev.millrace.server.operate.LiveMetrics;
 import dev.millrace.server.operate.OnlineAgent;
 import dev.millrace.server.operate.Series;
 import dev.millrace.server.operate.StoreMetrics;
@@ -105,6 +106,7 @@ final class Assembly {
 
             ModelSlot<LiveModel> models = slot("live model", state);
             ModelSlot<LiveRanker> orderings = slot("live ranker", state);
+            LiveMetrics.register(metrics, models, orderings);
             AppliedOffsets applied = new AppliedOffsets(state.appliedOffset());
             Freshness freshness = new Freshness(applied);
             IngestAgent ingest = new IngestAgent(

@@ -130,6 +130,11 @@ public final class LiveRanker extends LeasedModel {
         return heads;
     }
 
+    /** How many items of the catalogue are ranked as unknown ones, since its table is full. */
+    public long itemsWithoutRoom() {
+        return ranker.isFull() ? Math.max(0, state.catalog().size() - ranker.knownItems()) : 0;
+    }
+
     /** What an action of a head is worth, by its place in {@link #heads}. */
     public float worth(int head) {
         return worths[head];
@@ -169,8 +174,10 @@ public final class LiveRanker extends LeasedModel {
         if (!ranker.putItem(item, bag) && !toldFull) {
             toldFull = true;
             log.warn(
-                    "the table of the ranker's items is full; later items are ranked as unknown ones: give"
-                            + " store.{}.memory more",
+                    "ranker {}: its table is full with {} items; later ones are ranked as unknown, and answers with them say"
+                            + " so: give store.{}.memory more, of which 4 GiB are used at most",
+                    version(),
+                    ranker.knownItems(),
                     StoredVectors.RANKER_LABEL);
         }
     }

@@ -10,6 +10,7 @@ import dev.millrace.pipeline.Scope;
 import dev.millrace.pipeline.Stage;
 import dev.millrace.pipeline.StageSpec;
 import dev.millrace.recommend.live.LiveRanker;
+import dev.millrace.recommend.live.StoredVectors;
 import dev.millrace.retrieval.UserContext;
 import dev.millrace.runtime.Priority;
 
@@ -24,6 +25,10 @@ import java.util.Map;
  * of candidates stays, that of what is expected of all actions together may change. Without it: what the model's score says.
  */
 public final class RankCandidates implements Stage {
+    /** It stays so until somebody acts, so it is told before a tier that is late for once. */
+    private static final String WHY_UNKNOWN = "candidates are ranked as unknown items, since the table of the ranker's"
+            + " items is full: give store." + StoredVectors.RANKER_LABEL + ".memory more";
+
     private final Fields fields;
     private final FeatureState state;
     private final StageSpec spec;
@@ -57,6 +62,9 @@ public final class RankCandidates implements Stage {
         try (RankingCall call = ranker.network().borrow()) {
             describeAndForget(scope, ranker, call);
             call.run(scope.size(), Priority.INTERACTIVE, scope.deadline());
+            if (call.withoutRoom() > 0) {
+                scope.partial(WHY_UNKNOWN);
+            }
             for (int head = 0; head < ranker.heads().size(); head++) {
                 call.probabilities(head, probabilities(scope, ranker, head), scope.size());
             }

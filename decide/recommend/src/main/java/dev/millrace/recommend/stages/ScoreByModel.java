@@ -8,7 +8,8 @@ import dev.millrace.recommend.live.LiveModel;
 import java.util.Arrays;
 
 /**
- * Scores all candidates in one pass of the model's scorer, which gathers their vectors from the table's memory.
+ * Scores all candidates in one pass of the model's scorer, which is handed copies of their vectors, or gathers them from the table's
+ * memory where {@code inference.gather} says so.
  */
 public final class ScoreByModel implements Stage {
     private final Fields fields;

@@ -3,6 +3,7 @@ package dev.millrace.recommend.live;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -121,6 +122,33 @@ class StoredRankerTest {
         assertEquals(ITEMS + 2, store.stat("ranker-vectors@1").rows());
     }
 
+    /** One row is nothing's, and one slot is for what replaces another. */
+    @Test
+    void items_beyondTheBudget_areLeftOut_andOthersChangeAsBefore() throws IOException {
+        int slots = 200;
+        vectors = new StoredVectors(store, StoredVectors.RANKER_LABEL, 2L * (DIMENSION * Float.BYTES + 9) * slots);
+        slot.swap(load(bundle(1), vectors));
+        LiveRanker ranker = Objects.requireNonNull(slot.acquire());
+        assertEquals(slots - 2, ranker.network().knownItems());
+        assertEquals(ITEMS - (slots - 2), ranker.itemsWithoutRoom());
+
+        addItem("later");
+        assertEquals(ITEMS + 1 - (slots - 2), ranker.itemsWithoutRoom());
+        float before = utilities(ranker)[5];
+        addItem("i5", "another topic");
+        assertNotEquals(before, utilities(ranker)[5]);
+        ranker.release();
+    }
+
+    @Test
+    void items_withinTheBudget_areAllThere() throws IOException {
+        slot.swap(load(bundle(1), vectors));
+        LiveRanker ranker = Objects.requireNonNull(slot.acquire());
+        assertEquals(0, ranker.itemsWithoutRoom());
+        assertEquals(ITEMS, ranker.network().knownItems());
+        ranker.release();
+    }
+
     @Test
     void load_thatFails_givesItsTableBack() throws IOException {
         MultiTaskBundle bundle = bundle(1);
@@ -196,7 +224,11 @@ class StoredRankerTest {
     }
 
     private void addItem(String id) {
-        Item item = new Item(new ItemId(id), id, List.of("t"), Map.of(), Instant.EPOCH, true);
+        addItem(id, "t");
+    }
+
+    private void addItem(String id, String topic) {
+        Item item = new Item(new ItemId(id), id, List.of(topic), Map.of(), Instant.EPOCH, true);
         state.apply(offset, new Event.ItemUpserted(new EventId("e" + offset++), Instant.EPOCH, item));
     }
 }

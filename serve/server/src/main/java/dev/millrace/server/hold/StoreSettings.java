@@ -17,7 +17,7 @@ import java.util.Map;
  *
  * @param tables bytes for the rows of each table
  * @param itemVectors bytes for the item vectors of the model in service and of one more; these are not on disk
- * @param rankerVectors the same of the ranker
+ * @param rankerVectors the same of the ranker, beside the share of the others
  * @param cold nothing where all segments stay on the disk
  * @param closeLimit how long the end of the process waits for the store's last checkpoint
  */
@@ -35,8 +35,9 @@ public record StoreSettings(
     /** The whole is divided into so many parts. */
     private static final int PARTS = 16;
 
-    private static final int ITEM_VECTORS_PARTS = 6;
-    private static final int RANKER_VECTORS_PARTS = 1;
+    private static final int ITEM_VECTORS_PARTS = 7;
+    /** Enough for 126,000 items of 64 floats, however little the others may take: a ranker without its items is worth nothing. */
+    private static final long LEAST_RANKER_VECTORS = 64L << 20;
 
     public StoreSettings {
         tables = Map.copyOf(tables);
@@ -56,10 +57,12 @@ public record StoreSettings(
         }
         Duration closeLimit = configuration.duration(
                 "store.close-limit", Duration.ofMinutes(1), Duration.ofSeconds(1), Duration.ofHours(1));
+        long itemVectors = all * ITEM_VECTORS_PARTS / PARTS;
+        // The ranker has a row of each item as well. It is a bound: what has no row takes no memory.
         return new StoreSettings(
                 tables,
-                vectors(configuration, StoredVectors.LABEL, all * ITEM_VECTORS_PARTS / PARTS),
-                vectors(configuration, StoredVectors.RANKER_LABEL, all * RANKER_VECTORS_PARTS / PARTS),
+                vectors(configuration, StoredVectors.LABEL, itemVectors),
+                vectors(configuration, StoredVectors.RANKER_LABEL, Math.max(LEAST_RANKER_VECTORS, itemVectors)),
                 ColdSettings.from(configuration),
                 closeLimit);
     }
