@@ -132,8 +132,12 @@ public final class ImpressionOutcomes<T> {
         }
     }
 
-    /** Takes an action that is no impression. */
-    public void act(Event.Action action) {
+    /**
+     * Takes an action that is no impression.
+     *
+     * @param mayComeEarly whether an impression of the recommendation that it names may still come
+     */
+    public void act(Event.Action action, boolean mayComeEarly) {
         int bit = 1 << action.type().code();
         RecommendationId recommendation = action.recommendation();
         Open<T> impression = newest.get(new Pair(action.user(), action.item()));
@@ -142,7 +146,7 @@ public final class ImpressionOutcomes<T> {
             impression.outcome |= bit;
             isOfItsOwn = impression.recommendation != null && impression.recommendation.equals(recommendation);
         }
-        if (recommendation != null && !isOfItsOwn) {
+        if (mayComeEarly && recommendation != null && !isOfItsOwn) {
             early.merge(new Named(action.user(), action.item(), recommendation), bit, (a, b) -> a | b);
         }
     }

@@ -60,7 +60,7 @@ public final class ImpressionSampler implements EventConsumer {
         outcomes.closeBefore(event.timestamp());
         switch (event) {
             case Event.Action action when action.type() == ActionType.IMPRESSION -> impression(offset, action);
-            case Event.Action action -> outcomes.act(action);
+            case Event.Action action -> outcomes.act(action, true);
             case Event.SlateServed served -> served(served);
             case Event.UserDeleted deleted -> outcomes.forgetUsers(deleted.user()::equals);
             case Event.UserUpserted upserted -> {

@@ -241,7 +241,8 @@ final class ForetoldSlates {
             return;
         }
         if (action.type() != ActionType.IMPRESSION) {
-            outcomes.act(action);
+            RecommendationId named = action.recommendation();
+            outcomes.act(action, named != null && slates.containsKey(named)); // others would take the room of these
             return;
         }
         outcomes.endEarlier(action.user(), action.item());

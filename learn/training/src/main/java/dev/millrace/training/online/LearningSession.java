@@ -43,6 +43,9 @@ final class LearningSession implements AutoCloseable {
     private Guard guard;
     private long sequence;
     private long frozenUntilMillis;
+    /** The freeze is somebody else's wish, rather than that of a guard. */
+    private boolean isPutByOthers;
+
     private long publishedMillis;
     private long learnedSincePublished;
     private final Counts counts;
@@ -125,7 +128,7 @@ final class LearningSession implements AutoCloseable {
     ForetoldSlates.@Nullable Correction correctionOf(String model, long nowMillis) {
         SlateLabel label = SlateLabel.parse(model);
         PublishedDelta delta = served.get(label.delta());
-        if (delta == null || label.ranker().isEmpty() || !label.ranker().equals(ranker) || isFrozen(nowMillis)) {
+        if (delta == null || label.ranker().isEmpty() || !label.ranker().equals(ranker) || isHeldByOthers(nowMillis)) {
             return null;
         }
         return new ForetoldSlates.Correction(ranker, delta.delta().heads().offsetsOf(ranker));
@@ -134,7 +137,7 @@ final class LearningSession implements AutoCloseable {
     /** Takes in what followed on an impression, once all has that the ranker foretells. */
     void calibrate(ForetoldSlates.Impression impression, long nowMillis) throws IOException {
         boolean isOfRanker = impression.slate().correction().ranker().equals(ranker);
-        if (!isOfRanker || isFrozen(nowMillis)) {
+        if (!isOfRanker || isHeldByOthers(nowMillis)) {
             return;
         }
         learnedSincePublished++;
@@ -176,6 +179,7 @@ final class LearningSession implements AutoCloseable {
             if (other != null) {
                 adopt(other, nowMillis);
                 freeze("delta " + other.sequence() + " was put there by somebody else", nowMillis);
+                isPutByOthers = true;
             }
             return 1;
         }
@@ -190,6 +194,11 @@ final class LearningSession implements AutoCloseable {
 
     boolean isFrozen(long nowMillis) {
         return nowMillis < frozenUntilMillis;
+    }
+
+    /** A roll-back of the items leaves the ranker's correction answering, which then must be watched on. */
+    private boolean isHeldByOthers(long nowMillis) {
+        return isPutByOthers && isFrozen(nowMillis);
     }
 
     private void publish(Cause cause, long logOffset, long nowMillis) throws IOException {
@@ -224,11 +233,14 @@ final class LearningSession implements AutoCloseable {
 
     private void adopt(ModelDelta delta, long nowMillis) {
         model.restore(delta, nowMillis);
-        model.calibration().restore(delta.heads().offsets(), nowMillis);
-        if (!delta.heads().values().isEmpty()) { // else the heads that are there stay
+        if (!delta.heads().changesNothing()) { // else the heads that are there stay
+            if (!delta.heads().ranker().equals(ranker) && delta.heads().values().isEmpty()) {
+                model.forgetHeads();
+            }
             ranker = delta.heads().ranker();
             others = 0;
         }
+        model.calibration().restore(delta.heads().offsetsOf(ranker), nowMillis);
         sequence = delta.sequence();
         publishedMillis = nowMillis;
         learnedSincePublished = 0;
@@ -255,6 +267,7 @@ final class LearningSession implements AutoCloseable {
 
     private void freeze(String why, long nowMillis) {
         message = why;
+        isPutByOthers = false;
         frozenUntilMillis = nowMillis + config.freeze().toMillis();
     }
 

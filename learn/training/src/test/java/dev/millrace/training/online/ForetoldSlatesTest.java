@@ -189,6 +189,20 @@ class ForetoldSlatesTest {
         assertEquals(List.of(new Shown(new UserId("u"), new ItemId("i1"), false, true)), done());
     }
 
+    /** Clients that report impressions together report clicks before them, among those of all slates. */
+    @Test
+    void clickBeforeItsImpression_isNotCrowdedOutByClicksOnOtherSlates() {
+        Event.SlateServed served = served("u", "known", 0, PLACES);
+        serve(served);
+        slates.act(action(ActionType.CLICK, "u", new ItemId("i1"), served.recommendation()));
+        for (int i = 0; i < 150_000; i++) {
+            slates.act(action(ActionType.CLICK, "v" + i, new ItemId("i1"), new RecommendationId("other" + i)));
+        }
+        slates.act(action(ActionType.IMPRESSION, "u", new ItemId("i1"), served.recommendation()));
+        slates.advance(Instant.ofEpochMilli(millis).plus(WINDOW).plusMillis(1));
+        assertEquals(List.of(new Shown(new UserId("u"), new ItemId("i1"), true, false)), done());
+    }
+
     @Test
     void users_whoAreGone_areNotFollowed() {
         Event.SlateServed gone = served("u", "known", 0, PLACES);

@@ -57,11 +57,11 @@ public record StoreSettings(
         }
         Duration closeLimit = configuration.duration(
                 "store.close-limit", Duration.ofMinutes(1), Duration.ofSeconds(1), Duration.ofHours(1));
-        long itemVectors = all * ITEM_VECTORS_PARTS / PARTS;
+        long itemVectors = vectors(configuration, StoredVectors.LABEL, all * ITEM_VECTORS_PARTS / PARTS);
         // The ranker has a row of each item as well. It is a bound: what has no row takes no memory.
         return new StoreSettings(
                 tables,
-                vectors(configuration, StoredVectors.LABEL, itemVectors),
+                itemVectors,
                 vectors(configuration, StoredVectors.RANKER_LABEL, Math.max(LEAST_RANKER_VECTORS, itemVectors)),
                 ColdSettings.from(configuration),
                 closeLimit);

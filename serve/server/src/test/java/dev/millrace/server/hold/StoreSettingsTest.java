@@ -30,6 +30,12 @@ class StoreSettingsTest {
     }
 
     @Test
+    void rankerVectors_whereTheModelsAreSet_followThem() {
+        StoreSettings settings = of(Map.of("store.memory", "256m", "store.item-vectors.memory", "2g"));
+        assertEquals(items(settings.itemVectors()), items(settings.rankerVectors()));
+    }
+
+    @Test
     void rankerVectors_thatAreSet_areAsTheyAreSet() {
         assertEquals(3L << 20, of(Map.of("store.ranker-vectors.memory", "3m")).rankerVectors());
     }

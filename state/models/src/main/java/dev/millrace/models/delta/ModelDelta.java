@@ -69,6 +69,11 @@ public record ModelDelta(
         public SortedMap<String, Float> offsetsOf(String version) {
             return !version.isEmpty() && version.equals(ranker) ? offsets : Collections.emptySortedMap();
         }
+
+        /** Whether there is neither a value nor an offset. */
+        public boolean changesNothing() {
+            return values.isEmpty() && offsets.isEmpty();
+        }
     }
 
     public ModelDelta {
