@@ -233,12 +233,19 @@ class MultiTaskRankerTest {
     @Test
     void call_ofManyCandidates_allocatesNothingPerCandidate() {
         var meter = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
-        allocated(ranker, meter, 1);
-        allocated(ranker, meter, 640);
-        long one = allocated(ranker, meter, 1);
-        long many = allocated(ranker, meter, 640);
+        long one = steady(ranker, meter, 1);
+        long many = steady(ranker, meter, 640);
         assertTrue(one <= 1024, one + " bytes a call of one candidate");
         assertTrue(many - one < 64, "640 candidates cost " + (many - one) + " bytes more than one");
+    }
+
+    /** The least of many rounds: vectors are objects until the compiler has come to the loops that use them. */
+    private static long steady(MultiTaskRanker ranker, com.sun.management.ThreadMXBean meter, int rows) {
+        long least = Long.MAX_VALUE;
+        for (int round = 0; round < 50; round++) {
+            least = Math.min(least, allocated(ranker, meter, rows));
+        }
+        return least;
     }
 
     private static long allocated(MultiTaskRanker ranker, com.sun.management.ThreadMXBean meter, int rows) {
@@ -299,10 +306,8 @@ class MultiTaskRankerTest {
         var meter = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
         try (MultiTaskRanker stored = stored(ITEMS)) {
             fill(stored);
-            allocated(stored, meter, 1);
-            allocated(stored, meter, 640);
-            long one = allocated(stored, meter, 1);
-            long many = allocated(stored, meter, 640);
+            long one = steady(stored, meter, 1);
+            long many = steady(stored, meter, 640);
             assertTrue(one <= 1024, one + " bytes a call of one candidate");
             assertTrue(many - one < 64, "640 candidates cost " + (many - one) + " bytes more than one");
         }
